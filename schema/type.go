@@ -1,0 +1,39 @@
+package schema
+
+// A Type is the mnemonic of a record type, in upper case (RFC 1035 section 3.2.2).
+type Type string
+
+// The types that VPS.org serves and zonetender manages.
+const (
+	A     Type = "A"     // RFC 1035
+	AAAA  Type = "AAAA"  // RFC 3596
+	CAA   Type = "CAA"   // RFC 8659
+	CNAME Type = "CNAME" // RFC 1035
+	MX    Type = "MX"    // RFC 1035, RFC 7505
+	NS    Type = "NS"    // RFC 1035
+	SRV   Type = "SRV"   // RFC 2782
+	TXT   Type = "TXT"   // RFC 1035
+)
+
+// SOA is served for every zone, but it is the service's own: never managed.
+const SOA Type = "SOA"
+
+// Types lists the managed types in alphabetical order.
+func Types() []Type { return []Type{A, AAAA, CAA, CNAME, MX, NS, SRV, TXT} }
+
+// Managed reports whether t is one of Types. Records of any other type are
+// foreign: seen, counted in conflicts, never changed.
+func (t Type) Managed() bool {
+	switch t {
+	case A, AAAA, CAA, CNAME, MX, NS, SRV, TXT:
+		return true
+	}
+	return false
+}
+
+// HasPriority reports whether RDATA of this type begins with a preference (MX) or
+// a priority (SRV), which the API carries apart from the value.
+func (t Type) HasPriority() bool { return t == MX || t == SRV }
+
+// HasHost reports whether RDATA of this type ends in the name of a host.
+func (t Type) HasHost() bool { return t == CNAME || t == MX || t == NS || t == SRV }
