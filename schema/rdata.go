@@ -142,16 +142,7 @@ func (d RDATA) SRV() (weight, port uint16, target Name) {
 	return uint16(w), uint16(p), Name{f[2]}
 }
 
-// Compare orders data of one type: addresses by number, the rest by priority and
-// then by text.
+// Compare orders data of one type, by priority and then by text.
 func (d RDATA) Compare(e RDATA) int {
-	if c := cmp.Compare(d.priority, e.priority); c != 0 {
-		return c
-	}
-	if a, err := netip.ParseAddr(d.value); err == nil {
-		if b, err := netip.ParseAddr(e.value); err == nil {
-			return a.Compare(b)
-		}
-	}
-	return strings.Compare(d.value, e.value)
+	return cmp.Or(cmp.Compare(d.priority, e.priority), strings.Compare(d.value, e.value))
 }

@@ -1,0 +1,75 @@
+package diff
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"slices"
+)
+
+// approvalLength is the length of an approval code in hexadecimal digits.
+const approvalLength = 12
+
+// approval gives the code that approves exactly this plan of this zone: "" where
+// nothing is refused, or something is that no code lifts. The service's ids are left
+// out, as they may change while the plan does not.
+func approval(p *ZonePlan) string {
+	if !liftable(p.Blocked) {
+		return ""
+	}
+	h := sha256.New()
+	p.digest(h)
+	return hex.EncodeToString(h.Sum(nil))[:approvalLength]
+}
+
+func liftable(refusals []Refusal) bool {
+	return len(refusals) > 0 && !slices.ContainsFunc(refusals, func(r Refusal) bool { return !r.Guard.Liftable() })
+}
+
+// digest writes the zone and its changes, each field quoted so that no two plans
+// write the same. A zone that goes has no changes: its records are counted.
+func (p *ZonePlan) digest(h hash.Hash) {
+	fmt.Fprintf(h, "%q %q\n", p.Zone, p.Action)
+	if p.Action == Delete {
+		fmt.Fprintf(h, "%d\n", p.Live)
+	}
+	for _, c := range p.Changes {
+		before := c.Before.Value()
+		if c.Before.Data.IsZero() {
+			before = c.Raw.Value
+		}
+		fmt.Fprintf(h, "%q %q %q %d %d %q %d %d %q\n", c.Action, c.Name, c.Type,
+			c.Before.TTL, c.Before.Data.Priority(), before,
+			c.After.TTL, c.After.Data.Priority(), c.After.Value())
+	}
+}
+
+// approve lifts the zone's refusals where codes has its code.
+func (p *ZonePlan) approve(codes []string) {
+	if p.Approval == "" || !slices.Contains(codes, p.Approval) {
+		return
+	}
+	for _, r := range p.Blocked {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("approved by code %s: %s: %s", p.Approval, r.Guard, r.Message))
+	}
+	p.Blocked, p.Approval = nil, ""
+}
+
+// approve lifts the run's refusals where codes has the run's code, which stands for
+// every change that would be made.
+func (p *Plan) approve(codes []string) {
+	if !liftable(p.Blocked) {
+		return
+	}
+	h := sha256.New()
+	for i := range p.Zones {
+		if z := &p.Zones[i]; z.Action != None && len(z.Blocked) == 0 {
+			z.digest(h)
+		}
+	}
+	p.Approval = hex.EncodeToString(h.Sum(nil))[:approvalLength]
+	if slices.Contains(codes, p.Approval) {
+		p.Blocked, p.Approval = nil, ""
+	}
+}

@@ -1,0 +1,190 @@
+package diff
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/zonetender/zonetender/schema"
+)
+
+// order puts the changes of a zone into the order in which they are made: a target
+// before what points at it, and after what pointed at it; among the free by owner
+// name; within a name create, update, delete. It takes n log n steps.
+func order(zone schema.Name, changes []Change) []Change {
+	slices.SortFunc(changes, compareChanges)
+	g := newGraph(zone, steps(changes))
+	out := make([]Change, 0, len(changes))
+	for s := range g.sorted() {
+		out = append(out, s.changes...)
+	}
+	return out
+}
+
+func compareChanges(a, b Change) int {
+	return cmp.Or(
+		a.Name.Compare(b.Name), cmp.Compare(a.rank(), b.rank()), cmp.Compare(a.Type, b.Type),
+		a.Before.Compare(b.Before), a.After.Compare(b.After), cmp.Compare(a.Raw.Value, b.Raw.Value), cmp.Compare(a.ID, b.ID))
+}
+
+// rank orders the changes of one owner name. A spare copy goes first: the name
+// answers without it, and an update must not make a second copy of what it says.
+func (c Change) rank() int {
+	switch {
+	case c.Action == Delete && c.spare:
+		return 0
+	case c.Action == Create:
+		return 1
+	case c.Action == Update:
+		return 2
+	case c.Type.HasHost():
+		// A pointer may point at its own name.
+		return 3
+	}
+	return 4
+}
+
+// A step is what is done without anything in between: one change, or all those of
+// an owner name that swaps a CNAME with other data.
+type step struct {
+	changes []Change
+	after   []*step // the steps that wait for this one
+	before  []*step // the steps that this one waits for
+	waits   int     // how many of those are not done
+	place   int     // the step's place among the free; -1 for a gate
+	done    bool
+}
+
+// steps cuts sorted changes into steps.
+func steps(changes []Change) []*step {
+	var out []*step
+	for len(changes) > 0 {
+		n := 1
+		for n < len(changes) && changes[n].Name == changes[0].Name {
+			n++
+		}
+		name := changes[:n]
+		changes = changes[n:]
+		if swaps(name) {
+			out = append(out, &step{changes: swapOrder(name)})
+			continue
+		}
+		for i := range name {
+			out = append(out, &step{changes: name[i : i+1]})
+		}
+	}
+	for i, s := range out {
+		s.place = i
+	}
+	return out
+}
+
+// swaps reports whether the changes of one name need their deletions first, because
+// a CNAME stands alone at its name (RFC 2181 section 10.1).
+func swaps(name []Change) bool {
+	var cname, goes, comes bool
+	for _, c := range name {
+		cname = cname || c.Type == schema.CNAME
+		goes = goes || c.Action == Delete
+		comes = comes || c.Action != Delete
+	}
+	return cname && goes && comes
+}
+
+// swapOrder puts the deletions of a name first and marks its changes.
+func swapOrder(name []Change) []Change {
+	out := slices.Clone(name)
+	slices.SortStableFunc(out, func(a, b Change) int {
+		switch {
+		case a.Action == Delete && b.Action != Delete:
+			return -1
+		case a.Action != Delete && b.Action == Delete:
+			return 1
+		}
+		return 0
+	})
+	for i := range out {
+		out[i].Swap = true
+	}
+	return out
+}
+
+// graph holds the steps of a zone and what waits for what.
+type graph struct {
+	steps []*step
+	gates int
+}
+
+// gates are the two points in time of an owner name that others wait for: when all
+// that is to answer there does, and when nothing points there any more.
+type gates struct{ answers, free *step }
+
+func newGraph(zone schema.Name, steps []*step) *graph {
+	g := &graph{steps: steps}
+	at := make(map[schema.Name]*gates)
+	for _, s := range steps {
+		for _, c := range s.changes {
+			for _, host := range []schema.Name{c.pointsAt(), c.pointedAt()} {
+				if host != c.Name && host.In(zone) && at[host] == nil {
+					at[host] = &gates{g.gate(), g.gate()}
+				}
+			}
+		}
+	}
+	for _, s := range steps {
+		for _, c := range s.changes {
+			if t := at[c.pointsAt()]; t != nil && c.pointsAt() != c.Name {
+				link(t.answers, s)
+			}
+			if t := at[c.pointedAt()]; t != nil && c.pointedAt() != c.Name {
+				link(s, t.free)
+			}
+			switch t := at[c.Name]; {
+			case t == nil || !answersForTarget(c.Type):
+			case c.Action == Delete:
+				link(t.free, s)
+			default:
+				link(s, t.answers)
+			}
+		}
+	}
+	return g
+}
+
+// answersForTarget reports whether data of this type is what somebody finds who
+// follows a pointer. The pointers MX, NS and SRV are left out: they would only make
+// circles out of names that name each other as mail servers.
+func answersForTarget(t schema.Type) bool {
+	return !t.HasHost() || t == schema.CNAME
+}
+
+// pointsAt is the host that the change makes its record point at, if any.
+func (c Change) pointsAt() schema.Name {
+	if c.Action == Delete || c.Action == Update && !c.ValueChanges() {
+		return schema.Name{}
+	}
+	return c.After.Data.Host(c.Type)
+}
+
+// pointedAt is the host that the record does not point at after the change, if any.
+func (c Change) pointedAt() schema.Name {
+	if c.Action == Create || c.Action == Update && !c.ValueChanges() || c.Before.Data.IsZero() {
+		return schema.Name{}
+	}
+	return c.Before.Data.Host(c.Type)
+}
+
+func (g *graph) gate() *step {
+	g.gates++
+	s := &step{place: -g.gates}
+	g.steps = append(g.steps, s)
+	return s
+}
+
+func link(first, then *step) {
+	if first == then {
+		return
+	}
+	first.after = append(first.after, then)
+	then.before = append(then.before, first)
+	then.waits++
+}

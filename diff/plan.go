@@ -1,0 +1,160 @@
+package diff
+
+import (
+	"time"
+
+	"github.com/zonetender/zonetender/schema"
+)
+
+// An Action is what a change does to a record, or a plan to its zone.
+type Action string
+
+// The actions. None is for zones only.
+const (
+	None   Action = "none"
+	Create Action = "create"
+	Update Action = "update"
+	Delete Action = "delete"
+)
+
+// A Plan says what one run would do, zone by zone.
+type Plan struct {
+	// Commit is the Git commit that the zone files were read from, "" outside Git.
+	Commit string
+	// GeneratedAt is when the live zones were read.
+	GeneratedAt time.Time
+	// Zones is sorted by name.
+	Zones []ZonePlan
+	// Unmanaged are live zones that no file names: listed, never touched.
+	Unmanaged []schema.Name
+	// Blocked are the guards that refuse the whole run, and Approval the code that
+	// lifts them: "" where nothing is refused or no code can lift it.
+	Blocked  []Refusal
+	Approval string
+}
+
+// A ZonePlan says what would happen to one zone.
+type ZonePlan struct {
+	Zone schema.Name
+	// ID is the service's name for the live zone, "" where there is none yet.
+	ID string
+	// Action is Create for a zone that is not live yet, Delete for a tombstone, Update
+	// where records change, else None.
+	Action Action
+	// Changes are the calls, in the order in which they are made. A deleted zone has
+	// none: its records go with it.
+	Changes []Change
+	// Unchanged counts the records that are ours and stay as they are.
+	Unchanged int
+	// Live counts the live records that are ours: without SOA, undeclared apex NS,
+	// foreign types and ignored ones.
+	Live int
+	// Blocked are the guards that refuse the zone, and Approval the code that lifts
+	// them: "" where nothing is refused or no code can lift it.
+	Blocked  []Refusal
+	Approval string
+	// Warnings are what a reader should know, a sentence each.
+	Warnings []string
+	// Error says why the zone could not be planned; there are no Changes then.
+	Error string
+}
+
+// A Change is one API call on one record.
+type Change struct {
+	Action Action
+	Name   schema.Name
+	Type   schema.Type
+	// ID is the service's name for the record, "" for one to be created.
+	ID string
+	// Before is the live record; it has no meaning in a Create. Its Data is zero where
+	// the live record could not be read: Raw has what the API showed.
+	Before schema.Record
+	Raw    RawValue
+	// After is the desired record; it has no meaning in a Delete.
+	After schema.Record
+	// Origin tells an edit in Git from a difference that came about in the live zone.
+	Origin Origin
+	// Pos is where the record is declared. A Delete has the zone's file and line 0.
+	Pos schema.Position
+	// Swap marks the changes of an owner name at which a CNAME comes or goes next to
+	// other data. They stand together, the deletions first, and belong together: when
+	// what should come is refused, what went is put back.
+	Swap bool
+	// spare marks the deletion of a live record of which another copy stays.
+	spare bool
+}
+
+// A RawValue is a record's data as the API showed it.
+type RawValue struct {
+	Value    string
+	Priority *int // nil for null or absent
+}
+
+// Origin says why a live record differs from the desired one.
+type Origin string
+
+// The origins. Without a base to compare with, every difference counts as a change.
+const (
+	OriginChange Origin = "change" // the zone files changed
+	OriginDrift  Origin = "drift"  // the live zone changed
+)
+
+// ValueChanges reports whether an update touches the record's data. One that
+// touches its TTL alone does not.
+func (c Change) ValueChanges() bool {
+	return c.Action == Update && c.Before.Data != c.After.Data
+}
+
+// A Summary counts a plan.
+type Summary struct {
+	Zones, ZonesChanged    int
+	Create, Update, Delete int // record calls
+	Unchanged              int // records
+	Blocked, Errors        int // zones
+}
+
+// Add counts one more zone.
+func (s *Summary) Add(z *ZonePlan) {
+	s.Zones++
+	if z.Action != None {
+		s.ZonesChanged++
+	}
+	for i := range z.Changes {
+		switch z.Changes[i].Action {
+		case Create:
+			s.Create++
+		case Update:
+			s.Update++
+		case Delete:
+			s.Delete++
+		}
+	}
+	s.Unchanged += z.Unchanged
+	if len(z.Blocked) > 0 {
+		s.Blocked++
+	}
+	if z.Error != "" {
+		s.Errors++
+	}
+}
+
+// Summary counts the plan.
+func (p *Plan) Summary() Summary {
+	var s Summary
+	for i := range p.Zones {
+		s.Add(&p.Zones[i])
+	}
+	return s
+}
+
+// Empty reports whether nothing would be done: no zone would change, and none is in
+// error.
+func (p *Plan) Empty() bool {
+	s := p.Summary()
+	return s.ZonesChanged == 0 && s.Errors == 0 && len(p.Blocked) == 0
+}
+
+// Refused reports whether a guard refuses the run or a zone of it.
+func (p *Plan) Refused() bool {
+	return len(p.Blocked) > 0 || p.Summary().Blocked > 0
+}

@@ -1,0 +1,287 @@
+package diff
+
+import (
+	"bufio"
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/zonetender/zonetender/schema"
+)
+
+// TextOptions says how a plan is shown to people.
+type TextOptions struct {
+	// Color marks what comes, changes and goes in colour, by ANSI escapes.
+	Color bool
+}
+
+// Text writes the plan for people: by zone and owner name, the riskiest first, an
+// update on one line with what it changes. Zones without changes are only counted.
+func (p *Plan) Text(w io.Writer, o TextOptions) error {
+	b := bufio.NewWriter(w)
+	t := &textWriter{b, o.Color}
+	for _, z := range byRisk(p.Zones) {
+		t.zone(z)
+	}
+	t.run(p)
+	return b.Flush()
+}
+
+// byRisk gives the zones that have something to say: those that are refused or in
+// error last, where the eye is when the output ends, and before them the others
+// with what deletes first.
+func byRisk(zones []ZonePlan) []*ZonePlan {
+	var out []*ZonePlan
+	for i := range zones {
+		z := &zones[i]
+		if z.Action != None || z.Error != "" || len(z.Blocked) > 0 || len(z.Warnings) > 0 {
+			out = append(out, z)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b *ZonePlan) int {
+		return cmp.Or(cmp.Compare(a.trouble(), b.trouble()), -cmp.Compare(a.risk(), b.risk()))
+	})
+	return out
+}
+
+func (p *ZonePlan) trouble() int {
+	switch {
+	case p.Error != "":
+		return 2
+	case len(p.Blocked) > 0:
+		return 1
+	}
+	return 0
+}
+
+// risk is how much harm the zone's plan can do, in the eyes of its reader.
+func (p *ZonePlan) risk() int {
+	if p.Action == Delete {
+		return riskZone
+	}
+	most := 0
+	for _, c := range p.Changes {
+		most = max(most, c.risk(p.Zone))
+	}
+	return most
+}
+
+const (
+	riskCreate = iota + 1
+	riskUpdate
+	riskDelete
+	riskApex
+	riskZone
+)
+
+// risk puts deletions before updates before creations, and what the whole domain
+// hangs on before everything else.
+func (c Change) risk(zone schema.Name) int {
+	if c.Action != Create && c.Name == zone && (c.Type == schema.NS || c.Type == schema.MX) {
+		return riskApex
+	}
+	switch c.Action {
+	case Delete:
+		return riskDelete
+	case Update:
+		return riskUpdate
+	}
+	return riskCreate
+}
+
+type textWriter struct {
+	*bufio.Writer
+	color bool
+}
+
+// paint puts text into a colour, by its ANSI number.
+func (t *textWriter) paint(color int, text string) string {
+	if !t.color {
+		return text
+	}
+	return fmt.Sprintf("\x1b[%dm%s\x1b[0m", color, text)
+}
+
+const (
+	bold   = 1
+	red    = 31
+	green  = 32
+	yellow = 33
+)
+
+func (t *textWriter) zone(p *ZonePlan) {
+	fmt.Fprintf(t, "%s: %s\n", t.paint(bold, p.Zone.Undotted()), p.headline())
+	nameWidth, typeWidth := 0, 0
+	for _, c := range p.Changes {
+		nameWidth = max(nameWidth, len(c.Name.Relative(p.Zone)))
+		typeWidth = max(typeWidth, len(c.Type))
+	}
+	for _, c := range grouped(p) {
+		t.change(c, p.Zone, min(nameWidth, 32), typeWidth)
+	}
+	for _, w := range p.Warnings {
+		fmt.Fprintf(t, "  %s %s\n", t.paint(yellow, "warning:"), printable(w))
+	}
+	t.refusals(p.Blocked, p.Approval, "  ")
+	if p.Error != "" {
+		fmt.Fprintf(t, "  %s %s\n", t.paint(red, "error:"), printable(p.Error))
+	}
+	t.WriteByte('\n')
+}
+
+func (p *ZonePlan) headline() string {
+	var s Summary
+	s.Add(p)
+	switch {
+	case p.Error != "":
+		return "cannot be planned"
+	case p.Action == Delete:
+		return "the zone would be deleted, with " + plural(p.Live, "record")
+	case p.Action == Create:
+		return fmt.Sprintf("new zone, %d to create", s.Create)
+	case p.Action == None:
+		return "nothing to do"
+	}
+	return s.counts()
+}
+
+func (s Summary) counts() string {
+	return fmt.Sprintf("%d to create, %d to update, %d to delete", s.Create, s.Update, s.Delete)
+}
+
+// grouped gives the changes by owner name, the names and within them the changes
+// with the most risk first.
+func grouped(p *ZonePlan) []Change {
+	risk := make(map[schema.Name]int)
+	for _, c := range p.Changes {
+		risk[c.Name] = max(risk[c.Name], c.risk(p.Zone))
+	}
+	out := slices.Clone(p.Changes)
+	slices.SortStableFunc(out, func(a, b Change) int {
+		return cmp.Or(-cmp.Compare(risk[a.Name], risk[b.Name]), a.Name.Compare(b.Name),
+			-cmp.Compare(a.risk(p.Zone), b.risk(p.Zone)))
+	})
+	return out
+}
+
+func (t *textWriter) change(c Change, zone schema.Name, nameWidth, typeWidth int) {
+	mark, color := "+", green
+	switch c.Action {
+	case Update:
+		mark, color = "~", yellow
+	case Delete:
+		mark, color = "-", red
+	}
+	line := fmt.Sprintf("%s %-*s  %-*s  %s", mark, nameWidth, c.Name.Relative(zone), typeWidth, c.Type, c.words())
+	fmt.Fprintf(t, "  %s\n", t.paint(color, line))
+}
+
+// words says what the change does, on one line.
+func (c Change) words() string {
+	switch c.Action {
+	case Create:
+		return fmt.Sprintf("%s  ttl %d", c.After.Data.Text(c.Type), c.After.TTL)
+	case Delete:
+		return fmt.Sprintf("%s  ttl %d", c.beforeText(), c.Before.TTL)
+	}
+	value := c.beforeText()
+	if c.ValueChanges() {
+		from, to := excerpt(value, c.After.Data.Text(c.Type))
+		value = from + " -> " + to
+	}
+	if c.Before.TTL == c.After.TTL {
+		return value
+	}
+	return fmt.Sprintf("%s  ttl %d -> %d", value, c.Before.TTL, c.After.TTL)
+}
+
+func (c Change) beforeText() string {
+	if !c.Before.Data.IsZero() {
+		return c.Before.Data.Text(c.Type)
+	}
+	if c.Raw.Priority != nil {
+		return fmt.Sprintf("%d %s", *c.Raw.Priority, schema.Quote(c.Raw.Value))
+	}
+	return schema.Quote(c.Raw.Value)
+}
+
+// excerpt shortens two long texts to where they differ, with some text around it.
+func excerpt(from, to string) (string, string) {
+	const whole, around = 60, 16
+	if len(from) <= whole && len(to) <= whole {
+		return from, to
+	}
+	n := 0
+	for n < len(from) && n < len(to) && from[n] == to[n] {
+		n++
+	}
+	m := 0
+	for m < len(from)-n && m < len(to)-n && from[len(from)-1-m] == to[len(to)-1-m] {
+		m++
+	}
+	start, end := max(0, n-around), max(0, m-around)
+	if start <= 4 {
+		start = 0
+	}
+	if end <= 4 {
+		end = 0
+	}
+	cut := func(s string) string {
+		out := s[start : len(s)-end]
+		if start > 0 {
+			out = "..." + out
+		}
+		if end > 0 {
+			out += "..."
+		}
+		return out
+	}
+	return cut(from), cut(to)
+}
+
+func (t *textWriter) refusals(refusals []Refusal, code, indent string) {
+	for _, r := range refusals {
+		fmt.Fprintf(t, "%s%s %s\n", indent, t.paint(red, fmt.Sprintf("refused by the guard %q:", r.Guard)), r.Message)
+	}
+	if code != "" {
+		fmt.Fprintf(t, "%sto approve exactly this: zonetender apply --approve %s, or approve: [%s] in zonetender.yaml\n", indent, code, code)
+	}
+}
+
+// run writes what concerns the whole run.
+func (t *textWriter) run(p *Plan) {
+	if len(p.Unmanaged) > 0 {
+		names := make([]string, 0, len(p.Unmanaged))
+		for _, n := range p.Unmanaged {
+			names = append(names, n.Undotted())
+		}
+		fmt.Fprintf(t, "live, but in no file, and left alone: %s\n", strings.Join(names, ", "))
+	}
+	t.refusals(p.Blocked, p.Approval, "")
+	fmt.Fprintln(t, p.Summary())
+}
+
+// String gives the summary as one sentence.
+func (s Summary) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s, %d with changes: %s, %s unchanged", plural(s.Zones, "zone"), s.ZonesChanged, s.counts(), plural(s.Unchanged, "record"))
+	if s.Blocked > 0 {
+		fmt.Fprintf(&b, ", %s refused", plural(s.Blocked, "zone"))
+	}
+	if s.Errors > 0 {
+		fmt.Fprintf(&b, ", %s in error", plural(s.Errors, "zone"))
+	}
+	return b.String()
+}
+
+// printable keeps what came from outside from steering the terminal.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || 0x80 <= r && r < 0xa0 {
+			return ' '
+		}
+		return r
+	}, text)
+}
