@@ -73,3 +73,11 @@ func (p *Plan) approve(codes []string) {
 		p.Blocked, p.Approval = nil, ""
 	}
 }
+
+// Same reports whether two plans of a zone make the same changes to the same records.
+func (p *ZonePlan) Same(q *ZonePlan) bool {
+	return p.Zone == q.Zone && p.ID == q.ID && p.Action == q.Action && p.Live == q.Live && p.Error == q.Error &&
+		slices.EqualFunc(p.Changes, q.Changes, func(a, b Change) bool {
+			return a.Action == b.Action && a.ID == b.ID && a.Before == b.Before && a.After == b.After && a.Raw.Value == b.Raw.Value
+		})
+}

@@ -2,6 +2,27 @@ package diff
 
 import "github.com/zonetender/zonetender/schema"
 
+// A ZoneRef is a live zone by name and by the service's own id for it.
+type ZoneRef struct {
+	// ID is opaque. It is "" where the service shows none; such a zone exists, but cannot
+	// be read.
+	ID   string
+	Name schema.Name
+	// RecordCount is how many records the service says the zone has, -1 where it says
+	// nothing. It may count records that are not shown.
+	RecordCount int
+}
+
+// A ZoneList is the live zones of an account.
+type ZoneList struct {
+	Zones []ZoneRef
+	// Partial says why there may be more zones, "" for a whole list. A zone that a partial
+	// list does not hold may exist all the same.
+	Partial string
+	// Warnings say what was odd about the list, a sentence each.
+	Warnings []string
+}
+
 // A LiveZone is one zone as the API shows it.
 type LiveZone struct {
 	// ID is the service's own name for the zone, opaque. It is "" for a zone that does

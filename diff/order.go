@@ -123,7 +123,7 @@ func newGraph(zone schema.Name, steps []*step) *graph {
 	at := make(map[schema.Name]*gates)
 	for _, s := range steps {
 		for _, c := range s.changes {
-			for _, host := range []schema.Name{c.pointsAt(), c.pointedAt()} {
+			for _, host := range []schema.Name{c.PointsAt(), c.PointedAt()} {
 				if host != c.Name && host.In(zone) && at[host] == nil {
 					at[host] = &gates{g.gate(), g.gate()}
 				}
@@ -132,14 +132,14 @@ func newGraph(zone schema.Name, steps []*step) *graph {
 	}
 	for _, s := range steps {
 		for _, c := range s.changes {
-			if t := at[c.pointsAt()]; t != nil && c.pointsAt() != c.Name {
+			if t := at[c.PointsAt()]; t != nil && c.PointsAt() != c.Name {
 				link(t.answers, s)
 			}
-			if t := at[c.pointedAt()]; t != nil && c.pointedAt() != c.Name {
+			if t := at[c.PointedAt()]; t != nil && c.PointedAt() != c.Name {
 				link(s, t.free)
 			}
 			switch t := at[c.Name]; {
-			case t == nil || !answersForTarget(c.Type):
+			case t == nil || !c.Answers():
 			case c.Action == Delete:
 				link(t.free, s)
 			default:
@@ -150,23 +150,25 @@ func newGraph(zone schema.Name, steps []*step) *graph {
 	return g
 }
 
-// answersForTarget reports whether data of this type is what somebody finds who
-// follows a pointer. The pointers MX, NS and SRV are left out: they would only make
+// Answers reports whether the change is about data that somebody finds who follows a
+// pointer to its name. The pointers MX, NS and SRV are left out: they would only make
 // circles out of names that name each other as mail servers.
-func answersForTarget(t schema.Type) bool {
-	return !t.HasHost() || t == schema.CNAME
+func (c Change) Answers() bool {
+	return !c.Type.HasHost() || c.Type == schema.CNAME
 }
 
-// pointsAt is the host that the change makes its record point at, if any.
-func (c Change) pointsAt() schema.Name {
+// PointsAt is the host that the change makes its record point at. It is the zero Name
+// where there is none, or none that is new.
+func (c Change) PointsAt() schema.Name {
 	if c.Action == Delete || c.Action == Update && !c.ValueChanges() {
 		return schema.Name{}
 	}
 	return c.After.Data.Host(c.Type)
 }
 
-// pointedAt is the host that the record does not point at after the change, if any.
-func (c Change) pointedAt() schema.Name {
+// PointedAt is the host that the record does not point at any more after the change.
+// It is the zero Name where there is none.
+func (c Change) PointedAt() schema.Name {
 	if c.Action == Create || c.Action == Update && !c.ValueChanges() || c.Before.Data.IsZero() {
 		return schema.Name{}
 	}

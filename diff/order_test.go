@@ -53,7 +53,7 @@ func liveZone(t testing.TB, texts ...string) LiveZone {
 func lines(p ZonePlan) []string {
 	var out []string
 	for _, c := range p.Changes {
-		out = append(out, fmt.Sprintf("%s %s %s %s", c.Action, c.Name.Relative(p.Zone), c.Type, c.words()))
+		out = append(out, c.Words(p.Zone))
 	}
 	return out
 }
@@ -153,7 +153,7 @@ func TestPointersNeverDangle(t *testing.T) {
 		}
 		s := serve(t, live)
 		answers := func(n schema.Name) bool {
-			return s.has(func(r schema.Record) bool { return r.Name == n && answersForTarget(r.Type) })
+			return s.has(func(r schema.Record) bool { return r.Name == n && Change{Type: r.Type}.Answers() })
 		}
 		dangling := make(map[schema.Record]bool)
 		note := func() {

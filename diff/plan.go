@@ -55,8 +55,10 @@ type ZonePlan struct {
 	Approval string
 	// Warnings are what a reader should know, a sentence each.
 	Warnings []string
-	// Error says why the zone could not be planned; there are no Changes then.
-	Error string
+	// Error says why the zone could not be planned; there are no Changes then. Invalid
+	// is true where that is because its zone files do not validate.
+	Error   string
+	Invalid bool
 }
 
 // A Change is one API call on one record.

@@ -161,7 +161,8 @@ func grouped(p *ZonePlan) []Change {
 	out := slices.Clone(p.Changes)
 	slices.SortStableFunc(out, func(a, b Change) int {
 		return cmp.Or(-cmp.Compare(risk[a.Name], risk[b.Name]), a.Name.Compare(b.Name),
-			-cmp.Compare(a.risk(p.Zone), b.risk(p.Zone)))
+			-cmp.Compare(a.risk(p.Zone), b.risk(p.Zone)), cmp.Compare(a.Type, b.Type),
+			a.Before.Compare(b.Before), a.After.Compare(b.After))
 	})
 	return out
 }
@@ -178,7 +179,12 @@ func (t *textWriter) change(c Change, zone schema.Name, nameWidth, typeWidth int
 	fmt.Fprintf(t, "  %s\n", t.paint(color, line))
 }
 
-// words says what the change does, on one line.
+// Words says what the change does, on one line, as in "create www A 192.0.2.1 ttl 60".
+func (c Change) Words(zone schema.Name) string {
+	return fmt.Sprintf("%s %s %s %s", c.Action, c.Name.Relative(zone), c.Type, c.words())
+}
+
+// words says what the change does to the record's data and TTL.
 func (c Change) words() string {
 	switch c.Action {
 	case Create:

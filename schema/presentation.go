@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
+	"unicode/utf8"
 )
 
 // ParseRDATA reads RDATA in zone-file presentation form (RFC 1035 section 5.1), as
@@ -25,6 +26,9 @@ func ParseRDATA(t Type, text string, o Origin) (data RDATA, warnings []string, e
 		return data, nil, err
 	case TXT:
 		text, warnings = ParseText(text)
+		if err := checkUTF8("TXT", text); err != nil {
+			return RDATA{}, nil, err
+		}
 		return NewTXT(text), warnings, nil
 	}
 	return RDATA{}, nil, fmt.Errorf("type %s is not supported, expected one of %s", clip(string(t)), typeList())
@@ -76,10 +80,18 @@ func parseMX(text string, o Origin) (RDATA, []string, error) {
 	if err != nil {
 		return RDATA{}, nil, err
 	}
-	if host.IsRoot() && p != 0 {
-		return RDATA{}, nil, fmt.Errorf("MX value %s, expected preference 0 with the exchange \".\" (RFC 7505)", clip(text))
+	if err := checkNullMX(p, host); err != nil {
+		return RDATA{}, nil, err
 	}
 	return NewMX(p, host), list(warning), nil
+}
+
+// checkNullMX holds the exchange "." to preference 0.
+func checkNullMX(preference uint16, exchange Name) error {
+	if exchange.IsRoot() && preference != 0 {
+		return fmt.Errorf("MX preference %d, expected 0 with the exchange \".\" (RFC 7505)", preference)
+	}
+	return nil
 }
 
 func parseSRV(text string, o Origin) (RDATA, []string, error) {
@@ -119,7 +131,18 @@ func parseCAA(text string) (RDATA, error) {
 			return RDATA{}, fmt.Errorf("CAA value %s: %w", clip(text), err)
 		}
 	}
+	if err := checkUTF8("CAA value", rest); err != nil {
+		return RDATA{}, err
+	}
 	return NewCAA(flags, f[1], rest)
+}
+
+// checkUTF8 refuses octets that JSON, and so the API, cannot carry.
+func checkUTF8(what, octets string) error {
+	if !utf8.ValidString(octets) {
+		return fmt.Errorf("%s holds octets that are not UTF-8, expected UTF-8: the API carries text as JSON", what)
+	}
+	return nil
 }
 
 // ParseUint16 reads a number from 0 to 65535; what names it in the error.

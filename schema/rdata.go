@@ -142,7 +142,23 @@ func (d RDATA) SRV() (weight, port uint16, target Name) {
 	return uint16(w), uint16(p), Name{f[2]}
 }
 
-// Compare orders data of one type, by priority and then by text.
+// Compare orders data of one type: by priority, then addresses by number before
+// anything else, and then by text. Data compares as 0 only with itself.
 func (d RDATA) Compare(e RDATA) int {
-	return cmp.Or(cmp.Compare(d.priority, e.priority), strings.Compare(d.value, e.value))
+	if c := cmp.Compare(d.priority, e.priority); c != 0 {
+		return c
+	}
+	a, errA := netip.ParseAddr(d.value)
+	b, errB := netip.ParseAddr(e.value)
+	switch {
+	case errA == nil && errB == nil:
+		if c := a.Compare(b); c != 0 {
+			return c
+		}
+	case errA == nil:
+		return -1
+	case errB == nil:
+		return 1
+	}
+	return strings.Compare(d.value, e.value)
 }

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/zonetender/zonetender/schema"
+	"github.com/zonetender/zonetender/sync/git"
+)
+
+// folder is a folder of zone files on disk.
+type folder struct {
+	*schema.Folder
+	// dir is the folder as the user named it, for messages.
+	dir string
+	// problems are mistakes in the folder as a whole.
+	problems schema.Problems
+	// commit is the newest commit of the work tree that holds the folder, "" outside Git.
+	commit string
+	root   *os.Root
+}
+
+// defaultDir is where zone files are looked for when no folder is named.
+func defaultDir() string {
+	if info, err := os.Stat("zones"); err == nil && info.IsDir() {
+		return "zones"
+	}
+	return "."
+}
+
+func dirArg(args []string) string {
+	if len(args) > 0 {
+		return args[0]
+	}
+	return defaultDir()
+}
+
+// openFolder opens the zone files of dir. Includes may lie outside it, but inside the
+// Git work tree that holds it.
+func openFolder(dir string) (*folder, error) {
+	abs, err := resolve(dir)
+	if err != nil {
+		return nil, err
+	}
+	top := workTree(abs)
+	rel, err := filepath.Rel(top, abs)
+	if err != nil {
+		return nil, fmt.Errorf("zones folder %s: %w", dir, err)
+	}
+	root, err := os.OpenRoot(top)
+	if err != nil {
+		return nil, fmt.Errorf("zones folder %s: %w", dir, cause(err))
+	}
+	f := &folder{dir: dir, root: root}
+	f.Folder, f.problems, err = schema.Open(root.FS(), filepath.ToSlash(rel))
+	if err != nil {
+		root.Close()
+		return nil, fmt.Errorf("zones folder %s: %w", dir, cause(err))
+	}
+	// Outside Git there is no commit to name, and a broken repository is no reason not
+	// to read the files.
+	if commit, err := git.Head(abs); err == nil {
+		f.commit = commit
+	}
+	return f, nil
+}
+
+// close frees the folder; its zones cannot be read any more.
+func (f *folder) close() { f.root.Close() }
+
+// resolve gives the absolute path of an existing folder, without links.
+func resolve(dir string) (string, error) {
+	info, err := os.Stat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", fmt.Errorf("zones folder %s: there is no such folder", dir)
+	case err != nil:
+		return "", fmt.Errorf("zones folder %s: %w", dir, cause(err))
+	case !info.IsDir():
+		return "", fmt.Errorf("zones folder %s: it is a file, expected a folder of zone files (for one zone use --zone)", dir)
+	}
+	abs, err := filepath.Abs(dir)
+	if err == nil {
+		abs, err = filepath.EvalSymlinks(abs)
+	}
+	if err != nil {
+		return "", fmt.Errorf("zones folder %s: %w", dir, cause(err))
+	}
+	return abs, nil
+}
+
+// cause takes the path off an error that a message names anyway.
+func cause(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+// workTree gives the top of the Git work tree that holds dir, or dir itself.
+func workTree(dir string) string {
+	for top := dir; ; top = filepath.Dir(top) {
+		if _, err := os.Lstat(filepath.Join(top, ".git")); err == nil {
+			return top
+		}
+		if filepath.Dir(top) == top {
+			return dir
+		}
+	}
+}
+
+// located gives the problems with the path of their file as the user would open it.
+func (f *folder) located(ps schema.Problems) schema.Problems {
+	out := make(schema.Problems, len(ps))
+	for i, p := range ps {
+		p.File = filepath.ToSlash(filepath.Join(f.dir, filepath.FromSlash(p.File)))
+		out[i] = p
+	}
+	return out
+}

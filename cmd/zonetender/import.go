@@ -1,0 +1,214 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/zonetender/zonetender/diff"
+	"github.com/zonetender/zonetender/schema"
+)
+
+func (a *app) importZones() *cobra.Command {
+	var f importFlags
+	cmd := &cobra.Command{
+		Use:   "import [ZONE...]",
+		Short: "Write zone files from live zones",
+		Long: `Write a zone file for each live zone, or for those named (names or globs), so that a
+plan then finds nothing to change. SOA, apex NS and types that are not managed are
+left out, and said to be. A file that exists is not overwritten without --force.`,
+		Example: `  zonetender import --dir zones
+  zonetender import --dir zones --form bare example.com
+  zonetender import --sandbox --dir /tmp/zones '*.example'`,
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			form, err := schema.ParseForm(f.form)
+			if err != nil {
+				return fmt.Errorf("--form: %w", err)
+			}
+			if f.dir == "" {
+				f.dir = defaultDir()
+			}
+			conn, err := a.connect(cmd.Context(), f.api)
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, conn.close()) }()
+			if _, err := conn.Check(cmd.Context()); err != nil {
+				return err
+			}
+			return a.runImport(cmd.Context(), f, form, args, conn)
+		},
+		Args: cobra.ArbitraryArgs,
+	}
+	f.api.add(cmd)
+	cmd.Flags().StringVar(&f.dir, "dir", "", "folder to write to (default ./zones where that exists, else the current folder)")
+	cmd.Flags().StringVar(&f.form, "form", "zone", "zone (with a head and short spelling) or bare (as octoDNS writes them)")
+	cmd.Flags().BoolVar(&f.force, "force", false, "overwrite zone files that exist")
+	return cmd
+}
+
+type importFlags struct {
+	api       apiFlags
+	dir, form string
+	force     bool
+}
+
+func (a *app) runImport(ctx context.Context, f importFlags, form schema.Form, patterns []string, conn *connection) error {
+	refs, err := selectLive(ctx, conn, patterns)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(f.dir, 0o755); err != nil {
+		return fmt.Errorf("zones folder %s: %w", f.dir, cause(err))
+	}
+	there, err := openFolder(f.dir)
+	if err != nil {
+		return err
+	}
+	defer there.close()
+	if err := there.mayWrite(refs, f.force); err != nil {
+		return err
+	}
+	var failed error
+	for _, ref := range refs {
+		if err := a.importZone(ctx, f.dir, form, ref, conn, there); err != nil {
+			fmt.Fprintf(a.stderr, "zone %s: import: %v\n", ref.Name.Undotted(), err)
+			failed = errFailed
+		}
+	}
+	return failed
+}
+
+// selectLive lists the live zones that the patterns name, sorted. A list that may not
+// be whole is not taken for whole.
+func selectLive(ctx context.Context, conn *connection, patterns []string) ([]diff.ZoneRef, error) {
+	sel, err := newSelection(patterns)
+	if err != nil {
+		return nil, err
+	}
+	list, err := conn.Zones(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("zones: list: %w", err)
+	}
+	if list.Partial != "" {
+		return nil, fmt.Errorf("zones: list: there may be more zones than the service shows: %s", list.Partial)
+	}
+	var refs []diff.ZoneRef
+	var names []schema.Name
+	for _, z := range list.Zones {
+		names = append(names, z.Name)
+		if sel.match(z.Name) {
+			refs = append(refs, z)
+		}
+	}
+	if len(names) == 0 {
+		return nil, errors.New("zones: list: the account has no zones, so there is nothing to import")
+	}
+	slices.SortFunc(refs, func(a, b diff.ZoneRef) int { return a.Name.Compare(b.Name) })
+	return refs, sel.check(names, "of the account")
+}
+
+// fileOf is where the zone file of a zone is written.
+func fileOf(zone schema.Name) string { return zone.Undotted() + ".yaml" }
+
+// mayWrite refuses to touch what is there: all of it, before anything is written.
+func (f *folder) mayWrite(refs []diff.ZoneRef, force bool) error {
+	declared := make(map[schema.Name][]string)
+	for _, s := range f.Sources {
+		declared[s.Zone] = s.Files
+	}
+	var problems []error
+	for _, ref := range refs {
+		name := fileOf(ref.Name)
+		path := filepath.Join(f.dir, name)
+		info, err := os.Lstat(path)
+		switch files := declared[ref.Name]; {
+		case len(files) > 0 && !slices.Equal(files, []string{name}):
+			problems = append(problems, fmt.Errorf("zone %s: it is declared in %s already; move that away first", ref.Name.Undotted(), filepath.Join(f.dir, files[0])))
+		case errors.Is(err, fs.ErrNotExist):
+		case err != nil:
+			problems = append(problems, fmt.Errorf("zone file %s: %w", path, cause(err)))
+		case !info.Mode().IsRegular():
+			problems = append(problems, fmt.Errorf("zone file %s: it is no ordinary file", path))
+		case !force:
+			problems = append(problems, fmt.Errorf("zone file %s: it exists; use --force to overwrite it", path))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+func (a *app) importZone(ctx context.Context, dir string, form schema.Form, ref diff.ZoneRef, conn *connection, there *folder) error {
+	live, err := conn.Client.Zone(ctx, ref)
+	if err != nil {
+		return err
+	}
+	if live.Partial != "" {
+		return fmt.Errorf("the read may be partial, so no file is written: %s", live.Partial)
+	}
+	zone, notes := diff.Adopt(live)
+	zone.Ignore = there.Settings.Ignore
+	zone.RRsets = slices.DeleteFunc(zone.RRsets, func(s schema.RRset) bool {
+		ignored := slices.ContainsFunc(s.Values, func(v schema.Value) bool { return zone.Ignored(s.Record(v)) })
+		if ignored {
+			notes = append(notes, fmt.Sprintf("%s %s is left out: zonetender.yaml ignores it", s.Name.Relative(zone.Name), s.Type))
+		}
+		return ignored
+	})
+	for _, note := range append(live.Warnings, notes...) {
+		fmt.Fprintf(a.stderr, "%s: %s\n", ref.Name.Undotted(), note)
+	}
+	path := filepath.Join(dir, fileOf(ref.Name))
+	if err := replaceFile(path, schema.Format(zone, form)); err != nil {
+		return err
+	}
+	records := 0
+	for _, s := range zone.RRsets {
+		records += len(s.Values)
+	}
+	fmt.Fprintf(a.stdout, "%s: %s\n", path, count(records, "record"))
+	return a.readBack(dir, ref.Name)
+}
+
+// readBack says what the written file would be refused for: the live zone may hold
+// what no file may say, such as a CNAME beside other data.
+func (a *app) readBack(dir string, zone schema.Name) error {
+	f, err := openFolder(dir)
+	if err != nil {
+		return err
+	}
+	defer f.close()
+	for _, s := range f.Sources {
+		if s.Zone != zone {
+			continue
+		}
+		if _, problems := f.Zone(s); len(problems.Errors()) > 0 {
+			a.showProblems(f.located(problems.Errors()))
+			return errors.New("the file was written, but does not validate")
+		}
+	}
+	return nil
+}
+
+// replaceFile writes a file whole or not at all.
+func replaceFile(path string, data []byte) error {
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".zonetender-*")
+	if err != nil {
+		return fmt.Errorf("zone file %s: %w", path, cause(err))
+	}
+	defer os.Remove(tmp.Name())
+	_, err = tmp.Write(data)
+	err = errors.Join(err, tmp.Chmod(0o644), tmp.Close())
+	if err == nil {
+		err = os.Rename(tmp.Name(), path)
+	}
+	if err != nil {
+		return fmt.Errorf("zone file %s: %w", path, cause(err))
+	}
+	return nil
+}

@@ -1,0 +1,185 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/zonetender/zonetender/diff"
+	"github.com/zonetender/zonetender/schema"
+	"github.com/zonetender/zonetender/sync"
+	"github.com/zonetender/zonetender/sync/vpsorg"
+)
+
+// planFlags are what plan and apply share.
+type planFlags struct {
+	api    apiFlags
+	format string
+	zones  []string
+}
+
+func (f *planFlags) add(cmd *cobra.Command) {
+	f.api.add(cmd)
+	cmd.Flags().StringVar(&f.format, "format", "text", "text or json")
+	addZoneFlag(cmd, &f.zones)
+}
+
+func (a *app) plan() *cobra.Command {
+	var f planFlags
+	var detailed bool
+	cmd := &cobra.Command{
+		Use:   "plan [DIR]",
+		Short: "Show what would change; never writes",
+		Long: `Compare zone files with the live zones and show what would change. Nothing is
+written. DIR is ./zones where that exists, else the current folder.`,
+		Example: `  zonetender plan zones
+  zonetender plan --zone example.com --format json zones
+  zonetender plan --detailed-exitcode zones; echo $?
+  zonetender plan --sandbox zones.example`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			write, ok := a.planFormats()[f.format]
+			if !ok {
+				return formatError(f.format, a.planFormats())
+			}
+			return a.withCycle(cmd.Context(), f, dirArg(args), func(s *session) error {
+				draft, err := s.draft(cmd.Context(), a)
+				if err != nil {
+					return err
+				}
+				if err := write(a.stdout, draft.Plan); err != nil {
+					return err
+				}
+				return errors.Join(s.verdict(draft), when(detailed, planVerdict(draft.Plan)))
+			})
+		},
+	}
+	f.add(cmd)
+	cmd.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit with 2 where there are differences, with 4 where a guard refuses")
+	return cmd
+}
+
+// planFormats are the ways to show a plan.
+func (a *app) planFormats() map[string]func(io.Writer, *diff.Plan) error {
+	return map[string]func(io.Writer, *diff.Plan) error{
+		"text": func(w io.Writer, p *diff.Plan) error { return p.Text(w, diff.TextOptions{Color: a.color()}) },
+		"json": func(w io.Writer, p *diff.Plan) error { return p.JSON(w) },
+	}
+}
+
+// planVerdict is the exit of a plan with --detailed-exitcode.
+func planVerdict(p *diff.Plan) error {
+	switch {
+	case p.Refused():
+		return errRefused
+	case p.Summary().ZonesChanged > 0:
+		return errDiffers
+	}
+	return nil
+}
+
+// session is a cycle with what it stands on.
+type session struct {
+	*sync.Cycle
+	folder *folder
+	conn   *connection
+}
+
+// withCycle runs do with a cycle over the folder, and frees what it stands on.
+func (a *app) withCycle(ctx context.Context, f planFlags, dir string, do func(*session) error) (err error) {
+	sel, err := newSelection(f.zones)
+	if err != nil {
+		return err
+	}
+	folder, err := openFolder(dir)
+	if err != nil {
+		return err
+	}
+	defer folder.close()
+	if err := sel.check(folder.zoneNames(), "in "+dir); err != nil {
+		return err
+	}
+	conn, err := a.connect(ctx, f.api)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, conn.close()) }()
+	return do(&session{folder: folder, conn: conn, Cycle: &sync.Cycle{
+		Folder: folder.Folder, API: conn.Client, Commit: folder.commit,
+		Select: sel.match, Concurrency: conn.concurrency,
+	}})
+}
+
+// draft checks the token, plans, and shows what is wrong with the zone files.
+func (s *session) draft(ctx context.Context, a *app) (*sync.Draft, error) {
+	a.showProblems(s.folder.located(s.folder.problems))
+	account, err := s.conn.Check(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if missing := account.Missing(vpsorg.PermissionList); len(missing) > 0 {
+		return nil, lacks(missing)
+	}
+	stop := s.progress(a, "reading")
+	draft, err := s.Plan(ctx)
+	stop()
+	if err != nil {
+		return nil, err
+	}
+	a.showProblems(s.folder.located(without(draft.Problems, s.folder.problems)))
+	if missing := account.Missing(needed(draft.Plan)...); len(missing) > 0 {
+		return draft, lacks(missing)
+	}
+	return draft, nil
+}
+
+// needed names the documented permissions that zones themselves need: which ones
+// records need is not documented.
+func needed(p *diff.Plan) []string {
+	var create, remove bool
+	for _, z := range p.Zones {
+		create = create || z.Action == diff.Create
+		remove = remove || z.Action == diff.Delete
+	}
+	var out []string
+	if create {
+		out = append(out, vpsorg.PermissionCreate)
+	}
+	if remove {
+		out = append(out, vpsorg.PermissionDelete)
+	}
+	return out
+}
+
+func lacks(missing []string) error {
+	return fmt.Errorf("VPS_API_TOKEN: the token lacks the permission %s, which this needs; make one that has it in the dashboard (/account/developers/)", missing[0])
+}
+
+// without gives the problems that have not been shown.
+func without(ps, shown schema.Problems) schema.Problems {
+	seen := make(map[schema.Problem]bool, len(shown))
+	for _, p := range shown {
+		seen[p] = true
+	}
+	var out schema.Problems
+	for _, p := range ps {
+		if !seen[p] {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// verdict is the exit for what could not be read: on either side.
+func (s *session) verdict(draft *sync.Draft) error {
+	invalid := len(s.folder.problems.Errors()) > 0
+	failed := false
+	for _, z := range draft.Plan.Zones {
+		invalid = invalid || z.Invalid
+		failed = failed || z.Error != "" && !z.Invalid
+	}
+	return errors.Join(when(failed, errFailed), when(invalid, errInvalid))
+}

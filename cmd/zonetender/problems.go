@@ -1,0 +1,108 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/zonetender/zonetender/schema"
+)
+
+// problemFormats are the ways to show what validate found.
+func problemFormats() map[string]func(io.Writer, *checked) error {
+	return map[string]func(io.Writer, *checked) error{
+		"text": writeText, "json": writeJSON, "github": writeGitHub, "sarif": writeSARIF,
+	}
+}
+
+func writeText(w io.Writer, c *checked) error {
+	for _, p := range c.problems {
+		if _, err := fmt.Fprintln(w, p); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintln(w, c.summary())
+	return err
+}
+
+func (c *checked) summary() string {
+	return fmt.Sprintf("%s good, with %s; %s, %s",
+		count(c.zones, "zone"), count(c.records, "record"),
+		count(len(c.problems.Errors()), "error"), count(len(c.problems.Warnings()), "warning"))
+}
+
+// count counts things in words.
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
+type jsonProblem struct {
+	File     string `json:"file"`
+	Line     int    `json:"line"`
+	Col      int    `json:"col"`
+	Severity string `json:"severity"`
+	Rule     string `json:"rule"`
+	Message  string `json:"message"`
+}
+
+func writeJSON(w io.Writer, c *checked) error {
+	out := struct {
+		Zones    int           `json:"zones"`
+		Records  int           `json:"records"`
+		Errors   int           `json:"errors"`
+		Warnings int           `json:"warnings"`
+		Problems []jsonProblem `json:"problems"`
+	}{c.zones, c.records, len(c.problems.Errors()), len(c.problems.Warnings()), make([]jsonProblem, 0, len(c.problems))}
+	for _, p := range c.problems {
+		out.Problems = append(out.Problems, jsonProblem{p.File, p.Line, p.Col, p.Severity.String(), p.Rule, p.Message})
+	}
+	return encodeJSON(w, out)
+}
+
+func encodeJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
+
+// writeGitHub writes workflow commands, which GitHub shows beside the lines of a pull
+// request.
+func writeGitHub(w io.Writer, c *checked) error {
+	for _, p := range c.problems {
+		place := "file=" + gitHubProperty(p.File)
+		if p.Line > 0 {
+			place += fmt.Sprintf(",line=%d", p.Line)
+		}
+		if p.Col > 0 {
+			place += fmt.Sprintf(",col=%d", p.Col)
+		}
+		_, err := fmt.Fprintf(w, "::%s %s,title=%s::%s\n", p.Severity, place, gitHubProperty("zonetender "+p.Rule), gitHubData(p.Message))
+		if err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintln(w, c.summary())
+	return err
+}
+
+// gitHubData escapes the message of a workflow command.
+func gitHubData(text string) string {
+	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(text)
+}
+
+// gitHubProperty escapes a property of a workflow command.
+func gitHubProperty(text string) string {
+	return strings.NewReplacer(":", "%3A", ",", "%2C").Replace(gitHubData(text))
+}
+
+// showProblems writes the problems for people who asked for something else.
+func (a *app) showProblems(ps schema.Problems) {
+	for _, p := range ps {
+		fmt.Fprintln(a.stderr, p)
+	}
+}

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/zonetender/zonetender/schema"
+)
+
+func (a *app) validate() *cobra.Command {
+	var format string
+	var strict bool
+	var zones []string
+	cmd := &cobra.Command{
+		Use:   "validate [DIR]",
+		Short: "Check zone files without the API",
+		Long: `Check zone files without the API. All mistakes are shown, each with file, line and
+column. DIR is ./zones where that exists, else the current folder.`,
+		Example: `  zonetender validate zones
+  zonetender validate --strict --format github zones
+  zonetender validate --format sarif zones > zonetender.sarif`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			write, ok := problemFormats()[format]
+			if !ok {
+				return formatError(format, problemFormats())
+			}
+			f, err := openFolder(dirArg(args))
+			if err != nil {
+				return err
+			}
+			defer f.close()
+			result, err := check(f, zones)
+			if err != nil {
+				return err
+			}
+			if strict {
+				for i := range result.problems {
+					result.problems[i].Severity = schema.Error
+				}
+			}
+			if err := write(a.stdout, result); err != nil {
+				return err
+			}
+			return when(len(result.problems.Errors()) > 0, errInvalid)
+		},
+	}
+	cmd.Flags().StringVar(&format, "format", "text", "text, json, github (workflow annotations) or sarif")
+	cmd.Flags().BoolVar(&strict, "strict", false, "warnings are errors")
+	addZoneFlag(cmd, &zones)
+	return cmd
+}
+
+func addZoneFlag(cmd *cobra.Command, zones *[]string) {
+	cmd.Flags().StringArrayVar(zones, "zone", nil, "only this zone; may be repeated, and may be a glob such as '*.example.com'")
+}
+
+// formatError says which formats there are.
+func formatError[V any](format string, formats map[string]V) error {
+	names := make([]string, 0, len(formats))
+	for name := range formats {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return fmt.Errorf("--format %s: expected one of %s", format, strings.Join(names, ", "))
+}
+
+// checked is what came of checking a folder.
+type checked struct {
+	problems       schema.Problems // located and sorted
+	zones, records int             // that are good
+}
+
+// check reads every selected zone of the folder.
+func check(f *folder, patterns []string) (*checked, error) {
+	sel, err := newSelection(patterns)
+	if err != nil {
+		return nil, err
+	}
+	if err := sel.check(f.zoneNames(), "in "+f.dir); err != nil {
+		return nil, err
+	}
+	type slot struct {
+		problems schema.Problems
+		records  int
+		good     bool
+	}
+	slots := make([]slot, len(f.Sources))
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i, s := range f.Sources {
+		if !sel.match(s.Zone) {
+			continue
+		}
+		g.Go(func() error {
+			zone, problems := f.Zone(s)
+			slots[i] = slot{problems: problems, good: zone != nil}
+			if zone != nil {
+				for _, set := range zone.RRsets {
+					slots[i].records += len(set.Values)
+				}
+			}
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	out := &checked{problems: slices.Clone(f.problems)}
+	if len(f.Sources) == 0 && len(f.problems.Errors()) == 0 {
+		return nil, fmt.Errorf("zones folder %s: there is no zone file, expected at least one such as example.com.yaml", f.dir)
+	}
+	for _, s := range slots {
+		out.problems = append(out.problems, s.problems...)
+		out.records += s.records
+		if s.good {
+			out.zones++
+		}
+	}
+	out.problems = f.located(out.problems).Sorted()
+	return out, nil
+}
+
+func (f *folder) zoneNames() []schema.Name {
+	names := make([]schema.Name, 0, len(f.Sources))
+	for _, s := range f.Sources {
+		names = append(names, s.Zone)
+	}
+	return names
+}

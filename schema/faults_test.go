@@ -1,0 +1,208 @@
+package schema
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+)
+
+// refused reads one zone file that must be refused, and gives what is said.
+func refused(t *testing.T, name, text string) string {
+	t.Helper()
+	z, problems := readOne(t, fstest.MapFS{name: {Data: []byte(text)}})
+	if z != nil || len(problems.Errors()) == 0 {
+		t.Fatalf("%q: got a zone of %d RRsets and %v, want it refused", text, len(z.RRsets), problems)
+	}
+	return problems.Error()
+}
+
+// readOne reads the only zone of a folder.
+func readOne(t testing.TB, fsys fstest.MapFS) (*Zone, Problems) {
+	t.Helper()
+	f, problems, err := Open(fsys, ".")
+	if err != nil || len(f.Sources) != 1 {
+		t.Fatalf("got %v, %v, %v, want one zone", f, problems, err)
+	}
+	z, found := f.Zone(f.Sources[0])
+	return z, append(problems, found...)
+}
+
+func wantPart(t *testing.T, got, part string) {
+	t.Helper()
+	if !strings.Contains(got, part) {
+		t.Errorf("got %q, want it to say %q", got, part)
+	}
+}
+
+func TestFaultZ1MistypedKey(t *testing.T) {
+	got := refused(t, "example.com.yaml", "zone: example.com\nrecrods:\n  www: {A: 192.0.2.1}\n")
+	wantPart(t, got, "example.com.yaml:2:1: key recrods is not known")
+	wantPart(t, got, "did you mean records?")
+	refused(t, "example.com.yaml", "recrods:\n  www: {A: 192.0.2.1}\n")
+	refused(t, "example.com.yaml", "zon: example.com\nrecords:\n  www: {A: 192.0.2.1}\n")
+	got = refused(t, "example.com.yaml", "zone: example.com\nrecords:\n  www: {CNMAE: a.example.net.}\n")
+	wantPart(t, got, "did you mean CNAME?")
+}
+
+func TestFaultZ2NeverNoRecords(t *testing.T) {
+	for _, text := range []string{
+		"", "\n", "# comment\n", "---\n", "---\n...\n", "~\n", "null\n", "zone: example.com\n",
+		"zone: example.com\nrecords:\n", "zone: example.com\nrecords: ~\n", "zone: example.com\nrecords: []\n",
+		"{}\n---\nwww: {type: A, value: 192.0.2.1}\n", "{}\n...\nwww: {type: A, value: 192.0.2.1}\n",
+		"{}\nwww: {type: A, value: 192.0.2.1}\n", "www:\n", "www: []\n", "www: [~]\n", "www: {type: A, values: []}\n",
+	} {
+		refused(t, "example.com.yaml", text)
+	}
+	for _, text := range []string{"{}\n", "---\n{}\n", "zone: example.com\nrecords: {}\n"} {
+		z, problems := readOne(t, fstest.MapFS{"example.com.yaml": {Data: []byte(text)}})
+		if z == nil || len(z.RRsets) != 0 {
+			t.Errorf("%q: got %v, %v, want a zone without records", text, z, problems)
+		}
+	}
+}
+
+func TestFaultZ3Twice(t *testing.T) {
+	got := refused(t, "example.com.yaml", "www: {type: A, value: 192.0.2.1}\nwww: {type: A, value: 192.0.2.2}\n")
+	wantPart(t, got, "example.com.yaml:2:1: key www stands here twice, first at line 1")
+	got = refused(t, "example.com.yaml", "www: {type: A, value: 192.0.2.1}\nWWW: {type: A, value: 192.0.2.2}\n")
+	wantPart(t, got, "example.com.yaml:2:6: www A is declared twice, first at line 1")
+	z, problems := readOne(t, fstest.MapFS{"example.com.yaml": {Data: []byte("{}")}, "example.com.yml": {Data: []byte("{}")}})
+	if z != nil {
+		t.Error("got a zone out of two files, want it refused")
+	}
+	wantPart(t, problems.Error(), "example.com.yml:1:1: zone example.com is declared twice, first in example.com.yaml")
+}
+
+func TestFaultZ4MergeConflict(t *testing.T) {
+	got := refused(t, "example.com.yaml", "www:\n<<<<<<< HEAD\n  type: A\n=======\n  type: B\n>>>>>>> main\n")
+	wantPart(t, got, "example.com.yaml:2:1: merge conflict marker")
+}
+
+func TestFaultZ5NotAsYAMLReadsIt(t *testing.T) {
+	for text, part := range map[string]string{
+		"www: {type: A, ttl: 0300, value: 192.0.2.1}":  `TTL "0300"`,
+		"www: {type: A, ttl: 1_000, value: 192.0.2.1}": `TTL "1_000"`,
+		"~: {type: A, value: 192.0.2.1}":               "owner name is empty",
+		"? \n: {type: A, value: 192.0.2.1}":            "owner name is empty",
+		"www: {type: A, value: null}":                  "A value is empty",
+		"www: {type: TXT, value: null}":                "TXT value is empty",
+		"www: {type: TXT, values: [a, ~]}":             "TXT value is empty",
+	} {
+		wantPart(t, refused(t, "example.com.yaml", text), part)
+	}
+}
+
+func TestFaultZ6AliasBomb(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n")
+	for i := 1; i < 12; i++ {
+		fmt.Fprintf(&b, "a%d: &a%d [%s*a%d]\n", i, i, strings.Repeat(fmt.Sprintf("*a%d, ", i-1), 9), i-1)
+	}
+	start := time.Now()
+	wantPart(t, refused(t, "example.com.yaml", b.String()), "aliases and includes expand to more than 1000000 nodes")
+	wantQuick(t, start)
+	wantPart(t, refused(t, "example.com.yaml", "a: &a {b: *a}\n"), "stands inside what it names")
+	wantPart(t, refused(t, "example.com.yaml", "a: "+strings.Repeat("[", 200)+strings.Repeat("]", 200)), "nesting deeper than 100")
+	wantPart(t, refused(t, "example.com.yaml", "a: "+strings.Repeat("[", 20_000)), "exceeded max depth")
+	wantPart(t, refused(t, "example.com.yaml", "a: b #"+strings.Repeat(" ", maxFile)), "larger than 10 MiB")
+}
+
+// TestFaultZ6IncludeBomb multiplies by files what an alias bomb does by anchors.
+func TestFaultZ6IncludeBomb(t *testing.T) {
+	fsys := fstest.MapFS{"templates/0.yaml": {Data: []byte("[x, x, x, x, x, x, x, x, x, x]")}}
+	for i := 1; i < 12; i++ {
+		include := fmt.Sprintf("!include %d.yaml, ", i-1)
+		fsys[fmt.Sprintf("templates/%d.yaml", i)] = &fstest.MapFile{Data: []byte("[" + strings.Repeat(include, 10) + "]")}
+	}
+	fsys["example.com.yaml"] = &fstest.MapFile{Data: []byte("www: !include templates/11.yaml\n")}
+	z, problems := readOne(t, fsys)
+	if z != nil {
+		t.Fatal("got a zone, want it refused")
+	}
+	wantPart(t, problems.Error(), "aliases and includes expand to more than 1000000 nodes")
+}
+
+// wantQuick holds work that takes well under a second to a bound that only another
+// order of growth breaks, on the slowest of machines.
+func wantQuick(t *testing.T, start time.Time) {
+	t.Helper()
+	if d := time.Since(start); d > 20*time.Second {
+		t.Errorf("took %v, want it to grow with the size of the file and no faster", d)
+	}
+}
+
+func TestFaultZ6LargeFiles(t *testing.T) {
+	var keys, list strings.Builder
+	for i := range 20_000 {
+		fmt.Fprintf(&keys, "host%d: {type: A, value: 192.0.2.1}\n", i)
+	}
+	list.WriteString("www:\n  type: A\n  values:\n")
+	for i := range 100_000 {
+		fmt.Fprintf(&list, "  - 10.%d.%d.%d\n", i>>16, i>>8&255, i&255)
+	}
+	start := time.Now()
+	z, problems := readOne(t, fstest.MapFS{"example.com.yaml": {Data: []byte(keys.String())}})
+	if z == nil || len(z.RRsets) != 20_000 {
+		t.Errorf("20,000 keys: got %v", problems)
+	}
+	z, problems = readOne(t, fstest.MapFS{"example.com.yaml": {Data: []byte(list.String())}})
+	if z == nil || len(z.RRsets) != 1 || len(z.RRsets[0].Values) != 100_000 {
+		t.Errorf("100,000 values: got %v", problems)
+	}
+	z, problems = readOne(t, fstest.MapFS{"example.com.yaml": {Data: []byte(bareZone(100_000))}})
+	if z == nil || len(z.RRsets) != 100_000 {
+		t.Errorf("100,000 records: got %v", problems)
+	}
+	wantQuick(t, start)
+	t.Logf("20,000 keys, 100,000 values and 100,000 records in %v", time.Since(start))
+}
+
+func TestFaultZ7Names(t *testing.T) {
+	for text, part := range map[string]string{
+		"www: {type: CNAME, value: foo}":                                     `host "foo" has no dot`,
+		"@: {type: A, value: 192.0.2.1}":                                     "quote it: '@'",
+		"*: {type: A, value: 192.0.2.1}":                                     "quote it: '*'",
+		"'': {type: CNAME, value: a.example.net.}":                           "apex",
+		"www: [{type: CNAME, value: a.example.net.}, {type: TXT, value: a}]": "stands beside",
+		"notexample.com.: {type: A, value: 192.0.2.1}":                       "lies outside the zone",
+	} {
+		wantPart(t, refused(t, "example.com.yaml", text), part)
+	}
+	text := "BÜCHER: {type: CNAME, value: Mail.Example.NET}\n'*': {type: TXT, value: " + strings.Repeat("x", 4000) + "}\n"
+	z, problems := readOne(t, fstest.MapFS{"example.com.yaml": {Data: []byte(text)}})
+	if z == nil {
+		t.Fatal(problems)
+	}
+	wantPart(t, problems.Error(), "has no final dot and is read as mail.example.net.")
+	if got := zoneText(z); !strings.Contains(got, "xn--bcher-kva 3600 CNAME mail.example.net.") || len(z.RRsets[0].Values[0].Data.Value(TXT)) != 4000 {
+		t.Errorf("got %s", got)
+	}
+}
+
+// TestFaultZ8OneBadZone has one broken file among many, which stops that zone alone.
+func TestFaultZ8OneBadZone(t *testing.T) {
+	const n = 10_000
+	fsys := make(fstest.MapFS, n)
+	for i := range n {
+		fsys[fmt.Sprintf("zone%d.example.yaml", i)] = &fstest.MapFile{Data: []byte("www: {type: A, value: 192.0.2.1}\n")}
+	}
+	fsys["zone77.example.yaml"].Data = []byte("www: {type: A, value: 192.0.2.1\n")
+	f, problems, err := Open(fsys, ".")
+	if err != nil || len(problems) > 0 || len(f.Sources) != n {
+		t.Fatal(err, problems, len(f.Sources))
+	}
+	bad := 0
+	for _, s := range f.Sources {
+		if z, _ := f.Zone(s); z == nil {
+			bad++
+			if s.Zone != MustParseName("zone77.example") {
+				t.Errorf("zone %s refused, want zone77.example. alone", s.Zone)
+			}
+		}
+	}
+	if bad != 1 {
+		t.Errorf("got %d zones refused, want 1", bad)
+	}
+}

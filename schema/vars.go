@@ -1,0 +1,101 @@
+package schema
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// variables are what ${name} stands for, in the zone form and in what it includes.
+// The zone's own go before the repository's; ${zone} is the zone's name without its
+// final dot.
+type variables struct {
+	zone Name
+	own  map[string]string
+	all  map[string]string // the repository's
+}
+
+// expand replaces every ${name} in text. "$${" stands for "${" itself. What a
+// variable holds is not looked through again.
+func (v *variables) expand(text string) (string, error) {
+	if !strings.Contains(text, "${") {
+		return text, nil
+	}
+	var b strings.Builder
+	for {
+		i := strings.Index(text, "${")
+		if i < 0 {
+			b.WriteString(text)
+			return b.String(), nil
+		}
+		if i > 0 && text[i-1] == '$' {
+			b.WriteString(text[:i-1])
+			b.WriteString("${")
+			text = text[i+2:]
+			continue
+		}
+		b.WriteString(text[:i])
+		name, rest, ok := strings.Cut(text[i+2:], "}")
+		if !ok {
+			return "", fmt.Errorf("${ without }, expected ${name}; for the text itself write $${")
+		}
+		value, err := v.lookup(name)
+		if err != nil {
+			return "", err
+		}
+		b.WriteString(value)
+		text = rest
+	}
+}
+
+func (v *variables) lookup(name string) (string, error) {
+	if name == "zone" {
+		return v.zone.Undotted(), nil
+	}
+	if value, ok := v.own[name]; ok {
+		return value, nil
+	}
+	if value, ok := v.all[name]; ok {
+		return value, nil
+	}
+	known := []string{"zone"}
+	known = slices.AppendSeq(known, maps.Keys(v.own))
+	known = slices.AppendSeq(known, maps.Keys(v.all))
+	slices.Sort(known)
+	return "", fmt.Errorf("variable ${%s} is not defined, expected it under vars%s; for the text itself write $${",
+		name, didYouMean(name, known...))
+}
+
+// readVars reads "vars:", a mapping from name to text.
+func (t *tree) readVars(n node) map[string]string {
+	out := make(map[string]string)
+	if !t.isMapping(n, "vars", "a mapping from name to text") {
+		return out
+	}
+	for k, v := range t.fields(n) {
+		switch {
+		case !isVarName(k.Value):
+			t.errorf(k, ruleVariable, "variable name %s, expected letters, digits, - and _", clip(k.Value))
+		case k.Value == "zone":
+			t.errorf(k, ruleVariable, "variable zone is the name of the zone already, expected another name")
+		default:
+			text, ok := t.text(v, "variable "+k.Value)
+			if ok && strings.Contains(text, "${") {
+				t.errorf(v, ruleVariable, "variable %s names another one, expected plain text", k.Value)
+			}
+			out[k.Value] = text
+		}
+	}
+	return out
+}
+
+func isVarName(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_' {
+			return false
+		}
+	}
+	return s != ""
+}

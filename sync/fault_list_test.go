@@ -1,0 +1,206 @@
+package sync_test
+
+import (
+	"testing"
+
+	"github.com/zonetender/zonetender/sync/vpsorg/vpsorgtest"
+)
+
+// twoZones is a world with two live zones, each of which has one change to make, and a
+// third that no file names.
+func twoZones(t testing.TB, d vpsorgtest.Dialect) *world {
+	w := newWorld(t, vpsorgtest.Options{Dialect: d})
+	for _, domain := range []string{"one.example", "two.example"} {
+		w.live(domain, "@ 300 A 192.0.2.1", "www 300 A 192.0.2.1", "old 300 A 192.0.2.1")
+		w.file(domain, "@ 300 A 192.0.2.1", "www 300 A 192.0.2.2", "new 300 A 192.0.2.1")
+	}
+	w.live("parked.example", "@ 300 A 192.0.2.9")
+	return w
+}
+
+// untouched fails the test unless the zones hold what they held at the beginning, and
+// nothing was sent.
+func (w *world) untouched(domains ...string) {
+	w.Helper()
+	for _, domain := range domains {
+		w.holds(domain, "@ 300 A 192.0.2.1", "www 300 A 192.0.2.1", "old 300 A 192.0.2.1")
+		for _, c := range w.Calls() {
+			if c.Domain == domain && c.Kind.Writes() {
+				w.Errorf("%s: %s was sent", domain, c.Kind)
+			}
+		}
+	}
+}
+
+// changed fails the test unless the zones are as their files say.
+func (w *world) changed(domains ...string) {
+	w.Helper()
+	for _, domain := range domains {
+		w.holds(domain, w.declared(domain)...)
+	}
+}
+
+// wholeList chooses the list of zones, but no look-up by name.
+func wholeList(c vpsorgtest.Call) bool {
+	return c.Kind == vpsorgtest.ListZones && c.Domain == ""
+}
+
+// A zone that the list leaves out is found by its name: it is neither created again nor
+// taken for gone.
+func TestFaultA1EmptyList(t *testing.T) {
+	bubble(t, "list", func(t *testing.T) {
+		w := twoZones(t, vpsorgtest.Dialect{})
+		w.AddRule(vpsorgtest.Rule{When: wholeList, Do: vpsorgtest.EmptyList()})
+		draft, report := w.apply()
+		shows(t, planText(t, draft.Plan), "one.example", "the list of zones leaves this one out, a look-up by name finds it", "two.example")
+		shows(t, reportText(t, report), "one.example: 1 created, 1 updated, 1 deleted, verified")
+		w.changed("one.example", "two.example")
+		w.holds("parked.example", "@ 300 A 192.0.2.9")
+		if n := w.count(vpsorgtest.CreateZone); n != 0 {
+			t.Errorf("got %d zones created, want none", n)
+		}
+	})
+	bubble(t, "list and look-up", func(t *testing.T) {
+		w := twoZones(t, vpsorgtest.Dialect{})
+		w.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.ListZones, Do: vpsorgtest.EmptyList()})
+		_, report := w.apply()
+		shows(t, reportText(t, report), "one.example: nothing was changed",
+			"create zone", "not among this account's zones", "already exists", "2 zones failed")
+		if !report.Failed() {
+			t.Error("the run counts as good")
+		}
+		for _, domain := range []string{"one.example", "two.example"} {
+			w.holds(domain, "@ 300 A 192.0.2.1", "www 300 A 192.0.2.1", "old 300 A 192.0.2.1")
+		}
+	})
+	bubble(t, "records", func(t *testing.T) {
+		w := twoZones(t, vpsorgtest.Dialect{})
+		w.AddRule(vpsorgtest.Rule{When: recordsOf("one.example"), Do: vpsorgtest.Truncate(-1, true)})
+		draft, report := w.apply()
+		shows(t, planText(t, draft.Plan), "one.example", `refused by the guard "incomplete":`, "may be partial", "3")
+		shows(t, reportText(t, report), `one.example: refused by the guard "incomplete", nothing was done`,
+			"two.example: 1 created, 1 updated, 1 deleted, verified", "1 zone refused")
+		w.untouched("one.example")
+		w.changed("two.example")
+	})
+}
+
+// recordsOf chooses the reads of a zone's records.
+func recordsOf(domain string) func(vpsorgtest.Call) bool {
+	return func(c vpsorgtest.Call) bool {
+		return c.Domain == domain && (c.Kind == vpsorgtest.GetZone || c.Kind == vpsorgtest.ListRecords)
+	}
+}
+
+// A read that may be partial deletes nothing, and creates nothing that may be there.
+func TestFaultA2PartialRead(t *testing.T) {
+	paged := vpsorgtest.Dialect{Zones: vpsorgtest.EnvelopePaged, Records: vpsorgtest.EnvelopePaged, PageSize: 2, DetailLimit: 2}
+	for _, f := range []struct {
+		name string
+		do   vpsorgtest.Action
+		says string
+	}{
+		{"lost page", vpsorgtest.Truncate(1, true), "the list counts 3 items, 1 arrived"},
+		{"page loop", vpsorgtest.PageLoop(), "the list repeats itself after 2 items"},
+		{"count above items", vpsorgtest.WrongCount(4), "the list counts 7 items, 3 arrived"},
+		{"next page elsewhere", vpsorgtest.NextHost("evil.example"), "the list goes on at another host, https://evil.example, which gets no token"},
+	} {
+		bubble(t, f.name, func(t *testing.T) {
+			w := twoZones(t, paged)
+			w.AddRule(vpsorgtest.Rule{When: func(c vpsorgtest.Call) bool {
+				return c.Domain == "one.example" && c.Kind == vpsorgtest.ListRecords
+			}, Do: f.do})
+			draft, report := w.apply()
+			shows(t, planText(t, draft.Plan), "one.example", `refused by the guard "incomplete":`, f.says, "nothing is written until it can be read whole")
+			shows(t, reportText(t, report), `one.example: refused by the guard "incomplete"`, "two.example", "verified")
+			if z := draft.Plan.Zones[0]; z.Approval != "" {
+				t.Errorf("got the approval code %s for a partial read, want none", z.Approval)
+			}
+			w.untouched("one.example")
+			w.changed("two.example")
+			w.noCallTo("evil.example")
+		})
+	}
+}
+
+// noCallTo fails the test where a host was asked.
+func (w *world) noCallTo(host string) {
+	w.Helper()
+	for _, c := range w.Calls() {
+		if c.Host == host {
+			w.Errorf("%s %s was sent to %s", c.Method, c.Path, host)
+		}
+	}
+}
+
+// A list of zones that may be partial hides zones: those are looked up, and a zone that
+// is nowhere is not created from it.
+func TestFaultA2PartialListOfZones(t *testing.T) {
+	for name, do := range map[string]vpsorgtest.Action{
+		"lost page":           vpsorgtest.Truncate(2, true),
+		"page loop":           vpsorgtest.PageLoop(),
+		"next page elsewhere": vpsorgtest.NextHost("evil.example"),
+	} {
+		bubble(t, name, func(t *testing.T) {
+			w := twoZones(t, vpsorgtest.Dialect{Zones: vpsorgtest.EnvelopePaged, PageSize: 1})
+			w.file("new.example", "@ 300 A 192.0.2.1")
+			w.AddRule(vpsorgtest.Rule{When: wholeList, Do: do})
+			draft, report := w.apply()
+			shows(t, planText(t, draft.Plan), "new.example", `refused by the guard "incomplete":`)
+			shows(t, reportText(t, report), `new.example: refused by the guard "incomplete", nothing was done`)
+			w.changed("one.example", "two.example")
+			if w.Records("new.example") != nil {
+				t.Error("a zone was created from a partial list")
+			}
+			w.noCallTo("evil.example")
+		})
+	}
+}
+
+// A tombstone deletes no zone of which only a part can be seen.
+func TestFaultA2NoZoneIsDeletedFromAPartialRead(t *testing.T) {
+	bubble(t, "tombstone", func(t *testing.T) {
+		w := twoZones(t, vpsorgtest.Dialect{Records: vpsorgtest.EnvelopeCount, DetailLimit: 1})
+		w.files["one.example.yaml"] = tombstone("one.example")
+		w.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.ListRecords, Do: vpsorgtest.Truncate(1, true)})
+		_, report := w.apply()
+		shows(t, reportText(t, report), `one.example: refused by the guard "incomplete"`)
+		w.untouched("one.example")
+	})
+}
+
+// A zone in Git that is not live is created; a live one that no file names is listed
+// and left alone.
+func TestFaultA11ZoneOnOneSideOnly(t *testing.T) {
+	bubble(t, "both ways", func(t *testing.T) {
+		w := newWorld(t, vpsorgtest.Options{OtherZones: []string{"taken.example"}})
+		w.live("parked.example", "@ 300 A 192.0.2.9")
+		w.file("new.example", "@ 300 A 192.0.2.1", "www 300 CNAME new.example.")
+		w.file("taken.example", "@ 300 A 192.0.2.1")
+		draft, report := w.apply()
+		shows(t, planText(t, draft.Plan), "new.example: new zone, 2 to create", "live, but in no file, and left alone: parked.example")
+		shows(t, reportText(t, report),
+			"new.example: the zone was created, 2 created, verified",
+			"taken.example: nothing was changed", "another account may own it",
+			"1 zone failed")
+		w.changed("new.example")
+		w.holds("parked.example", "@ 300 A 192.0.2.9")
+		if again := w.plan(); again.Plan.Summary().ZonesChanged != 1 {
+			t.Errorf("got %s, want taken.example alone to be left", again.Plan.Summary())
+		}
+	})
+}
+
+// A zone that the service lists twice is not guessed at.
+func TestFaultA2ZoneListedTwice(t *testing.T) {
+	bubble(t, "two ids", func(t *testing.T) {
+		w := twoZones(t, vpsorgtest.Dialect{})
+		w.AddRule(vpsorgtest.Rule{When: wholeList, Do: vpsorgtest.Action{Alter: func(body []byte) []byte {
+			return append(body[:len(body)-1], `,{"uuid": "another", "domain": "one.example"}]`...)
+		}}})
+		draft, _ := w.apply()
+		shows(t, planText(t, draft.Plan), "one.example: cannot be planned", "the service lists this zone 2 times", "another")
+		w.untouched("one.example")
+		w.changed("two.example")
+	})
+}

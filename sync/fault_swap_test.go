@@ -1,0 +1,166 @@
+package sync_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"testing"
+
+	"github.com/zonetender/zonetender/sync/vpsorg/vpsorgtest"
+)
+
+// A swap is one that a run has to make at www.
+type swap struct {
+	name        string
+	live, files []string
+}
+
+func swaps() []swap {
+	return []swap{
+		{"CNAME to A", []string{"www 300 CNAME web.example.net."}, []string{"www 300 A 192.0.2.7"}},
+		{"A and TXT to CNAME", []string{"www 300 A 192.0.2.1", "www 300 A 192.0.2.2", "www 300 TXT hello"},
+			[]string{"www 300 CNAME web.example.net."}},
+	}
+}
+
+// world makes the world in which the swap is to be made, with more to do beside it.
+func (s swap) world(t testing.TB, d vpsorgtest.Dialect) *world {
+	w := newWorld(t, vpsorgtest.Options{Dialect: d})
+	w.settings("safety: {max_deletes: 100%}\n")
+	w.live("one.example", append([]string{"@ 300 A 192.0.2.1"}, s.live...)...)
+	w.file("one.example", append([]string{"@ 300 A 192.0.2.1", "zebra 300 A 192.0.2.1"}, s.files...)...)
+	return w
+}
+
+// A successor that is refused, lost or cut leaves the name answering as before.
+func TestFaultA10SwapFailsHalfWay(t *testing.T) {
+	for _, f := range []struct {
+		name string
+		do   vpsorgtest.Action
+		says string
+	}{
+		{"refused", vpsorgtest.Answer(http.StatusBadRequest, `{"detail": "value is not allowed", "field": "value"}`), "400 Bad Request: value: value is not allowed"},
+		{"not permitted", vpsorgtest.Answer(http.StatusForbidden, `{"detail": "no"}`), "403 Forbidden: no"},
+		{"internal error", vpsorgtest.HTMLPage(http.StatusInternalServerError), "500 Internal Server Error"},
+		{"cut", vpsorgtest.CutBefore(), "connection cut"},
+	} {
+		for _, s := range swaps() {
+			bubble(t, s.name+" "+f.name, func(t *testing.T) {
+				w := s.world(t, copying())
+				w.AddRule(vpsorgtest.Rule{When: creates(s.files), Do: f.do})
+				_, report := w.apply()
+				text := reportText(t, report)
+				shows(t, text, "one.example: ", "failed: create www", f.says, "put back: www", "as what was to replace it was refused", "1 zone failed")
+				hides(t, text, "LOST", "differs")
+				if f.name != "not permitted" {
+					// Nothing else may be begun after a 403; anything else concerns this name alone.
+					w.holds("one.example", append([]string{"@ 300 A 192.0.2.1", "zebra 300 A 192.0.2.1"}, s.live...)...)
+				} else {
+					w.holds("one.example", append([]string{"@ 300 A 192.0.2.1"}, s.live...)...)
+				}
+				if got := report.Zones[0].PutBack; len(got) != len(s.live) {
+					t.Errorf("got %d records put back, want %d", len(got), len(s.live))
+				}
+
+				w.ClearRules()
+				if _, report = w.apply(); report.Failed() {
+					t.Error(reportText(t, report))
+				}
+				w.changed("one.example")
+			})
+		}
+	}
+}
+
+// creates chooses the creations of the records that the files have at www.
+func creates(files []string) func(vpsorgtest.Call) bool {
+	return func(c vpsorgtest.Call) bool {
+		return c.Kind == vpsorgtest.CreateRecord && c.RecordName == "www.one.example" &&
+			slices.ContainsFunc(files, func(line string) bool { return c.Body["record_type"] == typeOf(line) })
+	}
+}
+
+// typeOf gives the type of a record that is written as a line.
+func typeOf(line string) string {
+	var name, typ string
+	var ttl int
+	if _, err := fmt.Sscan(line, &name, &ttl, &typ); err != nil {
+		panic(err)
+	}
+	return typ
+}
+
+// A lost answer is no failed swap: the successor is found.
+func TestFaultA10SwapWithALostReply(t *testing.T) {
+	for _, s := range swaps() {
+		bubble(t, s.name, func(t *testing.T) {
+			w := s.world(t, vpsorgtest.Dialect{})
+			w.AddRule(vpsorgtest.Rule{When: creates(s.files), Times: 1, Do: vpsorgtest.LostReply()})
+			_, report := w.apply()
+			hides(t, reportText(t, report), "put back", "LOST", "failed")
+			w.changed("one.example")
+		})
+	}
+}
+
+// Where even putting back fails, the report cries it out, with the data that is needed
+// to mend it by hand, and the next run mends the name.
+func TestFaultA10PutBackFails(t *testing.T) {
+	for _, status := range []int{http.StatusBadRequest, http.StatusForbidden, http.StatusServiceUnavailable} {
+		for _, s := range swaps() {
+			bubble(t, s.name+" "+http.StatusText(status), func(t *testing.T) {
+				w := s.world(t, vpsorgtest.Dialect{})
+				w.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.CreateRecord, When: func(c vpsorgtest.Call) bool { return c.RecordName == "www.one.example" },
+					Do: vpsorgtest.Answer(status, `{"detail": "no"}`)})
+				_, report := w.apply()
+				text := reportText(t, report)
+				for _, line := range s.live {
+					r := stored(t, []string{line})[0]
+					shows(t, text, "LOST: www "+r.Type+" ", r.Value, "(ttl 300) was deleted and could not be put back: POST /dns-zones/", http.StatusText(status))
+				}
+				if got := report.Zones[0].Lost; len(got) != len(s.live) {
+					t.Errorf("got %d records lost, want %d", len(got), len(s.live))
+				}
+				if !report.Failed() {
+					t.Error("the run counts as good")
+				}
+
+				w.ClearRules()
+				if _, report = w.apply(); report.Failed() {
+					t.Error(reportText(t, report))
+				}
+				w.changed("one.example")
+			})
+		}
+	}
+}
+
+// A deletion that is refused leaves the swap undone, and nothing to put back.
+func TestFaultA10SwapWhoseDeletionFails(t *testing.T) {
+	for _, s := range swaps() {
+		bubble(t, s.name, func(t *testing.T) {
+			w := s.world(t, copying())
+			w.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.DeleteRecord, Skip: len(s.live) - 1, Do: vpsorgtest.Answer(http.StatusBadRequest, `{"detail": "locked"}`)})
+			_, report := w.apply()
+			text := reportText(t, report)
+			shows(t, text, "failed: delete www", "400 Bad Request: locked", "failed: create www", "held back, as what it builds on failed")
+			hides(t, text, "LOST", "differs")
+			w.holds("one.example", append([]string{"@ 300 A 192.0.2.1", "zebra 300 A 192.0.2.1"}, s.live...)...)
+		})
+	}
+}
+
+// Half a successor is better than the record that it replaces, beside which it cannot
+// stand: the half stays, and is reported.
+func TestFaultA10HalfASuccessor(t *testing.T) {
+	bubble(t, "CNAME to A and AAAA", func(t *testing.T) {
+		s := swap{live: []string{"www 300 CNAME web.example.net."}, files: []string{"www 300 A 192.0.2.7", "www 300 AAAA 2001:db8::7"}}
+		w := s.world(t, vpsorgtest.Dialect{})
+		w.AddRule(vpsorgtest.Rule{When: creates(s.files[1:]), Do: vpsorgtest.Answer(http.StatusBadRequest, `{"detail": "no"}`)})
+		_, report := w.apply()
+		text := reportText(t, report)
+		shows(t, text, "failed: create www AAAA 2001:db8::7", "400 Bad Request: no")
+		hides(t, text, "put back", "LOST")
+		w.holds("one.example", "@ 300 A 192.0.2.1", "zebra 300 A 192.0.2.1", "www 300 A 192.0.2.7")
+	})
+}

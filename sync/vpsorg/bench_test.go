@@ -1,0 +1,89 @@
+package vpsorg
+
+import (
+	"fmt"
+	"net/http/httptest"
+	"sync"
+	"testing"
+
+	"github.com/zonetender/zonetender/schema"
+	"github.com/zonetender/zonetender/sync/vpsorg/vpsorgtest"
+)
+
+// fill gives n records of the usual kinds.
+func fill(tb testing.TB, n int) []vpsorgtest.Record {
+	var out []vpsorgtest.Record
+	for i := range n {
+		name := fmt.Sprintf("h%d", i)
+		switch i % 5 {
+		case 0:
+			out = append(out, stored(rec(tb, name, schema.CNAME, 300, "www.example.com.")))
+		case 1:
+			out = append(out, stored(rec(tb, name, schema.TXT, 300, "v=spf1 include:_spf.example.net -all")))
+		case 2:
+			out = append(out, stored(rec(tb, name, schema.MX, 300, "10 mail.example.com.")))
+		default:
+			out = append(out, stored(rec(tb, name, schema.A, 300, "192.0.2.1")))
+		}
+	}
+	return out
+}
+
+// BenchmarkZone measures what it costs to read a zone, the simulator's part included,
+// which has the answer at hand.
+func BenchmarkZone(b *testing.B) {
+	for _, n := range []int{50, 5000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			_, c, ref := simulate(b, vpsorgtest.Options{KeepCalls: -1}, fill(b, n)...)
+			b.ReportAllocs()
+			for b.Loop() {
+				if live := mustZone(b, c, ref); len(live.Records) != n {
+					b.Fatalf("got %d records, want %d", len(live.Records), n)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkSweep reads 1,000 zones of 50 records over real connections.
+func BenchmarkSweep(b *testing.B) {
+	s := vpsorgtest.New(vpsorgtest.Options{KeepCalls: -1})
+	for i := range 1000 {
+		var records []vpsorgtest.Record
+		domain := fmt.Sprintf("z%d.example", i)
+		for j := range 50 {
+			records = append(records, vpsorgtest.Record{Type: "A", Name: fmt.Sprintf("h%d", j), Value: "192.0.2.1", TTL: 300})
+		}
+		if _, err := s.AddZone(domain, records...); err != nil {
+			b.Fatal(err)
+		}
+	}
+	server := httptest.NewServer(s)
+	b.Cleanup(server.Close)
+	c, err := New(Options{URL: server.URL + s.Prefix(), Token: s.Token()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		list, err := c.Zones(b.Context())
+		if err != nil || len(list.Zones) != 1000 {
+			b.Fatalf("got %d zones, %v", len(list.Zones), err)
+		}
+		next := make(chan ZoneRef)
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				for ref := range next {
+					if _, err := c.Zone(b.Context(), ref); err != nil {
+						b.Error(err)
+					}
+				}
+			})
+		}
+		for _, ref := range list.Zones {
+			next <- ref
+		}
+		close(next)
+		wg.Wait()
+	}
+}

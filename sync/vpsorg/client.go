@@ -1,0 +1,174 @@
+package vpsorg
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+)
+
+// DefaultURL is where the API is when [Options.URL] is empty.
+const DefaultURL = "https://admin.vps.org/api/v1"
+
+// Options say which API a [Client] calls, and how. Only a token is needed.
+type Options struct {
+	// URL is the base of the API; "" means [DefaultURL]. Plain http is refused unless the
+	// host is this machine.
+	URL string
+	// Token is sent with every call. White space around it is ignored.
+	Token string
+	// TokenFunc, where not nil, gives the token instead, and is asked before every call, so
+	// that a rotated token is picked up. It must be safe for concurrent use.
+	TokenFunc func() (string, error)
+	// Rate is the most calls a second; 0 means no ceiling until the service asks for one.
+	Rate float64
+	// Transport performs the calls; nil means one that suits many small calls to one host.
+	Transport http.RoundTripper
+	// UserAgent names the program to the service; "" means "zonetender".
+	UserAgent string
+	// Observe, where not nil, is told of every attempt of every call as it ends. It must be
+	// quick and safe for concurrent use.
+	Observe func(Call)
+	// Jitter spreads the waits between attempts; nil means a source of its own.
+	Jitter rand.Source
+}
+
+// A Call is one attempt of one call, for statistics.
+type Call struct {
+	Method string
+	// Path is the template of the path below the base URL, as in "/dns-zones/{id}/".
+	Path string
+	// Status is that of the answer, 0 where none came.
+	Status int
+	// Duration is the time from sending to the end of the answer.
+	Duration time.Duration
+	// Throttled is how long the call was held back before it was sent.
+	Throttled time.Duration
+}
+
+// A Client calls the API. It is made by [New]; the zero Client is not usable.
+type Client struct {
+	base    *url.URL // its path without a final slash
+	token   func() (string, error)
+	agent   string
+	http    *http.Client
+	limiter *limiter
+	jitter  func() float64 // from [0,1)
+	observe func(Call)
+}
+
+// New makes a client without calling the API. It refuses a base URL over which the token
+// would travel in the clear, a URL with a password in it, and an empty token; the error
+// is one sentence that names the setting, VPS_API_URL or VPS_API_TOKEN.
+func New(o Options) (*Client, error) {
+	base, err := parseBase(cmp.Or(o.URL, DefaultURL))
+	if err != nil {
+		return nil, fmt.Errorf("VPS_API_URL: %w", err)
+	}
+	token := o.TokenFunc
+	if token == nil {
+		token = func() (string, error) { return o.Token, nil }
+	}
+	if _, err := readToken(token); err != nil {
+		return nil, err
+	}
+	if o.Rate < 0 {
+		return nil, fmt.Errorf("rate of %v calls a second, expected 0 or more", o.Rate)
+	}
+	transport := o.Transport
+	if transport == nil {
+		transport = newTransport()
+	}
+	observe := o.Observe
+	if observe == nil {
+		observe = func(Call) {}
+	}
+	return &Client{
+		base:    base,
+		token:   token,
+		agent:   cmp.Or(o.UserAgent, "zonetender"),
+		http:    &http.Client{Transport: transport, CheckRedirect: checkRedirect},
+		limiter: newLimiter(o.Rate),
+		jitter:  newJitter(o.Jitter),
+		observe: observe,
+	}, nil
+}
+
+// parseBase reads the base URL. Its errors never show the URL as a whole, since people
+// put passwords there.
+func parseBase(text string) (*url.URL, error) {
+	u, err := url.Parse(strings.TrimSpace(text))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("not a URL, expected one such as %s", DefaultURL)
+	case u.User != nil:
+		return nil, errors.New("the URL holds a user name or password, expected none: the token goes into VPS_API_TOKEN")
+	case u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "":
+		return nil, fmt.Errorf("expected a URL with https and a host, such as %s", DefaultURL)
+	case u.RawQuery != "" || u.Fragment != "":
+		return nil, fmt.Errorf("the URL holds a query or a fragment, expected a base such as %s", DefaultURL)
+	case u.Scheme == "http" && !loopback(u.Hostname()):
+		return nil, fmt.Errorf("http to %s would send the token in the clear, expected https (http is for 127.0.0.1, ::1 and localhost only)", u.Hostname())
+	}
+	u.Path = strings.TrimRight(u.Path, "/")
+	u.RawPath = strings.TrimRight(u.RawPath, "/")
+	return u, nil
+}
+
+// loopback reports whether host is this machine.
+func loopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	a, err := netip.ParseAddr(host)
+	return err == nil && a.IsLoopback()
+}
+
+// readToken gives a token that can stand in a header.
+func readToken(read func() (string, error)) (string, error) {
+	token, err := read()
+	if err != nil {
+		return "", fmt.Errorf("VPS_API_TOKEN: %w", err)
+	}
+	token = strings.TrimSpace(token)
+	if token == "" {
+		return "", errors.New("VPS_API_TOKEN: the token is empty, expected one from https://admin.vps.org/account/developers/ that begins with vps_")
+	}
+	if i := strings.IndexFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }); i >= 0 {
+		return "", errors.New("VPS_API_TOKEN: the token holds white space or other characters that no token has")
+	}
+	return token, nil
+}
+
+// newTransport gives a transport that keeps its connections to the one host it calls.
+func newTransport() http.RoundTripper {
+	t, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		return http.DefaultTransport
+	}
+	t = t.Clone()
+	t.MaxIdleConns = 0
+	t.MaxIdleConnsPerHost = 64
+	t.ForceAttemptHTTP2 = true
+	return t
+}
+
+// newJitter gives numbers from [0,1) out of src, for many callers at once.
+func newJitter(src rand.Source) func() float64 {
+	if src == nil {
+		return rand.Float64
+	}
+	var mu sync.Mutex
+	r := rand.New(src)
+	return func() float64 {
+		mu.Lock()
+		defer mu.Unlock()
+		return r.Float64()
+	}
+}

@@ -1,0 +1,96 @@
+package vpsorg
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// maxRetryAfter is the longest wait that the service may ask for.
+const maxRetryAfter = 60 * time.Second
+
+// waits are the waits before the second attempt and those after it. A call is given up
+// when they are used up.
+func waits() []time.Duration {
+	return []time.Duration{
+		300 * time.Millisecond,
+		1 * time.Second,
+		3 * time.Second,
+		9 * time.Second,
+	}
+}
+
+// do attempts a request until it succeeds, cannot succeed, or has been attempted often
+// enough. The error is that of the last attempt.
+func (c *Client) do(ctx context.Context, q request) (answer, error) {
+	table := waits()
+	lost := false
+	for n := 0; ; n++ {
+		a, bad := c.attempt(ctx, q)
+		if bad == nil {
+			a.again = lost
+			return a, nil
+		}
+		bad.Attempts = n + 1
+		if bad.throttled {
+			c.limiter.throttled()
+		}
+		if bad.retryAfter > 0 {
+			c.limiter.hold(bad.retryAfter)
+		}
+		lost = lost || bad.lost()
+		if n == len(table) || ctx.Err() != nil || !q.again(bad) {
+			return answer{again: lost}, bad
+		}
+		wait := max(c.spread(table[n], 0.5), bad.retryAfter+c.spread(table[0], 0))
+		if err := sleep(ctx, wait); err != nil {
+			bad.Err = err
+			return answer{again: lost}, bad
+		}
+	}
+}
+
+// spread gives from least to least+1 times d, so that callers who failed together do not
+// come back together.
+func (c *Client) spread(d time.Duration, least float64) time.Duration {
+	return time.Duration((least + c.jitter()) * float64(d))
+}
+
+// again reports whether another attempt may be made after bad.
+func (q request) again(bad *Error) bool {
+	switch {
+	case bad.permanent:
+		return false
+	case bad.throttled, bad.Status == 0 && !bad.sent:
+		return true // not performed, whatever it was
+	case !q.replay:
+		return false
+	}
+	switch bad.Status {
+	case 0, http.StatusRequestTimeout, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	}
+	return false
+}
+
+// retryAfter reads the header of that name, in seconds or as a date (RFC 9110 section
+// 10.2.3). It gives 0 where there is none, or one in the past, and at most a minute.
+func retryAfter(text string, now time.Time) time.Duration {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return 0
+	}
+	if s, err := strconv.ParseFloat(text, 64); err == nil {
+		if !(s > 0) { // NaN as well
+			return 0
+		}
+		return time.Duration(min(s, maxRetryAfter.Seconds()) * float64(time.Second))
+	}
+	at, err := http.ParseTime(text)
+	if err != nil {
+		return 0
+	}
+	return min(max(at.Sub(now), 0), maxRetryAfter)
+}

@@ -1,0 +1,184 @@
+package vpsorg
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/zonetender/zonetender/sync/vpsorg/vpsorgtest"
+)
+
+// losses are the ways in which the answer to a POST gets lost; done says whether it was
+// performed.
+func losses() map[string]struct {
+	do   vpsorgtest.Action
+	done bool
+} {
+	type loss = struct {
+		do   vpsorgtest.Action
+		done bool
+	}
+	out := map[string]loss{
+		"cut after": {vpsorgtest.LostReply(), true}, "cut before": {vpsorgtest.CutBefore(), false},
+		"silence after": {vpsorgtest.HangAfter(), true}, "silence before": {vpsorgtest.HangBefore(), false},
+	}
+	for _, status := range []int{500, 502, 503, 504} {
+		out["after, "+vpsorgtest.HTMLPage(status).Body] = loss{vpsorgtest.PerformThen(status), true}
+		out["before, "+vpsorgtest.HTMLPage(status).Body] = loss{vpsorgtest.HTMLPage(status), false}
+	}
+	return out
+}
+
+// A POST whose answer is lost is done once, whether or not it had been performed (A5).
+func TestLostPost(t *testing.T) {
+	r := rec(t, "www", "MX", 60, "0 mail.example.com.")
+	for name, loss := range losses() {
+		bubble(t, name, func(t *testing.T) {
+			s, c, ref := simulate(t, vpsorgtest.Options{Dialect: vpsorgtest.Dialect{Duplicates: vpsorgtest.DuplicateCopied}})
+			s.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.CreateRecord, Times: 1, Do: loss.do})
+			begin := time.Now()
+			if err := c.CreateRecord(t.Context(), ref, r); err != nil {
+				t.Fatal(err)
+			}
+			if n := len(s.Records("example.com")); n != 1 {
+				t.Errorf("got %d records, want 1", n)
+			}
+			posts, reads := calls(s, vpsorgtest.CreateRecord), calls(s, vpsorgtest.GetZone)
+			switch {
+			case loss.done && (posts != 1 || reads != 1):
+				t.Errorf("got %d POSTs and %d reads, want 1 and 1", posts, reads)
+			case !loss.done && (posts != 2 || reads != 2 || time.Since(begin) < time.Second):
+				t.Errorf("got %d POSTs and %d reads in %v, want 2 and 2 and a second between", posts, reads, time.Since(begin))
+			}
+		})
+	}
+}
+
+// The outcome is unknown where reading back fails, or may be partial, and then nothing
+// is sent again.
+func TestLostPostThatCannotBeSettled(t *testing.T) {
+	r := rec(t, "www", "A", 60, "192.0.2.1")
+	for name, reading := range map[string][]vpsorgtest.Rule{
+		"denied":  {{Kind: vpsorgtest.GetZone, Do: vpsorgtest.Answer(403, "")}},
+		"down":    {{Kind: vpsorgtest.GetZone, Do: vpsorgtest.HTMLPage(503)}},
+		"gone":    {{Kind: vpsorgtest.GetZone, Do: vpsorgtest.Answer(404, "")}},
+		"partial": {{Kind: vpsorgtest.GetZone, Do: vpsorgtest.WrongCount(2)}, {Kind: vpsorgtest.ListRecords, Do: vpsorgtest.WrongCount(2)}},
+		"second":  {{Kind: vpsorgtest.GetZone, Skip: 1, Do: vpsorgtest.Answer(401, "")}},
+	} {
+		bubble(t, name, func(t *testing.T) {
+			s, c, ref := simulate(t, vpsorgtest.Options{})
+			s.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.CreateRecord, Do: vpsorgtest.HTMLPage(502)})
+			for _, rule := range reading {
+				s.AddRule(rule)
+			}
+			e := mustError(t, c.CreateRecord(t.Context(), ref, r))
+			if !e.Unknown() || !strings.Contains(e.Error(), "the outcome is unknown") || !strings.HasPrefix(e.Error(), "POST /dns-zones/") {
+				t.Errorf("got %v, Unknown %v", e, e.Unknown())
+			}
+			if n := calls(s, vpsorgtest.CreateRecord); n != 1 {
+				t.Errorf("got %d POSTs, want 1", n)
+			}
+		})
+	}
+}
+
+// A service that loses every answer, and does nothing, is given up.
+func TestLostPostEveryTime(t *testing.T) {
+	bubble(t, "before", func(t *testing.T) {
+		s, c, ref := simulate(t, vpsorgtest.Options{})
+		s.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.CreateRecord, Do: vpsorgtest.HTMLPage(502)})
+		e := mustError(t, c.CreateRecord(t.Context(), ref, rec(t, "www", "A", 60, "192.0.2.1")))
+		if e.Unknown() || !e.Temporary() || e.Status != 502 || calls(s, vpsorgtest.CreateRecord) != maxPosts {
+			t.Errorf("got %v, Unknown %v, after %d POSTs", e, e.Unknown(), calls(s, vpsorgtest.CreateRecord))
+		}
+	})
+}
+
+// A first POST that is performed late makes the second one a duplicate, which some
+// services refuse.
+func TestLatePost(t *testing.T) {
+	bubble(t, "late", func(t *testing.T) {
+		s, c, ref := simulate(t, vpsorgtest.Options{})
+		r := rec(t, "www", "A", 60, "192.0.2.1")
+		s.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.CreateRecord, Times: 1, Do: vpsorgtest.CutBefore()})
+		n := 0
+		s.OnCall(func(call vpsorgtest.Call) {
+			if call.Kind != vpsorgtest.CreateRecord {
+				return
+			}
+			if n++; n == 2 {
+				if _, err := s.AddRecord("example.com", stored(r)); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+		if err := c.CreateRecord(t.Context(), ref, r); err != nil || len(s.Records("example.com")) != 1 {
+			t.Errorf("got %v and %d records", err, len(s.Records("example.com")))
+		}
+	})
+}
+
+// A read that lags behind does not make a second record, where the pause is enough (A6).
+func TestLostPostWithLag(t *testing.T) {
+	for _, d := range []vpsorgtest.Dialect{{Name: "reads", LagReads: 1}, {Name: "time", LagTime: 900 * time.Millisecond}} {
+		bubble(t, d.Name, func(t *testing.T) {
+			d.Duplicates = vpsorgtest.DuplicateCopied
+			s, c, ref := simulate(t, vpsorgtest.Options{Dialect: d})
+			s.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.CreateRecord, Times: 1, Do: vpsorgtest.LostReply()})
+			err := c.CreateRecord(t.Context(), ref, rec(t, "www", "A", 60, "192.0.2.1"))
+			if err != nil || len(s.Records("example.com")) != 1 {
+				t.Errorf("got %v and %d records, want 1", err, len(s.Records("example.com")))
+			}
+		})
+	}
+}
+
+// A TTL that the service raises does not hide the record that was made (A7).
+func TestLostPostWithTTLFloor(t *testing.T) {
+	s, c, ref := simulate(t, vpsorgtest.Options{Dialect: vpsorgtest.Dialect{MinTTL: 300, Duplicates: vpsorgtest.DuplicateCopied}})
+	s.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.CreateRecord, Times: 1, Do: vpsorgtest.LostReply()})
+	if err := c.CreateRecord(t.Context(), ref, rec(t, "www", "A", 60, "192.0.2.1")); err != nil || len(s.Records("example.com")) != 1 {
+		t.Errorf("got %v and %d records", err, len(s.Records("example.com")))
+	}
+}
+
+// A PATCH whose answer is lost, and which gave the record another id, is found done.
+func TestLostPatchWithNewID(t *testing.T) {
+	bubble(t, "churn", func(t *testing.T) {
+		before, after := rec(t, "www", "A", 60, "192.0.2.1"), rec(t, "www", "A", 60, "192.0.2.2")
+		s, c, ref := simulate(t, vpsorgtest.Options{Dialect: vpsorgtest.Dialect{ChurnIDs: true}}, stored(before))
+		id := s.Records("example.com")[0].ID
+		s.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.PatchRecord, Times: 1, Do: vpsorgtest.LostReply()})
+		if err := c.UpdateRecord(t.Context(), ref, id, before, after); err != nil {
+			t.Error(err)
+		}
+		if e := mustError(t, c.UpdateRecord(t.Context(), ref, id, before, after)); !e.NotFound() {
+			t.Errorf("got %v for an id that is gone, want NotFound", e)
+		}
+	})
+}
+
+// Only what differs is sent, and a record that is gone counts as deleted.
+func TestUpdateAndDelete(t *testing.T) {
+	before, after := rec(t, "@", "MX", 60, "10 mail.example.com."), rec(t, "@", "MX", 60, "0 mail.example.com.")
+	s, c, ref := simulate(t, vpsorgtest.Options{}, stored(before))
+	id := s.Records("example.com")[0].ID
+	if err := c.UpdateRecord(t.Context(), ref, id, before, after); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.UpdateRecord(t.Context(), ref, id, after, after); err != nil || len(s.Calls()) != 1 {
+		t.Errorf("got %v and %d calls for an update of nothing", err, len(s.Calls()))
+	}
+	if body := s.Calls()[0].Body; len(body) != 1 || body["priority"] == nil {
+		t.Errorf("got body %v, want the priority alone", body)
+	}
+	for range 2 {
+		if err := c.DeleteRecord(t.Context(), ref, id); err != nil {
+			t.Error(err)
+		}
+	}
+	s.AddRule(vpsorgtest.Rule{Do: vpsorgtest.Answer(403, "")})
+	if e := mustError(t, c.DeleteRecord(t.Context(), ref, id)); !e.Denied() {
+		t.Errorf("got %v", e)
+	}
+}

@@ -1,0 +1,121 @@
+package vpsorg
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/zonetender/zonetender/diff"
+	"github.com/zonetender/zonetender/schema"
+)
+
+// A ZoneRef is a zone by name and by the service's own id for it.
+type ZoneRef = diff.ZoneRef
+
+// A ZoneList is the zones of the account.
+type ZoneList = diff.ZoneList
+
+// Zones lists the zones of the account.
+func (c *Client) Zones(ctx context.Context) (ZoneList, error) {
+	return c.listZones(ctx, "")
+}
+
+// listZones lists the zones, where domain is not "" those with that name. The service
+// may ignore that filter.
+func (c *Client) listZones(ctx context.Context, domain string) (ZoneList, error) {
+	u := c.endpoint("dns-zones")
+	if domain != "" {
+		u.RawQuery = url.Values{"domain": {domain}}.Encode()
+	}
+	q := request{method: http.MethodGet, url: u, label: "/dns-zones/", replay: true}
+	wire, err := gather(ctx, c, q, wireZone.id)
+	if err != nil {
+		return ZoneList{}, err
+	}
+	out := ZoneList{Zones: make([]ZoneRef, 0, len(wire.items)), Partial: wire.partial}
+	for _, w := range wire.items {
+		if !w.Domain.set || w.Domain.odd {
+			out.Partial = "the list holds a zone without a name"
+			continue
+		}
+		ref, err := w.ref()
+		if err != nil {
+			out.Warnings = append(out.Warnings, fmt.Sprintf("zone %q is left out: %v", w.Domain.s, err))
+			continue
+		}
+		if ref.ID == "" {
+			out.Warnings = append(out.Warnings, fmt.Sprintf("zone %s has no id and cannot be read", ref.Name))
+		}
+		out.Zones = append(out.Zones, ref)
+	}
+	return out, nil
+}
+
+// ref gives the zone by its canonical name.
+func (w wireZone) ref() (ZoneRef, error) {
+	name, err := schema.ParseName(strings.TrimSpace(w.Domain.s))
+	if err != nil {
+		return ZoneRef{}, err
+	}
+	ref := ZoneRef{ID: w.id(), Name: name, RecordCount: -1}
+	if w.RecordCount.set && w.RecordCount.bad == "" && w.RecordCount.n >= 0 {
+		ref.RecordCount = int(w.RecordCount.n)
+	}
+	return ref, nil
+}
+
+// FindZone looks a zone up by its name. It says false only where the account has no such
+// zone; where that cannot be told, as from a partial list, it gives an error.
+func (c *Client) FindZone(ctx context.Context, name schema.Name) (ZoneRef, bool, error) {
+	ref, ok, err := c.findZone(ctx, name, name.Undotted())
+	if ok || err != nil || !strings.Contains(name.String(), "xn--") {
+		return ref, ok, err
+	}
+	// A service that keeps names in Unicode may not find the A-label form.
+	return c.findZone(ctx, name, "")
+}
+
+func (c *Client) findZone(ctx context.Context, name schema.Name, filter string) (ZoneRef, bool, error) {
+	list, err := c.listZones(ctx, filter)
+	if err != nil {
+		return ZoneRef{}, false, err
+	}
+	var found []ZoneRef
+	for _, ref := range list.Zones {
+		if ref.Name == name {
+			found = append(found, ref)
+		}
+	}
+	switch {
+	case len(found) == 1:
+		return found[0], true, nil
+	case len(found) > 1:
+		return ZoneRef{}, false, fmt.Errorf("zone %s: find: listed %d times, with the ids %s and %s", name, len(found), found[0].ID, found[1].ID)
+	case list.Partial != "":
+		return ZoneRef{}, false, fmt.Errorf("zone %s: find: not in the list of zones, which may be incomplete: %s", name, list.Partial)
+	}
+	return ZoneRef{}, false, nil
+}
+
+// errNoID says that a zone or record cannot be addressed.
+var errNoID = errors.New("the service shows no usable id")
+
+// checkID refuses ids that would turn a path into another one.
+func checkID(id string) error {
+	switch id {
+	case "", ".", "..":
+		return errNoID
+	}
+	return nil
+}
+
+// createZoneBody is the body of the call that creates a zone.
+func createZoneBody(name schema.Name) ([]byte, error) {
+	return json.Marshal(struct {
+		Domain string `json:"domain"`
+	}{name.Undotted()})
+}
