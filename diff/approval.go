@@ -59,7 +59,9 @@ func (p *ZonePlan) approve(codes []string) {
 // approve lifts the run's refusals where codes has the run's code, which stands for
 // every change that would be made.
 func (p *Plan) approve(codes []string) {
-	if !liftable(p.Blocked) {
+	// A commit without a zone file has no changes that a code could stand for.
+	empty := func(r Refusal) bool { return r.Guard == GuardEmpty }
+	if !liftable(p.Blocked) || slices.ContainsFunc(p.Blocked, empty) {
 		return
 	}
 	h := sha256.New()

@@ -10,7 +10,7 @@ import (
 // A Guard refuses a plan that looks like an accident.
 type Guard string
 
-// The guards that need no history.
+// The guards. Those of the second group need history, which only a daemon has.
 const (
 	GuardEmpty      Guard = "empty"      // a zone, or a whole folder, that would keep nothing
 	GuardDeletes    Guard = "deletes"    // too many deletions in a zone
@@ -19,10 +19,20 @@ const (
 	GuardProtected  Guard = "protected"  // an apex NS or MX RRset without a successor
 	GuardIncomplete Guard = "incomplete" // a live read that may be partial
 	GuardStale      Guard = "stale"      // live records that changed since the plan was made
+
+	GuardRewind   Guard = "rewind"   // a commit that does not contain the last applied one
+	GuardUnsigned Guard = "unsigned" // a commit without a signature by a trusted key
+	GuardUpgrade  Guard = "upgrade"  // another version that reads an applied commit otherwise
 )
 
 // Liftable reports whether an approval code can lift the guard's refusal.
-func (g Guard) Liftable() bool { return g != GuardIncomplete && g != GuardStale }
+func (g Guard) Liftable() bool {
+	switch g {
+	case GuardIncomplete, GuardStale, GuardRewind, GuardUnsigned:
+		return false
+	}
+	return true
+}
 
 // A Refusal says that a guard refuses, with the number, the limit and how to go on.
 type Refusal struct {

@@ -180,7 +180,7 @@ func (s *service) has(keep func(schema.Record) bool) bool {
 	return false
 }
 
-const rounds = 20000
+const rounds = 6000
 
 func TestApplyGivesDesired(t *testing.T) {
 	w := world{rand.New(rand.NewPCG(1, 1))}

@@ -37,6 +37,11 @@ func TestManageDeclared(t *testing.T) {
 	if plan.Live != 2 {
 		t.Errorf("%d live records are ours, want 2", plan.Live)
 	}
+	want.Declared = []schema.Key{{Name: schema.MustParseName("old.example.com"), Type: schema.A}}
+	got = lines(Zone(want, liveZone(t, "www 60 A 192.0.2.1", "www 60 TXT mine", "old 60 A 192.0.2.9")))
+	if d := cmp.Diff([]string{"delete old A 192.0.2.9  ttl 60"}, got); d != "" {
+		t.Errorf("an RRset that an earlier commit declared (-want +got):\n%s", d)
+	}
 }
 
 func TestConflictsWithWhatStays(t *testing.T) {
@@ -107,5 +112,12 @@ func TestNewZone(t *testing.T) {
 	}
 	if plan := Zone(wantZone(t), LiveZone{Name: apex}); plan.Action != Create {
 		t.Errorf("an empty zone that is not live: %s, want create", plan.Action)
+	}
+}
+
+func TestEmptyTextIsAValue(t *testing.T) {
+	empty := schema.Record{Name: apex, Type: schema.TXT, TTL: 60, Data: schema.NewTXT("")}
+	if plan := Zone(zoneOf([]schema.Record{empty}), LiveZone{ID: "z", Name: apex, Records: []Live{liveOf("1", empty)}}); plan.Action != None {
+		t.Errorf("changes %q, want none: the empty text is there", lines(plan))
 	}
 }

@@ -68,7 +68,7 @@ func newWork(desired *schema.Zone, live LiveZone) *work {
 		switch {
 		case !k.Type.Managed() || k.Name.IsZero(),
 			k == apexNS && !declaresApexNS,
-			desired.Manage == schema.ManageDeclared && !declared,
+			desired.Manage == schema.ManageDeclared && !declared && !slices.Contains(desired.Declared, k),
 			desired.Ignored(l.Record):
 			w.kept = append(w.kept, l)
 		default:

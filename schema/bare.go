@@ -60,7 +60,7 @@ func (b *builder) noRecord(k, n node) {
 	default:
 		hint := ""
 		switch {
-		case b.bare && slices.Contains(headKeys, k.Value):
+		case b.bare && slices.Contains(headKeys(), k.Value):
 			hint = "; " + k.Value + " in the head of a zone needs zone: NAME beside it"
 		case b.bare:
 			hint = didYouMean(k.Value, "zone")

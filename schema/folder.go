@@ -62,9 +62,7 @@ func Open(fsys fs.FS, dir string) (*Folder, Problems, error) {
 	f.Settings, f.broken = settings, problems.Errors()
 	l := &listing{folder: f, zones: make(map[Name]int), problems: problems}
 	for _, e := range entries {
-		if err := l.entry(e); err != nil {
-			return nil, nil, err
-		}
+		l.entry(e)
 	}
 	slices.SortFunc(f.Sources, func(a, b Source) int { return a.Zone.Compare(b.Zone) })
 	return f, l.problems.Sorted(), nil
@@ -84,23 +82,23 @@ func (l *listing) fail(file, rule, format string, args ...any) Problem {
 }
 
 // entry looks at one name in the zones folder.
-func (l *listing) entry(e fs.DirEntry) error {
+func (l *listing) entry(e fs.DirEntry) {
 	name := e.Name()
 	switch {
 	case name[0] == '.', name[0] == '_', name == settingsFile, l.excluded(name):
-		return nil
+		return
 	case e.Type()&fs.ModeSymlink != 0:
 		l.link(name)
-		return nil
+		return
 	case e.IsDir():
-		if name == "templates" {
-			return nil
+		if name != "templates" {
+			l.dir(name)
 		}
-		return l.dir(name)
+		return
 	}
 	stem, ok := yamlStem(name)
 	if !ok {
-		return nil
+		return
 	}
 	zone, err := zoneFromStem(stem)
 	switch {
@@ -113,7 +111,6 @@ func (l *listing) entry(e fs.DirEntry) error {
 	default:
 		l.add(Source{Zone: zone, Files: []string{name}})
 	}
-	return nil
 }
 
 // yamlStem takes the ending off the name of a YAML file.
@@ -182,95 +179,91 @@ func (l *listing) link(name string) {
 
 // dir looks at a folder: one that is named as a zone holds that zone. Any other one
 // with YAML in it is refused, for a zone may hide there by mistake.
-func (l *listing) dir(name string) error {
+func (l *listing) dir(name string) {
 	zone, err := zoneFromStem(name)
 	if err == nil && strings.Contains(name, ".") {
-		return l.zoneDir(zone, name)
+		l.zoneDir(zone, name)
+		return
 	}
-	found, err := l.findYAML(name)
-	if err != nil || found == "" {
-		return err
+	if found := l.findYAML(name); found != "" {
+		l.fail(found, ruleStray, "file lies in a folder that is named as no zone; expected it in a folder such as example.com/, in templates/, or %s under exclude in %s", name, settingsFile)
 	}
-	l.fail(found, ruleStray, "file lies in a folder that is named as no zone; expected it in a folder such as example.com/, in templates/, or %s under exclude in %s", name, settingsFile)
-	return nil
 }
 
 // zoneDir takes in a folder that holds one zone in several files. Their names are
 // free (octoDNS uses owner names, "_dmarc.yaml" among them), their content counts.
-func (l *listing) zoneDir(zone Name, name string) error {
-	entries, err := l.read(name)
-	if err != nil {
-		return err
-	}
+func (l *listing) zoneDir(zone Name, name string) {
 	s := Source{Zone: zone}
+	entries, problem := l.read(name)
+	if problem != nil {
+		l.refuse(zone, name, *problem)
+		return
+	}
 	for _, e := range entries {
 		file := path.Join(name, e.Name())
 		_, isYAML := yamlStem(e.Name())
 		switch {
 		case e.Name()[0] == '.' && e.Name() != ".yaml", l.excluded(file):
 		case e.IsDir():
-			if err := l.nestedDir(&s, e.Name(), file); err != nil {
-				return err
-			}
+			l.nestedDir(&s, e.Name(), file)
 		case !isYAML && e.Type()&fs.ModeSymlink == 0:
 		case e.Type().IsRegular():
 			s.Files = append(s.Files, file)
 		default:
-			s.Problems = append(s.Problems, l.fail(file, ruleLink, "not a regular file, expected the file itself: links are not followed"))
-			s.Files = append(s.Files, file)
-			s.refused = true
+			s.spoil(file, l.fail(file, ruleLink, "not a regular file, expected the file itself: links are not followed"))
 		}
 	}
 	if len(s.Files) > 0 {
 		slices.Sort(s.Files)
 		l.add(s)
 	}
-	return nil
+}
+
+// spoil refuses the zone because of one of its files.
+func (s *Source) spoil(file string, p Problem) {
+	s.Files = append(s.Files, file)
+	s.Problems = append(s.Problems, p)
+	s.refused = true
 }
 
 // nestedDir refuses YAML files that lie too deep in the folder of a zone.
-func (l *listing) nestedDir(s *Source, name, file string) error {
+func (l *listing) nestedDir(s *Source, name, file string) {
 	if name[0] == '_' || name == "templates" {
-		return nil
+		return
 	}
-	found, err := l.findYAML(file)
-	if err != nil || found == "" {
-		return err
+	if found := l.findYAML(file); found != "" {
+		s.spoil(found, l.fail(found, ruleStray, "file lies below the folder of a zone, expected it in that folder, or %s under exclude in %s", file, settingsFile))
 	}
-	s.Problems = append(s.Problems, l.fail(found, ruleStray, "file lies below the folder of a zone, expected it in that folder, or %s under exclude in %s", file, settingsFile))
-	s.Files = append(s.Files, found)
-	s.refused = true
-	return nil
 }
 
 // findYAML gives the first YAML file below a folder, or "".
-func (l *listing) findYAML(dir string) (string, error) {
-	entries, err := l.read(dir)
-	if err != nil {
-		return "", err
-	}
+func (l *listing) findYAML(dir string) string {
+	entries, _ := l.read(dir)
 	for _, e := range entries {
 		file := path.Join(dir, e.Name())
 		if e.Name()[0] == '.' || e.Name()[0] == '_' || l.excluded(file) {
 			continue
 		}
 		if e.IsDir() {
-			if found, err := l.findYAML(file); err != nil || found != "" {
-				return found, err
+			if found := l.findYAML(file); found != "" {
+				return found
 			}
 			continue
 		}
 		if _, ok := yamlStem(e.Name()); ok {
-			return file, nil
+			return file
 		}
 	}
-	return "", nil
+	return ""
 }
 
-func (l *listing) read(dir string) ([]fs.DirEntry, error) {
+// read lists a folder below the zones folder. One that cannot be read, as a Git
+// submodule may be, is a problem of its own: the other zones go on.
+func (l *listing) read(dir string) ([]fs.DirEntry, *Problem) {
 	entries, err := fs.ReadDir(l.folder.fsys, path.Join(l.folder.dir, dir))
 	if err != nil {
-		return nil, fmt.Errorf("folder %s: read: %w", dir, plainCause(err))
+		p := l.fail(dir, ruleUnreadable, "folder cannot be read (%v); expected one of this repository", plainCause(err))
+		return nil, &p
 	}
 	return entries, nil
 }

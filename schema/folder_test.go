@@ -214,3 +214,26 @@ func (f failing) Open(name string) (fs.File, error) {
 	}
 	return f.MapFS.Open(name)
 }
+
+// TestUnreadableFolder has a folder that cannot be listed, as a submodule may be:
+// its zone is refused, the others go on.
+func TestUnreadableFolder(t *testing.T) {
+	fsys := unlisted{fstest.MapFS{"sub.example/x.yaml": {Data: []byte("{}")}, "b.example.yaml": {Data: []byte("{}")}}}
+	problems, zones := says(t, fsys, ".")
+	want := []string{"sub.example:1:1: folder cannot be read (a submodule); expected one of this repository"}
+	if diff := cmp.Diff(problems, want); diff != "" {
+		t.Errorf("problems (-got +want):\n%s", diff)
+	}
+	if diff := cmp.Diff(zones, []string{"b.example"}); diff != "" {
+		t.Errorf("zones (-got +want):\n%s", diff)
+	}
+}
+
+type unlisted struct{ fstest.MapFS }
+
+func (f unlisted) ReadDir(name string) ([]fs.DirEntry, error) {
+	if name == "sub.example" {
+		return nil, &fs.PathError{Op: "readdir", Path: name, Err: errors.New("a submodule")}
+	}
+	return f.MapFS.ReadDir(name)
+}

@@ -15,8 +15,8 @@ type long struct {
 	unknown                []node
 }
 
-// buildLong reads a record with "type", "value" or "values", "ttl" and "octodns".
-func (b *builder) buildLong(name Name, n node, hasType bool) {
+// longFields takes a record in the long spelling apart.
+func (b *builder) longFields(n node) long {
 	l := long{at: n}
 	for k, v := range b.fields(n) {
 		switch k.Value {
@@ -34,10 +34,16 @@ func (b *builder) buildLong(name Name, n node, hasType bool) {
 			l.unknown = append(l.unknown, k)
 		}
 	}
+	return l
+}
+
+// buildLong reads a record with "type", "value" or "values", "ttl" and "octodns".
+func (b *builder) buildLong(name Name, n node, hasType bool) {
+	l := b.longFields(n)
 	d := declared{at: n, name: name, ttl: b.zone.TTL}
 	var ignored bool
 	d.lenient, ignored = b.readOctodns(l.octodns)
-	b.unknownKeys(l.unknown, d.lenient, longKeys)
+	b.unknownKeys(l.unknown, d.lenient, longKeys())
 	if !hasType {
 		b.errorf(n, ruleType, "%s has a record without type, expected type: and one of %s%s",
 			name.Relative(b.zone.Name), typeList(), b.headHint(name, n))
@@ -62,11 +68,11 @@ func (b *builder) buildLong(name Name, n node, hasType bool) {
 	b.add(d)
 }
 
-var longKeys = []string{"type", "ttl", "value", "values", "octodns"}
+func longKeys() []string { return []string{"type", "ttl", "value", "values", "octodns"} }
 
 // headHint points at the zone form where the bare form at hand looks like it.
 func (b *builder) headHint(name Name, n node) string {
-	if rel := name.Relative(b.zone.Name); slices.Contains(headKeys, rel) {
+	if rel := name.Relative(b.zone.Name); slices.Contains(headKeys(), rel) {
 		return "; " + rel + " in the head of a zone needs zone: NAME beside it"
 	}
 	for k := range b.fields(n) {

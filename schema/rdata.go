@@ -12,6 +12,8 @@ import (
 // RDATA is the data of one record in canonical form. Values of one Type compare
 // with ==. The zero RDATA is no valid data of any type.
 type RDATA struct {
+	// set tells the data of an empty TXT from no data at all.
+	set bool
 	// priority is the preference of an MX and the priority of an SRV, else 0.
 	priority uint16
 	// value is the rest in presentation form: hosts with their final dot, the text
@@ -24,7 +26,7 @@ func NewA(addr netip.Addr) (RDATA, error) {
 	if !addr.Is4() {
 		return RDATA{}, fmt.Errorf("%s is no IPv4 address", addr)
 	}
-	return RDATA{value: addr.String()}, nil
+	return RDATA{set: true, value: addr.String()}, nil
 }
 
 // NewAAAA gives the data of an AAAA record in the text of RFC 5952; addr must be an
@@ -33,16 +35,16 @@ func NewAAAA(addr netip.Addr) (RDATA, error) {
 	if !addr.Is6() || addr.Zone() != "" {
 		return RDATA{}, fmt.Errorf("%s is no plain IPv6 address", addr)
 	}
-	return RDATA{value: addr.String()}, nil
+	return RDATA{set: true, value: addr.String()}, nil
 }
 
 // NewHost gives the data of a CNAME or NS record.
-func NewHost(host Name) RDATA { return RDATA{value: host.s} }
+func NewHost(host Name) RDATA { return RDATA{set: true, value: host.s} }
 
 // NewMX gives the data of an MX record. A null MX has preference 0 and the root as
 // its exchange (RFC 7505).
 func NewMX(preference uint16, exchange Name) RDATA {
-	return RDATA{priority: preference, value: exchange.s}
+	return RDATA{set: true, priority: preference, value: exchange.s}
 }
 
 // NewSRV gives the data of an SRV record. The root as target says that the service
@@ -54,11 +56,11 @@ func NewSRV(priority, weight, port uint16, target Name) RDATA {
 	b = strconv.AppendUint(b, uint64(port), 10)
 	b = append(b, ' ')
 	b = append(b, target.s...)
-	return RDATA{priority: priority, value: string(b)}
+	return RDATA{set: true, priority: priority, value: string(b)}
 }
 
 // NewTXT gives the data of a TXT record: text is its octets, joined.
-func NewTXT(text string) RDATA { return RDATA{value: text} }
+func NewTXT(text string) RDATA { return RDATA{set: true, value: text} }
 
 // NewCAA gives the data of a CAA record (RFC 8659 section 4.1): flags 0 or 128, a
 // tag of letters and digits, which is folded to lower case, and the value's octets.
@@ -75,7 +77,7 @@ func NewCAA(flags uint8, tag, value string) (RDATA, error) {
 			return RDATA{}, fmt.Errorf("CAA tag %s, expected letters and digits", clip(tag))
 		}
 	}
-	return RDATA{value: strconv.Itoa(int(flags)) + " " + tag + " " + Quote(value)}, nil
+	return RDATA{set: true, value: strconv.Itoa(int(flags)) + " " + tag + " " + Quote(value)}, nil
 }
 
 // IsZero reports whether d is the zero RDATA.
@@ -85,7 +87,7 @@ func (d RDATA) IsZero() bool { return d == RDATA{} }
 func (d RDATA) Priority() uint16 { return d.priority }
 
 // WithPriority gives the same data with another priority.
-func (d RDATA) WithPriority(p uint16) RDATA { return RDATA{priority: p, value: d.value} }
+func (d RDATA) WithPriority(p uint16) RDATA { return RDATA{set: d.set, priority: p, value: d.value} }
 
 // Value is the data as the API carries it, apart from the priority: hosts without
 // their final dot, a TXT as its plain text, an SRV as "weight port target".

@@ -24,6 +24,7 @@ type tree struct {
 	skipped  map[*yaml.Node]bool    // keys that repeat an earlier one
 	merges   map[*yaml.Node][]field // mappings with << and what they come to
 	loading  []string               // paths of the files being measured, outermost first
+	spent    int                    // nodes that aliases and includes have added so far
 	broken   bool                   // loops or too much of it: not to be walked
 }
 
@@ -74,8 +75,11 @@ func (t *tree) load(path, file string) (root node, ok bool) {
 	}
 	if !known {
 		t.loading = append(t.loading, path)
-		t.measure(node{d.root, d}, 1)
+		e := t.measure(node{d.root, d}, 1)
 		t.loading = t.loading[:len(t.loading)-1]
+		if len(t.loading) == 0 {
+			t.spend(node{d.root, d}, e.aliased)
+		}
 	}
 	return node{d.root, d}, !t.broken
 }
@@ -121,6 +125,15 @@ func (t *tree) measure(n node, depth int) extent {
 		t.remember(n, e)
 	}
 	return e
+}
+
+// spend counts nodes that files of the zone add by being read more than once, and
+// reports whether there is room for them.
+func (t *tree) spend(at node, nodes int) bool {
+	if t.spent += nodes; t.spent > maxNodes {
+		t.refuse(at, ruleAliasBudget, "aliases and includes of the zone expand to more than %d nodes, expected fewer", maxNodes)
+	}
+	return !t.broken
 }
 
 // measureTarget gives the extent of what an alias or an include stands for.

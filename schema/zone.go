@@ -16,6 +16,10 @@ type Zone struct {
 	// Ignore holds the rules of the zone and of the repository together, and one for
 	// each RRset that its file says to leave alone.
 	Ignore []IgnoreRule
+	// Declared are RRsets that an earlier commit declared and that are ours to delete
+	// although this one does not name them. It matters with ManageDeclared only, and is
+	// nil where no earlier commit is known.
+	Declared []Key
 	// Safety holds the zone's limits laid over the repository's.
 	Safety Safety
 	// Files lists every file that was read for the zone, sorted, includes among them.

@@ -4,7 +4,10 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-var headKeys = []string{"zone", "ttl", "manage", "ignore", "safety", "include", "vars", "records", "state"}
+// headKeys are the keys of the zone form.
+func headKeys() []string {
+	return []string{"zone", "ttl", "manage", "ignore", "safety", "include", "vars", "records", "state"}
+}
 
 // A zoneFile is one file of a zone: its form, and what of it comes later.
 type zoneFile struct {
@@ -70,7 +73,7 @@ func (b *builder) readHeadKey(f *zoneFile, k, v node) {
 			b.errorf(v, ruleHead, "state is %s, expected absent, or no such key", show(v))
 		}
 	default:
-		b.unknownKey(k, "in the head of a zone", headKeys...)
+		b.unknownKey(k, "in the head of a zone", headKeys()...)
 	}
 }
 
@@ -131,7 +134,7 @@ func (b *builder) buildInclude(n node) {
 		return
 	}
 	root, ok := b.include(n, n.Value)
-	if !ok {
+	if !ok || !b.spend(n, b.extents[root.Node].nodes) {
 		return
 	}
 	root = b.resolve(root)

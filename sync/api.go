@@ -46,3 +46,9 @@ func denied(err error) bool {
 	var d interface{ Denied() bool }
 	return errors.As(err, &d) && d.Denied()
 }
+
+// unknown reports whether a call that failed may have been carried out all the same.
+func unknown(err error) bool {
+	var u interface{ Unknown() bool }
+	return errors.As(err, &u) && u.Unknown()
+}

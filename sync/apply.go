@@ -32,8 +32,10 @@ func (c *Cycle) Apply(ctx context.Context, draft *Draft, api API) *Report {
 	for i, plan := range todo {
 		g.Go(func() error {
 			z := &zoneRun{run: run, plan: plan, desired: draft.desired[plan.Zone], report: &report.Zones[i]}
-			z.apply(ctx, draft.Plan.Blocked)
-			meter.step()
+			defer meter.step()
+			if err := caught(func() { z.apply(ctx, draft.Plan.Blocked) }); err != nil {
+				z.setErr(err)
+			}
 			return nil
 		})
 	}

@@ -3,6 +3,7 @@ package sync
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,14 +31,39 @@ type Cycle struct {
 	Approve []string
 	// Now tells the time; nil is time.Now.
 	Now func() time.Time
+	// Memory, where it is set, brings in what earlier cycles have learned.
+	Memory CycleMemory
 	// Progress, where it is set, is told how many of the zones are done. It may be
 	// called by several goroutines at the same time.
 	Progress func(done, total int)
 }
 
+// A CycleMemory is what earlier cycles have learned. Each of its functions may be nil,
+// and may be called by several goroutines at the same time.
+type CycleMemory struct {
+	// Declared gives the RRsets of a zone that the last applied commit declared.
+	Declared func(zone schema.Name) []schema.Key
+	// Quarantined gives the RRsets of a planned zone that are not to be written, as they
+	// would not stay.
+	Quarantined func(plan *diff.ZonePlan) []schema.Key
+	// Guards gives refusals of the whole run.
+	Guards func(plan *diff.Plan) []diff.Refusal
+}
+
+// ZoneFacts is what of a zone's files is worth remembering.
+type ZoneFacts struct {
+	Files    []string // that were read
+	Declared []schema.Key
+	Absent   bool // the files hold its tombstone
+	// Quarantined are the RRsets that were left out of the plan, as they do not stay.
+	Quarantined []schema.Key
+}
+
 // A Draft is a plan together with what applying it needs.
 type Draft struct {
 	Plan *diff.Plan
+	// Facts are those of the zones whose files validate.
+	Facts map[schema.Name]ZoneFacts
 	// Problems are the mistakes and warnings in the zone files, sorted.
 	Problems schema.Problems
 	// desired holds the zones that would change, for the comparison afterwards.
@@ -50,6 +76,7 @@ type Draft struct {
 func (c *Cycle) Plan(ctx context.Context) (*Draft, error) {
 	draft := &Draft{
 		Plan:    &diff.Plan{Commit: c.Commit, GeneratedAt: c.now()},
+		Facts:   make(map[schema.Name]ZoneFacts),
 		desired: make(map[schema.Name]*schema.Zone),
 	}
 	sources := c.sources()
@@ -64,7 +91,11 @@ func (c *Cycle) Plan(ctx context.Context) (*Draft, error) {
 	for _, r := range results {
 		draft.Plan.Zones = append(draft.Plan.Zones, r.plan)
 		draft.Problems = append(draft.Problems, r.problems...)
-		if r.desired != nil && r.plan.Action != diff.None {
+		if r.desired == nil {
+			continue
+		}
+		draft.Facts[r.plan.Zone] = r.facts
+		if r.plan.Action != diff.None {
 			draft.desired[r.plan.Zone] = r.desired
 		}
 	}
@@ -75,6 +106,9 @@ func (c *Cycle) Plan(ctx context.Context) (*Draft, error) {
 			Guard:   diff.GuardEmpty,
 			Message: "there is no zone file, expected at least one such as example.com.yaml; nothing is done, as nothing is ever deleted by a file that is missing",
 		})
+	}
+	if c.Memory.Guards != nil {
+		draft.Plan.Blocked = append(draft.Plan.Blocked, c.Memory.Guards(draft.Plan)...)
 	}
 	draft.Plan.Finish(c.Folder.Settings.Safety, append(c.Approve, c.Folder.Settings.Approve...))
 	return draft, nil
@@ -141,6 +175,7 @@ type planned struct {
 	plan     diff.ZonePlan
 	problems schema.Problems
 	desired  *schema.Zone
+	facts    ZoneFacts
 }
 
 // planAll plans the zones side by side, each into its own slot. The error says that
@@ -155,9 +190,11 @@ func (c *Cycle) planAll(ctx context.Context, sources []schema.Source, ix index) 
 			if err := ctx.Err(); err != nil {
 				return err
 			}
+			defer meter.step()
 			var err error
-			out[i], err = c.planZone(ctx, s, ix)
-			meter.step()
+			if p := caught(func() { out[i], err = c.planZone(ctx, s, ix) }); p != nil {
+				out[i] = planned{plan: diff.ZonePlan{Zone: s.Zone, Action: diff.None, Error: p.Error()}}
+			}
 			return err
 		})
 	}
@@ -185,7 +222,37 @@ func (c *Cycle) planZone(ctx context.Context, s schema.Source, ix index) (planne
 			Zone: s.Zone, Action: diff.None, Error: "read: " + err.Error(),
 		}}, nil
 	}
-	return planned{diff.Zone(desired, live), problems, desired}, nil
+	return c.compare(desired, live, problems), nil
+}
+
+// compare plans one zone, with what earlier cycles have learned.
+func (c *Cycle) compare(desired *schema.Zone, live diff.LiveZone, problems schema.Problems) planned {
+	facts := ZoneFacts{Files: desired.Files, Absent: desired.Absent}
+	for _, s := range desired.RRsets {
+		facts.Declared = append(facts.Declared, s.Key)
+	}
+	if c.Memory.Declared != nil {
+		desired.Declared = c.Memory.Declared(desired.Name)
+	}
+	plan := diff.Zone(desired, live)
+	if c.Memory.Quarantined != nil {
+		if facts.Quarantined = c.Memory.Quarantined(&plan); len(facts.Quarantined) > 0 {
+			desired = leaveAlone(desired, facts.Quarantined)
+			plan = diff.Zone(desired, live)
+		}
+	}
+	return planned{plan, problems, desired, facts}
+}
+
+// leaveAlone gives the zone without some of its RRsets, which are then not ours.
+func leaveAlone(zone *schema.Zone, keys []schema.Key) *schema.Zone {
+	out := *zone
+	out.RRsets = slices.DeleteFunc(slices.Clone(zone.RRsets), func(s schema.RRset) bool { return slices.Contains(keys, s.Key) })
+	out.Ignore = slices.Clone(zone.Ignore)
+	for _, k := range keys {
+		out.Ignore = append(out.Ignore, schema.IgnoreRRset(zone.Name, k))
+	}
+	return &out
 }
 
 // read gives the live zone, without ID where there is none. That a list leaves a zone

@@ -1,6 +1,7 @@
 package sync_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -82,11 +83,11 @@ func TestFaultA3ZoneNotFound(t *testing.T) {
 func TestFaultA3DeniedWhileApplying(t *testing.T) {
 	for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden} {
 		for _, concurrency := range []int{1, 2} {
-			bubble(t, http.StatusText(status), func(t *testing.T) {
+			bubble(t, fmt.Sprintf("%d, %d at once", status, concurrency), func(t *testing.T) {
 				w := twoZones(t, vpsorgtest.Dialect{})
 				w.concurrency = concurrency
 				refused, later := false, 0
-				w.OnCall(func(c vpsorgtest.Call) {
+				w.watch(func(c vpsorgtest.Call) {
 					if refused {
 						later++
 					}

@@ -2,6 +2,7 @@ package sync_test
 
 import (
 	"net/http"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -143,10 +144,14 @@ func TestFaultA5LostPost(t *testing.T) {
 func TestFaultA5OutcomeUnknown(t *testing.T) {
 	bubble(t, "reads fail as well", func(t *testing.T) {
 		w := twoZones(t, copying())
-		gone := false
-		w.OnCall(func(c vpsorgtest.Call) { gone = gone || c.Kind == vpsorgtest.CreateRecord && c.Domain == "one.example" })
+		var gone atomic.Bool
+		w.watch(func(c vpsorgtest.Call) {
+			if c.Kind == vpsorgtest.CreateRecord && c.Domain == "one.example" {
+				gone.Store(true)
+			}
+		})
 		w.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.CreateRecord, When: in("one.example"), Do: vpsorgtest.LostReply()})
-		w.AddRule(vpsorgtest.Rule{When: func(c vpsorgtest.Call) bool { return gone && recordsOf("one.example")(c) }, Do: vpsorgtest.CutBefore()})
+		w.AddRule(vpsorgtest.Rule{When: func(c vpsorgtest.Call) bool { return gone.Load() && recordsOf("one.example")(c) }, Do: vpsorgtest.CutBefore()})
 		_, report := w.apply()
 		shows(t, reportText(t, report), "one.example", "failed: create new A", "the outcome is unknown, since reading back failed", "two.example", "verified")
 		if n := w.Writes()[vpsorgtest.CreateRecord]; n != 2 {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/zonetender/zonetender/sync/vpsorg/vpsorgtest"
@@ -51,7 +52,7 @@ func TestFaultA10SwapFailsHalfWay(t *testing.T) {
 				_, report := w.apply()
 				text := reportText(t, report)
 				shows(t, text, "one.example: ", "failed: create www", f.says, "put back: www", "as what was to replace it was refused", "1 zone failed")
-				hides(t, text, "LOST", "differs")
+				hides(t, text, "LOST", "differs", "1 deleted", "3 deleted")
 				if f.name != "not permitted" {
 					// Nothing else may be begun after a 403; anything else concerns this name alone.
 					w.holds("one.example", append([]string{"@ 300 A 192.0.2.1", "zebra 300 A 192.0.2.1"}, s.live...)...)
@@ -163,4 +164,29 @@ func TestFaultA10HalfASuccessor(t *testing.T) {
 		hides(t, text, "put back", "LOST")
 		w.holds("one.example", "@ 300 A 192.0.2.1", "zebra 300 A 192.0.2.1", "www 300 A 192.0.2.7")
 	})
+}
+
+// A deletion of which nobody heard back is looked for: where the record is gone, and its
+// successor held back, it is put back.
+func TestFaultA10SwapWhoseDeletionIsUnknown(t *testing.T) {
+	for _, s := range swaps() {
+		for name, do := range map[string]vpsorgtest.Action{
+			"done":   vpsorgtest.PerformThen(http.StatusBadGateway),
+			"undone": vpsorgtest.HTMLPage(http.StatusBadGateway),
+		} {
+			bubble(t, s.name+" "+name, func(t *testing.T) {
+				w := s.world(t, copying())
+				w.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.DeleteRecord, Do: do})
+				_, report := w.apply()
+				text := reportText(t, report)
+				shows(t, text, "failed: delete www", "502 Bad Gateway", "after 5 attempts", "it may have been done all the same",
+					"failed: create www", "held back, as what it builds on failed")
+				hides(t, text, "LOST", "differs")
+				if back := strings.Contains(text, "put back: www"); back != (name == "done") {
+					t.Errorf("got put back %t, want it where the record was gone:\n%s", back, text)
+				}
+				w.holds("one.example", append([]string{"@ 300 A 192.0.2.1", "zebra 300 A 192.0.2.1"}, s.live...)...)
+			})
+		}
+	}
 }

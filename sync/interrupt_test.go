@@ -136,7 +136,7 @@ func TestFaultC10InterruptAtAnyCall(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
 				var at vpsorgtest.Call
-				w.OnCall(func(c vpsorgtest.Call) {
+				w.watch(func(c vpsorgtest.Call) {
 					if c.N == k+1 {
 						at = c
 						cancel()
@@ -162,6 +162,29 @@ func TestFaultC10InterruptAtAnyCall(t *testing.T) {
 	}
 }
 
+// A new zone that a signal left without records was begun.
+func TestFaultC10InterruptAtANewZone(t *testing.T) {
+	bubble(t, "created", func(t *testing.T) {
+		w := newWorld(t, vpsorgtest.Options{})
+		w.file("one.example", "@ 300 A 192.0.2.1")
+		w.file("two.example", "@ 300 A 192.0.2.1")
+		w.concurrency = 1
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		w.atFirstWrite("one.example", cancel)
+		_, report, err := w.try(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shows(t, reportText(t, report), "one.example: the zone was created\n  failed: not done: the run was stopped",
+			"two.example: nothing was changed\n  failed: not done: the run was stopped", "1 zone failed; 1 zone not begun")
+		if _, report = w.apply(); report.Failed() {
+			t.Error(reportText(t, report))
+		}
+		w.changed("one.example", "two.example")
+	})
+}
+
 // nothingBegunAfter fails the test where a write of another owner name than that of
 // the call came after it.
 func (w *world) nothingBegunAfter(at vpsorgtest.Call) {
@@ -180,8 +203,8 @@ func wholeNames(t *testing.T, draft *sync.Draft, report *sync.Report) {
 	for i := range report.Zones {
 		z := &report.Zones[i]
 		plan := draft.Plan.Zones[slices.IndexFunc(draft.Plan.Zones, func(p diff.ZonePlan) bool { return p.Zone == z.Zone })]
-		if len(z.Failed) > 0 || len(z.Lost) > 0 {
-			t.Errorf("%s: a signal made changes fail: %v %v", z.Zone, z.Failed, z.Lost)
+		if len(z.Failed) > 0 || len(z.Lost) > 0 || len(z.Differs) > 0 {
+			t.Errorf("%s: a signal made changes fail: %v %v %v", z.Zone, z.Failed, z.Lost, z.Differs)
 		}
 		n := len(z.Done)
 		if n > len(plan.Changes) || !slices.EqualFunc(z.Done, plan.Changes[:n], sameChange) {

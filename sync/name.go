@@ -3,6 +3,7 @@ package sync
 import (
 	"context"
 	"iter"
+	"slices"
 
 	"github.com/zonetender/zonetender/diff"
 	"github.com/zonetender/zonetender/schema"
@@ -32,12 +33,13 @@ func (z *zoneRun) changeName(ctx context.Context, changes []diff.Change) {
 		return
 	}
 	for _, c := range changes {
-		z.change(ctx, c)
+		_ = z.change(ctx, c)
 	}
 }
 
-// change makes one change, unless something it builds on failed.
-func (z *zoneRun) change(ctx context.Context, c diff.Change) bool {
+// change makes one change, unless something it builds on failed. The report has the
+// error already.
+func (z *zoneRun) change(ctx context.Context, c diff.Change) error {
 	err := z.held.check(c)
 	if err == nil {
 		err = z.stopped(ctx)
@@ -47,10 +49,10 @@ func (z *zoneRun) change(ctx context.Context, c diff.Change) bool {
 	}
 	if err != nil {
 		z.fail(c, err)
-		return false
+		return err
 	}
 	z.report.Done = append(z.report.Done, c)
-	return true
+	return nil
 }
 
 func (z *zoneRun) fail(c diff.Change, err error) {
@@ -64,7 +66,13 @@ func (z *zoneRun) call(ctx context.Context, c diff.Change) error {
 	case diff.Create:
 		return z.api.CreateRecord(ctx, z.ref, c.After)
 	case diff.Update:
-		return z.api.UpdateRecord(ctx, z.ref, c.ID, c.Before, c.After)
+		before := c.Before
+		if c.Type.HasPriority() && c.Raw.Priority == nil {
+			// The service shows the priority inside the value, where a change of one alone
+			// would leave the other as it was: all of it is sent.
+			before.Data = schema.RDATA{}
+		}
+		return z.api.UpdateRecord(ctx, z.ref, c.ID, before, c.After)
 	}
 	return z.api.DeleteRecord(ctx, z.ref, c.ID)
 }
@@ -76,7 +84,8 @@ func (z *zoneRun) swap(ctx context.Context, changes []diff.Change) {
 	var gone []diff.Change
 	come := false
 	for i, c := range changes {
-		if z.change(ctx, c) {
+		err := z.change(ctx, c)
+		if err == nil {
 			if c.Action == diff.Delete {
 				gone = append(gone, c)
 			} else {
@@ -91,9 +100,19 @@ func (z *zoneRun) swap(ctx context.Context, changes []diff.Change) {
 		for _, rest := range changes[i+1:] {
 			z.fail(rest, ErrHeld)
 		}
+		if c.Action == diff.Delete && unknown(err) && z.vanished(ctx, c) {
+			gone = append(gone, c)
+		}
 		z.putBack(ctx, gone)
 		return
 	}
+}
+
+// vanished reports whether the record of a deletion is seen to be gone.
+func (z *zoneRun) vanished(ctx context.Context, c diff.Change) bool {
+	live, err := z.api.Zone(ctx, z.ref)
+	return err == nil && live.Partial == "" &&
+		!slices.ContainsFunc(live.Records, func(l diff.Live) bool { return l.ID == c.ID })
 }
 
 // putBack creates again what was deleted. It does not ask whether the run was stopped:
@@ -127,7 +146,8 @@ func removeChange(changes []diff.Change, gone diff.Change) []diff.Change {
 // hold knows what in a zone failed, so that nothing is taken away that it left needed,
 // and nothing is pointed at that did not come.
 type hold struct {
-	// names are owner names at which a change failed: what is there must stay.
+	// names are owner names at which something did not come or change: what is there
+	// must stay.
 	names map[schema.Name]bool
 	// needed are hosts that a record still points at, because its change failed.
 	needed map[schema.Name]bool
@@ -140,7 +160,9 @@ func newHold() hold {
 }
 
 func (h hold) failed(c diff.Change) {
-	h.names[c.Name] = true
+	if c.Action != diff.Delete {
+		h.names[c.Name] = true
+	}
 	if host := c.PointedAt(); !host.IsZero() {
 		h.needed[host] = true
 	}

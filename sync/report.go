@@ -31,7 +31,9 @@ type ZoneReport struct {
 	Lost []Failure
 	// Refused are the guards that refused the zone; nothing was done then.
 	Refused []diff.Refusal
-	// Differs names the records that read otherwise than they were written.
+	// Left are the changes that the zone would still need after it was written and read
+	// again, and Differs says so of each.
+	Left    []diff.Change
 	Differs []string
 	// Err says why the zone could not be finished, beside what single changes say.
 	Err error

@@ -42,14 +42,19 @@ type ZoneMemory struct {
 	Reason string
 	// Commit is the one that was last applied and verified, "" for none.
 	Commit string
-	// Files are the files that the zone was read from when it was last verified, each
-	// with its blob hash; zonetender.yaml is among them, with "" where there is none.
+	// Files are the files that the zone was read from when it was last tried, each with
+	// its blob hash, and the settings under "". It is nil where they did not validate.
 	Files map[string]string
 	// Declared are the RRsets that the commit declared.
 	Declared []schema.Key
+	// Absent is true where the files hold the zone's tombstone.
+	Absent bool
 	// Failures counts the tries in a row that failed; RetryAt is when the next is due.
 	Failures int
 	RetryAt  time.Time
+	// Waiting is how many changes are to be made: a refused, failed or observed plan's. It
+	// need not be saved, as the sweep at the start counts again.
+	Waiting int
 	// Fights are records that did not stay as they were written.
 	Fights []Fight
 }
@@ -75,6 +80,7 @@ type Run struct {
 	Outcome       Outcome
 	Error         string
 	Commit        string
+	CommitTime    time.Time
 	Author        string // of the commit, as "name <address>"
 	Subject       string // of the commit
 	Progress      Progress
@@ -85,6 +91,11 @@ type Run struct {
 	CreatedZones  []schema.Name
 	DeletedZones  []schema.Name
 	VerifiedZones int
+	// Live is true where the cycle was the first after which all that the commit says was
+	// live. Pending and Refused count the changes that are still to be made, over all
+	// zones, and those of them that a guard refuses.
+	Live             bool
+	Pending, Refused int
 }
 
 // A RunChange is a change that a cycle made, or tried to make.

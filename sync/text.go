@@ -55,6 +55,9 @@ func (z *ZoneReport) text(w io.Writer) {
 	fmt.Fprintf(w, "%s: %s\n", zone, strings.Join(parts, ", "))
 	for _, f := range z.Failed {
 		fmt.Fprintf(w, "  failed: %s: %v\n", f.Change.Words(z.Zone), f.Err)
+		if unknown(f.Err) {
+			fmt.Fprintln(w, "    it may have been done all the same")
+		}
 	}
 	for _, c := range z.PutBack {
 		fmt.Fprintf(w, "  put back: %s %s %s, as what was to replace it was refused\n", c.Name.Relative(z.Zone), c.Type, show(c.Before))
@@ -92,7 +95,7 @@ func (r *Report) Summary() string {
 			refused++
 		case z.OK():
 			ok++
-		case errors.Is(z.Err, ErrStopped) && len(z.Done)+len(z.Failed) == 0:
+		case errors.Is(z.Err, ErrStopped) && len(z.Done)+len(z.Failed) == 0 && !z.Created:
 			stopped++
 		default:
 			failed++

@@ -54,6 +54,7 @@ func (z *zoneRun) verify(ctx context.Context) {
 			return
 		}
 	}
+	z.report.Left = left
 	for _, c := range left {
 		z.report.Differs = append(z.report.Differs, z.differs(c))
 	}
@@ -70,6 +71,9 @@ func (z *zoneRun) unexpected(left []diff.Change) []diff.Change {
 	undone := make(map[schema.Key]bool)
 	for _, f := range slices.Concat(z.report.Failed, z.report.Lost) {
 		undone[schema.Key{Name: f.Change.Name, Type: f.Change.Type}] = true
+	}
+	for _, c := range z.report.PutBack {
+		undone[schema.Key{Name: c.Name, Type: c.Type}] = true
 	}
 	if errors.Is(z.report.Err, ErrStopped) {
 		// What was not begun is undone as well; only what was written is compared.
@@ -95,11 +99,13 @@ func (z *zoneRun) unexpected(left []diff.Change) []diff.Change {
 // differs says how a record reads otherwise than it was written.
 func (z *zoneRun) differs(c diff.Change) string {
 	name := c.Name.Relative(z.plan.Zone)
-	written := slices.ContainsFunc(z.report.Done, func(d diff.Change) bool {
+	written := slices.IndexFunc(z.report.Done, func(d diff.Change) bool {
 		return d.Name == c.Name && d.Type == c.Type && d.Action != diff.Delete && d.After == c.After
 	})
 	switch {
-	case c.Action == diff.Update && written:
+	case c.Action == diff.Update && written >= 0 && z.report.Done[written].Before == c.Before:
+		return fmt.Sprintf("%s %s: written as %s, still reads as %s: the service rewrites it, or its reads lag behind", name, c.Type, show(c.After), show(c.Before))
+	case c.Action == diff.Update && written >= 0:
 		return fmt.Sprintf("%s %s: written as %s, reads as %s: the service rewrites it", name, c.Type, show(c.After), show(c.Before))
 	case c.Action == diff.Update:
 		return fmt.Sprintf("%s %s: should be %s, reads as %s", name, c.Type, show(c.After), show(c.Before))

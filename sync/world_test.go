@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	gosync "sync"
 	"testing"
 	"testing/fstest"
 	"testing/synctest"
@@ -249,7 +250,7 @@ func zoneLines(z *schema.Zone) []string {
 func (w *world) holds(domain string, want ...string) {
 	w.Helper()
 	want = slices.Sorted(slices.Values(want))
-	if d := gocmp.Diff(w.records(domain), slices.Concat([]string{}, want)); d != "" {
+	if d := gocmp.Diff(w.records(domain), append([]string{}, want...)); d != "" {
 		w.Errorf("%s holds (-got +want):\n%s", domain, d)
 	}
 }
@@ -264,6 +265,16 @@ func (w *world) id(domain, name, typ string) string {
 	}
 	w.Fatalf("%s has no %s %s", domain, name, typ)
 	return ""
+}
+
+// watch has f see each call before it is performed, one after the other.
+func (w *world) watch(f func(vpsorgtest.Call)) {
+	var mu gosync.Mutex
+	w.OnCall(func(c vpsorgtest.Call) {
+		mu.Lock()
+		defer mu.Unlock()
+		f(c)
+	})
 }
 
 // count gives how many calls of a kind the service received.

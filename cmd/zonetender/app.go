@@ -39,24 +39,20 @@ differences; 3 zone files do not validate; 4 a guard refused.`,
   zonetender apply --sandbox --yes zones.example`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args:          cobra.NoArgs,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		// As many letters may be wrong in a command for another one to be suggested.
+		SuggestionsMinimumDistance: 2,
+		Args:                       noCommand,
+		RunE:                       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.SetIn(a.stdin)
 	cmd.SetOut(a.stdout)
 	cmd.SetErr(a.stderr)
 	cmd.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "no colour on the terminal (also where NO_COLOR is set)")
-	cmd.AddCommand(a.validate(), a.plan(), a.apply(), a.importZones(), a.sandbox(), a.version())
+	cmd.AddCommand(a.validate(), a.plan(), a.apply(), a.importZones(), a.daemon(), a.history(), a.sandbox(), a.version())
+	cmd.SetHelpCommand(help())
+	addCompletion(cmd)
 	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return &usageError{c.CommandPath(), err} })
-	for _, c := range cmd.Commands() {
-		check := c.Args
-		c.Args = func(c *cobra.Command, args []string) error {
-			if err := check(c, args); err != nil {
-				return &usageError{c.CommandPath(), err}
-			}
-			return nil
-		}
-	}
+	asUsage(cmd)
 	return cmd
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/zonetender/zonetender/diff"
 	"github.com/zonetender/zonetender/sync"
+	"github.com/zonetender/zonetender/sync/vpsorg"
 )
 
 func (a *app) apply() *cobra.Command {
@@ -30,7 +31,7 @@ On Ctrl-C the owner name that is being changed is finished, and no other is begu
   zonetender apply --yes --zone example.com zones
   zonetender apply --approve 9f3c2ab41e07 zones
   zonetender apply --sandbox --yes zones.example`,
-		Args: cobra.MaximumNArgs(1),
+		Args: oneDir,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			write, ok := a.planFormats()[f.format]
 			if !ok {
@@ -72,6 +73,9 @@ func (s *session) carryOut(ctx context.Context, a *app, talk io.Writer, draft *s
 		}
 		return refused
 	}
+	if err := lacks(s.account, needed(draft.Plan)...); err != nil {
+		return err
+	}
 	if !yes {
 		if err := a.ask(ctx); err != nil {
 			return err
@@ -100,6 +104,27 @@ func doable(p *diff.Plan) bool {
 		}
 	}
 	return false
+}
+
+// needed names the documented permissions that zones themselves need: which ones
+// records need is not documented.
+func needed(p *diff.Plan) []string {
+	var create, remove bool
+	for _, z := range p.Zones {
+		if z.Error != "" || len(z.Blocked) > 0 {
+			continue
+		}
+		create = create || z.Action == diff.Create
+		remove = remove || z.Action == diff.Delete
+	}
+	var out []string
+	if create {
+		out = append(out, vpsorg.PermissionCreate)
+	}
+	if remove {
+		out = append(out, vpsorg.PermissionDelete)
+	}
+	return out
 }
 
 // ask asks on the terminal whether to go on. Anything but a yes is a no.

@@ -39,7 +39,7 @@ left out, and said to be. A file that exists is not overwritten without --force.
 				return err
 			}
 			defer func() { err = errors.Join(err, conn.close()) }()
-			if _, err := conn.Check(cmd.Context()); err != nil {
+			if _, err := conn.account(cmd.Context()); err != nil {
 				return err
 			}
 			return a.runImport(cmd.Context(), f, form, args, conn)
@@ -72,6 +72,11 @@ func (a *app) runImport(ctx context.Context, f importFlags, form schema.Form, pa
 		return err
 	}
 	defer there.close()
+	if broken := there.problems.Errors(); len(broken) > 0 {
+		// What zonetender.yaml ignores is not known then.
+		a.showProblems(there.located(broken))
+		return fmt.Errorf("zones folder %s: it has to be mended first, so no file is written", f.dir)
+	}
 	if err := there.mayWrite(refs, f.force); err != nil {
 		return err
 	}
@@ -94,7 +99,7 @@ func selectLive(ctx context.Context, conn *connection, patterns []string) ([]dif
 	}
 	list, err := conn.Zones(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("zones: list: %w", err)
+		return nil, conn.explain(ctx, fmt.Errorf("zones: list: %w", err))
 	}
 	if list.Partial != "" {
 		return nil, fmt.Errorf("zones: list: there may be more zones than the service shows: %s", list.Partial)

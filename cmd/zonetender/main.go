@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 )
 
@@ -26,7 +27,10 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 	cmd.SetArgs(args)
 	err := cmd.ExecuteContext(ctx)
 	if !quiet(err) {
-		fmt.Fprintf(stderr, "zonetender: %v\n", err)
+		// Several things may be wrong at once, a line each.
+		for line := range strings.Lines(err.Error()) {
+			fmt.Fprintf(stderr, "zonetender: %s\n", strings.TrimSuffix(line, "\n"))
+		}
 	}
 	var u *usageError
 	if errors.As(err, &u) {

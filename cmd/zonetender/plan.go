@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -39,7 +38,7 @@ written. DIR is ./zones where that exists, else the current folder.`,
   zonetender plan --zone example.com --format json zones
   zonetender plan --detailed-exitcode zones; echo $?
   zonetender plan --sandbox zones.example`,
-		Args: cobra.MaximumNArgs(1),
+		Args: oneDir,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			write, ok := a.planFormats()[f.format]
 			if !ok {
@@ -84,8 +83,9 @@ func planVerdict(p *diff.Plan) error {
 // session is a cycle with what it stands on.
 type session struct {
 	*sync.Cycle
-	folder *folder
-	conn   *connection
+	folder  *folder
+	conn    *connection
+	account vpsorg.Account // what the token may do, once draft has asked
 }
 
 // withCycle runs do with a cycle over the folder, and frees what it stands on.
@@ -116,46 +116,19 @@ func (a *app) withCycle(ctx context.Context, f planFlags, dir string, do func(*s
 // draft checks the token, plans, and shows what is wrong with the zone files.
 func (s *session) draft(ctx context.Context, a *app) (*sync.Draft, error) {
 	a.showProblems(s.folder.located(s.folder.problems))
-	account, err := s.conn.Check(ctx)
+	account, err := s.conn.account(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if missing := account.Missing(vpsorg.PermissionList); len(missing) > 0 {
-		return nil, lacks(missing)
-	}
+	s.account = account
 	stop := s.progress(a, "reading")
 	draft, err := s.Plan(ctx)
 	stop()
 	if err != nil {
-		return nil, err
+		return nil, s.conn.explain(ctx, err)
 	}
 	a.showProblems(s.folder.located(without(draft.Problems, s.folder.problems)))
-	if missing := account.Missing(needed(draft.Plan)...); len(missing) > 0 {
-		return draft, lacks(missing)
-	}
 	return draft, nil
-}
-
-// needed names the documented permissions that zones themselves need: which ones
-// records need is not documented.
-func needed(p *diff.Plan) []string {
-	var create, remove bool
-	for _, z := range p.Zones {
-		create = create || z.Action == diff.Create
-		remove = remove || z.Action == diff.Delete
-	}
-	var out []string
-	if create {
-		out = append(out, vpsorg.PermissionCreate)
-	}
-	if remove {
-		out = append(out, vpsorg.PermissionDelete)
-	}
-	return out
-}
-
-func lacks(missing []string) error {
-	return fmt.Errorf("VPS_API_TOKEN: the token lacks the permission %s, which this needs; make one that has it in the dashboard (/account/developers/)", missing[0])
 }
 
 // without gives the problems that have not been shown.

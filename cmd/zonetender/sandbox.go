@@ -27,7 +27,7 @@ commands at it by the two variables that it prints.`,
 		Example: `  zonetender sandbox
   zonetender sandbox --listen 127.0.0.1:8054 --dns-listen 127.0.0.1:8055
   dig @127.0.0.1 -p 8055 www.example.com`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			for _, addr := range []string{listen, dnsListen} {
 				if err := onLoopback(addr); err != nil {

@@ -24,7 +24,7 @@ column. DIR is ./zones where that exists, else the current folder.`,
 		Example: `  zonetender validate zones
   zonetender validate --strict --format github zones
   zonetender validate --format sarif zones > zonetender.sarif`,
-		Args: cobra.MaximumNArgs(1),
+		Args: oneDir,
 		RunE: func(_ *cobra.Command, args []string) error {
 			write, ok := problemFormats()[format]
 			if !ok {
@@ -35,14 +35,9 @@ column. DIR is ./zones where that exists, else the current folder.`,
 				return err
 			}
 			defer f.close()
-			result, err := check(f, zones)
+			result, err := check(f, zones, strict)
 			if err != nil {
 				return err
-			}
-			if strict {
-				for i := range result.problems {
-					result.problems[i].Severity = schema.Error
-				}
 			}
 			if err := write(a.stdout, result); err != nil {
 				return err
@@ -76,8 +71,9 @@ type checked struct {
 	zones, records int             // that are good
 }
 
-// check reads every selected zone of the folder.
-func check(f *folder, patterns []string) (*checked, error) {
+// check reads every selected zone of the folder. Where it is strict, warnings are
+// errors.
+func check(f *folder, patterns []string, strict bool) (*checked, error) {
 	sel, err := newSelection(patterns)
 	if err != nil {
 		return nil, err
@@ -99,8 +95,9 @@ func check(f *folder, patterns []string) (*checked, error) {
 		}
 		g.Go(func() error {
 			zone, problems := f.Zone(s)
-			slots[i] = slot{problems: problems, good: zone != nil}
-			if zone != nil {
+			good := zone != nil && !(strict && len(problems) > 0)
+			slots[i] = slot{problems: problems, good: good}
+			if good {
 				for _, set := range zone.RRsets {
 					slots[i].records += len(set.Values)
 				}
@@ -120,6 +117,11 @@ func check(f *folder, patterns []string) (*checked, error) {
 		out.records += s.records
 		if s.good {
 			out.zones++
+		}
+	}
+	if strict {
+		for i := range out.problems {
+			out.problems[i].Severity = schema.Error
 		}
 	}
 	out.problems = f.located(out.problems).Sorted()

@@ -18,7 +18,7 @@ func (a *app) version() *cobra.Command {
 		Use:     "version",
 		Short:   "Print version, commit and Go version",
 		Example: "  zonetender version",
-		Args:    cobra.NoArgs,
+		Args:    noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			_, err := fmt.Fprintf(a.stdout, "zonetender %s, commit %s, %s\n", release, buildCommit(), runtime.Version())
 			return err

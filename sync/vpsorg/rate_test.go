@@ -115,3 +115,17 @@ func TestLimiterHold(t *testing.T) {
 		}
 	})
 }
+
+// A hold that comes while a call waits for its turn holds that call as well.
+func TestLimiterHoldWhileWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLimiter(0.5)
+		if _, err := l.wait(t.Context()); err != nil { // the next turn is in 2 s
+			t.Fatal(err)
+		}
+		time.AfterFunc(time.Second, func() { l.hold(10 * time.Second) })
+		if waited, err := l.wait(t.Context()); err != nil || waited < 11*time.Second {
+			t.Errorf("got %v, %v, want 11s or more", waited, err)
+		}
+	})
+}

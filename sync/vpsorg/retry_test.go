@@ -179,6 +179,22 @@ func TestRetryAfterHoldsEverybody(t *testing.T) {
 	}
 }
 
+// A refusal slows down the calls that follow, those that were not refused among them.
+func TestRefusalSlowsDown(t *testing.T) {
+	bubble(t, "429", func(t *testing.T) {
+		s, c, ref := simulate(t, vpsorgtest.Options{})
+		s.AddRule(vpsorgtest.Rule{Times: 1, Do: vpsorgtest.RetryAfter(429, "")})
+		mustZone(t, c, ref)
+		begin := time.Now()
+		for range 10 {
+			mustZone(t, c, ref)
+		}
+		if d := time.Since(begin); d < 5*time.Second {
+			t.Errorf("got 10 reads in %v, want about one a second", d)
+		}
+	})
+}
+
 func TestCancel(t *testing.T) {
 	for name, do := range map[string]vpsorgtest.Action{
 		"silence": vpsorgtest.HangBefore(), "wait": vpsorgtest.RetryAfter(429, "60"), "drip": vpsorgtest.Drip(1, time.Second),

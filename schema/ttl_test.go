@@ -1,0 +1,25 @@
+package schema
+
+import (
+	"testing"
+)
+
+func TestParseTTL(t *testing.T) {
+	for _, c := range []struct {
+		text        string
+		plain, unit int // -1 for an error
+	}{
+		{"0", 0, 0}, {"60", 60, 60}, {"2147483647", 2147483647, 2147483647}, {"2147483648", -1, -1},
+		{"5m", -1, 300}, {"2h", -1, 7200}, {"1d", -1, 86400}, {"1w", -1, 604800}, {"0w", -1, 0},
+		{"3551w", -1, -1}, {"99999999999999999999w", -1, -1}, {"", -1, -1}, {"m", -1, -1}, {"0300", -1, -1}, {"05m", -1, -1},
+		{"1_000", -1, -1}, {"0x10", -1, -1}, {"1e3", -1, -1}, {"1:00", -1, -1}, {"-1", -1, -1}, {"+1", -1, -1}, {" 1", -1, -1},
+		{"1s", -1, -1}, {"1h30m", -1, -1}, {"1 m", -1, -1}, {"٣", -1, -1},
+	} {
+		for units, want := range map[bool]int{false: c.plain, true: c.unit} {
+			got, err := ParseTTL(c.text, units)
+			if (err != nil) != (want < 0) || err == nil && got != TTL(want) {
+				t.Errorf("ParseTTL(%q, %v) = %d, %v, want %d", c.text, units, got, err, want)
+			}
+		}
+	}
+}

@@ -1,0 +1,237 @@
+package sync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/zonetender/zonetender/diff"
+)
+
+// A Daemon keeps live zones as a branch says, one cycle after the other, until it is
+// told to stop. Its fields are set before Run and not changed after.
+type Daemon struct {
+	Repo Repo
+	// Path is the zones folder within the repository, by slashes.
+	Path string
+	API  Reader
+	// Writer makes changes; nil is the mode observe, which has nothing to write with.
+	Writer API
+	Store  Store
+	// Schedule is when to pull, Sweeping when to compare every zone.
+	Schedule, Sweeping Schedule
+	// Jitter is the most that a cycle is put off by chance, so that many daemons do not
+	// call at once.
+	Jitter time.Duration
+	// Deadline bounds one cycle; 0 is DefaultDeadline.
+	Deadline time.Duration
+	// Version is that of this program.
+	Version string
+	// AcceptCommit is a commit that is accepted although it does not contain the one that
+	// was applied last.
+	AcceptCommit string
+	Concurrency  int
+	Log          *slog.Logger
+	// Observe, where it is set, is told of each cycle that has ended.
+	Observe func(Run)
+
+	triggers trigger
+
+	mu     sync.Mutex
+	memory Memory
+	last   *CycleStatus
+	sweep  sweepFacts
+	next   map[Kind]time.Time
+	beat   time.Time
+}
+
+// sweepFacts is what only a look at every zone shows.
+type sweepFacts struct{ unmanaged []string }
+
+// DefaultDeadline bounds a cycle. What it does not finish is done by the next one.
+const DefaultDeadline = time.Hour
+
+// heartbeat is the longest that the loop sleeps, so that a clock that jumps is noticed.
+const heartbeat = time.Minute
+
+// Run runs cycles until ctx ends: one at the start, which is a sweep, and then by the
+// schedules and on triggers. A cycle that fails is an event, not an end. The error says
+// why the daemon could not start; it is nil when ctx ended.
+func (d *Daemon) Run(ctx context.Context) error {
+	memory, err := d.Store.Load(ctx)
+	if err != nil {
+		return fmt.Errorf("state: load: %w", err)
+	}
+	d.mu.Lock()
+	d.memory = memory
+	d.mu.Unlock()
+	for kind := Sweep; ctx.Err() == nil; {
+		d.cycle(ctx, kind)
+		now := time.Now()
+		// A cycle that lasted longer than the schedule has no queue behind it: what was
+		// missed in the meantime is the next one's.
+		due := map[Kind]time.Time{Pull: d.jittered(d.Schedule.Next(now)), Sweep: d.jittered(d.Sweeping.Next(now))}
+		if kind == Pull {
+			d.mu.Lock()
+			due[Sweep] = d.next[Sweep]
+			d.mu.Unlock()
+		}
+		d.plan(due)
+		var ok bool
+		if kind, ok = d.wait(ctx, due); !ok {
+			break
+		}
+	}
+	return nil
+}
+
+func (d *Daemon) jittered(t time.Time) time.Time {
+	if d.Jitter <= 0 {
+		return t
+	}
+	return t.Add(rand.N(d.Jitter))
+}
+
+// plan notes when the next cycles are due, for the status.
+func (d *Daemon) plan(due map[Kind]time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.next, d.beat = due, time.Now()
+}
+
+// wait waits for the next cycle, and says which kind it is; false says that ctx ended.
+func (d *Daemon) wait(ctx context.Context, due map[Kind]time.Time) (Kind, bool) {
+	for {
+		now := time.Now()
+		switch {
+		case !now.Before(due[Sweep]):
+			return Sweep, true
+		case !now.Before(due[Pull]):
+			return Pull, true
+		}
+		nap := min(due[Sweep].Sub(now), due[Pull].Sub(now), heartbeat)
+		timer := time.NewTimer(nap)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return "", false
+		case <-d.triggers.ready():
+			timer.Stop()
+			if kind, ok := d.triggers.take(); ok {
+				return kind, true
+			}
+		case <-timer.C:
+		}
+		d.mu.Lock()
+		d.beat = time.Now()
+		d.mu.Unlock()
+	}
+}
+
+// Trigger asks for one more cycle, as soon as the one that runs has ended. However
+// often it is called before that cycle begins, it is one.
+func (d *Daemon) Trigger(kind Kind) { d.triggers.ask(kind) }
+
+// cycle runs one cycle and remembers what came of it.
+func (d *Daemon) cycle(ctx context.Context, kind Kind) {
+	deadline := d.Deadline
+	if deadline == 0 {
+		deadline = DefaultDeadline
+	}
+	bounded, cancel := context.WithTimeout(ctx, deadline)
+	defer cancel()
+	d.mu.Lock()
+	w := &work{Daemon: d, kind: kind, memory: d.memory, run: Run{
+		Kind: kind, Mode: d.mode(), Version: d.Version, Started: time.Now(), Progress: d.memory.Progress,
+	}}
+	d.beat = w.run.Started
+	d.mu.Unlock()
+	if err := caught(func() { w.do(bounded) }); err != nil {
+		var p *PanicError
+		if errors.As(err, &p) {
+			d.Log.Error("panic", "value", p.Value, "stack", p.Stack)
+		}
+		w.fail(Broken, err)
+	}
+	w.run.Ended = time.Now()
+	d.finish(ctx, w)
+}
+
+func (d *Daemon) mode() Mode {
+	if d.Writer == nil {
+		return ModeObserve
+	}
+	return ModeApply
+}
+
+// finish remembers the cycle, tells of it, and saves it.
+func (d *Daemon) finish(ctx context.Context, w *work) {
+	run := &w.run
+	if run.good() {
+		run.Progress.LastGood = run.Ended
+	}
+	d.mu.Lock()
+	d.memory = d.memory.with(*run)
+	d.last = &CycleStatus{run.Kind, run.Started, run.Ended.Sub(run.Started).Seconds(), run.Outcome, run.Error}
+	if w.swept != nil {
+		d.sweep = *w.swept
+	}
+	d.mu.Unlock()
+	// What was done is saved even when the daemon is being stopped.
+	if err := d.Store.Save(context.WithoutCancel(ctx), *run); err != nil {
+		d.Log.Error("state not saved; the next start sweeps every zone", "error", err.Error())
+	}
+	d.report(*run)
+	if d.Observe != nil {
+		d.Observe(*run)
+	}
+}
+
+// report writes one line for the cycle and one for each change and refusal.
+func (d *Daemon) report(run Run) {
+	for _, c := range run.Changes {
+		args := []any{"zone", c.Zone.Undotted(), "change", c.Change.Words(c.Zone), "commit", run.Commit}
+		if c.Error != "" {
+			d.Log.Error("not changed", append(args, "error", c.Error)...)
+			continue
+		}
+		d.Log.Info("changed", args...)
+	}
+	for _, r := range run.Refusals {
+		d.Log.Warn("refused", "zone", r.Zone.Undotted(), "guard", string(r.Guard), "message", r.Message, "approval", r.Approval)
+	}
+	level := slog.LevelInfo
+	switch run.Outcome {
+	case Held, Partly:
+		level = slog.LevelWarn
+	case Broken:
+		level = slog.LevelError
+	case Unchanged:
+		level = slog.LevelDebug
+	}
+	d.Log.Log(context.Background(), level, "cycle", "kind", string(run.Kind), "outcome", string(run.Outcome),
+		"commit", run.Commit, "seconds", run.Ended.Sub(run.Started).Seconds(), "changes", len(run.Changes), "error", run.Error)
+}
+
+// good reports whether the cycle reached Git and, where it had to, the API, and did
+// all that the guards and the zone files let it do.
+func (r *Run) good() bool {
+	switch r.Outcome {
+	case Unchanged, Applied, Observed, Partly:
+		return r.Error == ""
+	}
+	return false
+}
+
+// guardRefusals turns a plan's refusals into those of the history.
+func guardRefusals(refusals []diff.Refusal, approval string) []RunRefusal {
+	var out []RunRefusal
+	for _, r := range refusals {
+		out = append(out, RunRefusal{Guard: r.Guard, Message: r.Message, Approval: approval})
+	}
+	return out
+}

@@ -1,0 +1,158 @@
+package git
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// snapshot is every file of a folder with its time and content.
+func snapshot(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	files := make(map[string]string)
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil || d.IsDir() {
+			files[path] = fmt.Sprint(info.ModTime())
+			return err
+		}
+		data, err := os.ReadFile(path)
+		files[path] = fmt.Sprint(info.ModTime(), sha256.Sum256(data))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func TestLocalRepositoryIsNotWrittenTo(t *testing.T) {
+	w := newWork(t)
+	first := w.push("a", "1")
+	second := w.push("a", "2")
+	w.git("tag", "v1")
+	for _, url := range []string{w.dir, "file://" + w.dir, filepath.Join(w.dir, ".git")} {
+		before := snapshot(t, w.dir)
+		r := open(t, url, func(o *Options) { o.StateDir = "" })
+		wantHash(t, r, second)
+		if got := read(t, r, first, "a"); got != "1" {
+			t.Errorf("%s: got %q, want 1", url, got)
+		}
+		if _, err := r.Contains(t.Context(), second, first); err != nil {
+			t.Error(err)
+		}
+		if diff := cmp.Diff(before, snapshot(t, w.dir)); diff != "" {
+			t.Errorf("%s: written to (-before +after):\n%s", url, diff)
+		}
+	}
+}
+
+func TestLocalRepositoryFollows(t *testing.T) {
+	w := newWork(t)
+	r := open(t, w.dir)
+	if _, err := r.Pull(t.Context()); !errors.Is(err, ErrBranchGone) {
+		t.Errorf("no commit yet: got %v, want %v", err, ErrBranchGone)
+	}
+	hash := w.push("a", "1")
+	if got := pull(t, r); got.Hash != hash || got.Branch != "main" {
+		t.Errorf("got %s on %q, want %s on main", got.Hash, got.Branch, hash)
+	}
+	// What is not committed does not count.
+	w.write("a", "uncommitted")
+	if got := read(t, r, hash, "a"); got != "1" {
+		t.Errorf("got %q, want 1", got)
+	}
+	// Somebody repacks while files are open.
+	fsys := commitFS(t, r, hash)
+	w.git("gc", "-q", "--prune=now")
+	if got, err := fs.ReadFile(fsys, "a"); err != nil || string(got) != "1" {
+		t.Errorf("after gc: got %q, %v, want 1", got, err)
+	}
+	wantHash(t, r, w.push("a", "2"))
+	named := open(t, w.dir, func(o *Options) { o.Ref = "refs/heads/main" })
+	w.git("checkout", "-q", "-b", "other")
+	wantHash(t, r, w.push("a", "3"))
+	wantHash(t, named, w.git("rev-parse", "main"))
+	w.git("checkout", "-q", "--detach")
+	if got := pull(t, r); got.Branch != "" {
+		t.Errorf("detached: got branch %q, want none", got.Branch)
+	}
+	w.git("branch", "-D", "main")
+	if _, err := named.Pull(t.Context()); !errors.Is(err, ErrBranchGone) || named.Head().Hash == "" {
+		t.Errorf("branch deleted: got %v, want %v and the head before", err, ErrBranchGone)
+	}
+}
+
+func TestLocalRepositoryOfOtherMake(t *testing.T) {
+	origin := newWork(t)
+	hash := origin.push("a", "1")
+	base := &work{t: t, dir: t.TempDir()}
+	base.git("clone", "-q", "--bare", origin.dir, "bare")
+	base.git("clone", "-q", "--shared", origin.dir, "shared")
+	base.git("clone", "-q", "--depth=1", "file://"+origin.dir, "shallow")
+	base.git("clone", "-q", "--no-checkout", "--filter=blob:none", "file://"+origin.dir, "partial")
+	origin.git("worktree", "add", "-q", "--detach", filepath.Join(base.dir, "linked"))
+	sparse := &work{t: t, dir: filepath.Join(base.dir, "shared")}
+	sparse.git("sparse-checkout", "set", "nothing")
+	for _, name := range []string{"bare", "shared", "shallow", "linked"} {
+		r := open(t, filepath.Join(base.dir, name))
+		wantHash(t, r, hash)
+		if got := read(t, r, hash, "a"); got != "1" {
+			t.Errorf("%s: got %q, want 1", name, got)
+		}
+	}
+	partial := open(t, filepath.Join(base.dir, "partial"))
+	if _, err := fs.ReadFile(commitFS(t, partial, pull(t, partial).Hash), "a"); err == nil {
+		t.Log("partial: the blob was there")
+	}
+}
+
+func TestLocalRepositoryRefused(t *testing.T) {
+	w := newWork(t)
+	w.push("zones/a", "1")
+	alien := newWork(t, "--object-format=sha256")
+	for _, c := range []struct{ dir, want string }{
+		{filepath.Join(w.dir, "zones"), "name that one"},
+		{filepath.Join(w.dir, "none"), "name that one"},
+		{t.TempDir(), ErrNotFound.Error()},
+		{filepath.Join(t.TempDir(), "none"), "no such file"},
+		{alien.dir, ErrSHA256.Error()},
+	} {
+		if _, err := Open(t.Context(), Options{URL: c.dir}); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want %q", c.dir, err, c.want)
+		}
+	}
+}
+
+func TestResolveAgreesWithGit(t *testing.T) {
+	w := newWork(t)
+	w.push("a", "1")
+	w.git("tag", "-m", "annotated", "v1")
+	w.push("a", "2")
+	w.git("branch", "side/way")
+	w.push("a", "3")
+	w.git("config", "core.repositoryformatversion", "1")
+	w.git("config", "extensions.worktreeConfig", "true")
+	r := open(t, w.dir)
+	for _, rev := range []string{"HEAD", "main", "side/way", "v1", "HEAD~2", "main^", w.git("rev-parse", "HEAD~1"), w.git("rev-parse", "--short=8", "v1^{commit}")} {
+		got, err := r.Resolve(rev)
+		if want := w.git("rev-parse", rev+"^{commit}"); err != nil || got != want {
+			t.Errorf("%s: got %q, %v, want %q", rev, got, err, want)
+		}
+	}
+	for _, rev := range []string{"none", "", "HEAD~9", "1234567", "main:a", "^{}", "@{-1}", "HEAD@{1}", w.git("rev-parse", "main:a"), w.git("rev-parse", "main^{tree}")} {
+		if got, err := r.Resolve(rev); !errors.Is(err, ErrNoCommit) || got != "" {
+			t.Errorf("%s: got %q, %v, want %v", rev, got, err, ErrNoCommit)
+		}
+	}
+}

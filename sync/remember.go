@@ -1,0 +1,231 @@
+package sync
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/zonetender/zonetender/diff"
+	"github.com/zonetender/zonetender/schema"
+)
+
+// remember notes what the cycle has learned of each zone that it looked at. A nil
+// report says that nothing was to be written.
+func (w *work) remember(draft *Draft, report *Report) {
+	w.run.Refusals = append(w.run.Refusals, guardRefusals(draft.Plan.Blocked, draft.Plan.Approval)...)
+	written := make(map[schema.Name]*ZoneReport)
+	if report != nil {
+		for i := range report.Zones {
+			written[report.Zones[i].Zone] = &report.Zones[i]
+		}
+	}
+	l := &lesson{work: w, draft: draft, blobs: newBlobs(w), settings: w.settings(), now: time.Now()}
+	unread := 0
+	for i := range draft.Plan.Zones {
+		plan := &draft.Plan.Zones[i]
+		l.zone(plan, written[plan.Zone])
+		if plan.Error != "" && !plan.Invalid {
+			unread++
+		}
+	}
+	if w.kind == Sweep {
+		w.swept = &sweepFacts{unmanaged: make([]string, 0, len(draft.Plan.Unmanaged))}
+		for _, n := range draft.Plan.Unmanaged {
+			w.swept.unmanaged = append(w.swept.unmanaged, n.Undotted())
+		}
+	}
+	if n := len(draft.Plan.Zones); n > 0 && unread == n && w.run.Outcome == "" {
+		w.fail(Broken, fmt.Errorf("none of %s could be read: %s", zones(n), draft.Plan.Zones[0].Error))
+	}
+}
+
+// lesson turns what came of the zones into what is remembered of them.
+type lesson struct {
+	*work
+	draft    *Draft
+	blobs    *blobs
+	settings string
+	now      time.Time
+}
+
+func (l *lesson) zone(plan *diff.ZonePlan, report *ZoneReport) {
+	before := l.memory.Zones[plan.Zone]
+	z := before
+	facts, valid := l.draft.Facts[plan.Zone]
+	z.Files = l.files(facts, valid)
+	z.Waiting = len(plan.Changes)
+	changed := !sameFiles(before.Files, z.Files)
+	if changed {
+		z.Fights = nil
+	}
+	for _, r := range plan.Blocked {
+		l.run.Refusals = append(l.run.Refusals, RunRefusal{plan.Zone, r.Guard, r.Message, plan.Approval})
+	}
+	refused := slices.Concat(plan.Blocked, l.draft.Plan.Blocked)
+	switch {
+	case plan.Invalid:
+		z.fails(l.now, l.firstProblem(plan))
+		z.RetryAt = time.Time{}
+	case plan.Error != "":
+		z.fails(l.now, plan.Error)
+	case plan.Action == diff.None:
+		l.isGood(&z, facts)
+	case len(refused) > 0:
+		z.State, z.Reason = Refused, refusalText(refused, plan.Approval+l.draft.Plan.Approval)
+		z.Failures, z.RetryAt = 0, time.Time{}
+	case report == nil:
+		z.State, z.Reason = Drifted, headline(plan)
+		if changed {
+			z.State = Pending
+		}
+	default:
+		l.written(&z, plan, report, facts, changed)
+	}
+	l.run.Zones[plan.Zone] = z
+}
+
+// isGood notes that the live zone is as its file says, but for what is quarantined.
+func (l *lesson) isGood(z *ZoneMemory, facts ZoneFacts) {
+	z.State, z.Reason = InSync, ""
+	z.Commit, z.Declared, z.Absent = l.commit.Hash, facts.Declared, facts.Absent
+	z.Failures, z.RetryAt, z.Waiting = 0, time.Time{}, 0
+	z.Fights = slices.DeleteFunc(slices.Clone(z.Fights), func(f Fight) bool { return l.now.Sub(f.Since) > fightMemory })
+	if len(facts.Quarantined) > 0 {
+		var names []string
+		for _, k := range facts.Quarantined {
+			names = append(names, fmt.Sprintf("%s %s", k.Name.Undotted(), k.Type))
+		}
+		z.State, z.Reason = Quarantined, "does not stay as it is written, and is left alone: "+strings.Join(names, ", ")
+	}
+}
+
+// written notes what came of writing to a zone.
+func (l *lesson) written(z *ZoneMemory, plan *diff.ZonePlan, report *ZoneReport, facts ZoneFacts, changed bool) {
+	for _, c := range report.Done {
+		l.run.Changes = append(l.run.Changes, RunChange{Zone: plan.Zone, Change: c, At: l.now})
+	}
+	for _, f := range slices.Concat(report.Failed, report.Lost) {
+		l.run.Changes = append(l.run.Changes, RunChange{Zone: plan.Zone, Change: f.Change, Error: f.Err.Error(), At: l.now})
+	}
+	if report.Created {
+		l.run.CreatedZones = append(l.run.CreatedZones, plan.Zone)
+	}
+	if report.Deleted {
+		l.run.DeletedZones = append(l.run.DeletedZones, plan.Zone)
+	}
+	if !changed || len(report.Left) > 0 {
+		z.Fights = fought(z.Fights, plan, report, l.now)
+	}
+	if report.OK() {
+		l.run.VerifiedZones++
+		l.isGood(z, facts)
+		return
+	}
+	z.fails(l.now, report.trouble())
+	if errors.Is(report.Err, ErrStopped) {
+		z.RetryAt = l.now
+	}
+}
+
+// files gives what a zone was read from, with blob hashes; nil where it could not be.
+func (l *lesson) files(facts ZoneFacts, valid bool) map[string]string {
+	if !valid {
+		return nil
+	}
+	out := map[string]string{settingsFile: l.settings}
+	for _, f := range facts.Files {
+		out[f] = l.blobs.of(f)
+	}
+	return out
+}
+
+func sameFiles(a, b map[string]string) bool {
+	if a == nil || b == nil || len(a) != len(b) {
+		return false
+	}
+	for f, hash := range a {
+		if hash == "" || b[f] != hash {
+			return false
+		}
+	}
+	return true
+}
+
+// fails notes a try that failed, and when the next is due.
+func (z *ZoneMemory) fails(now time.Time, reason string) {
+	z.State, z.Reason = Failed, reason
+	z.Failures++
+	z.RetryAt = now.Add(backoff(z.Failures))
+}
+
+const (
+	firstRetry = time.Minute
+	lastRetry  = time.Hour
+)
+
+// backoff is how long a zone waits after so many failures in a row.
+func backoff(failures int) time.Duration {
+	wait := firstRetry
+	for range failures - 1 {
+		if wait *= 2; wait >= lastRetry {
+			return lastRetry
+		}
+	}
+	return wait
+}
+
+// firstProblem says why a zone's files do not validate.
+func (l *lesson) firstProblem(plan *diff.ZonePlan) string {
+	for _, s := range l.folder.Sources {
+		if s.Zone != plan.Zone {
+			continue
+		}
+		for _, p := range l.draft.Problems.Errors() {
+			if slices.Contains(s.Files, p.File) {
+				return p.String()
+			}
+		}
+	}
+	return plan.Error
+}
+
+func refusalText(refusals []diff.Refusal, approval string) string {
+	var parts []string
+	for _, r := range refusals {
+		parts = append(parts, fmt.Sprintf("%s: %s", r.Guard, r.Message))
+	}
+	text := strings.Join(parts, "; ")
+	if approval != "" {
+		text += "; approval " + approval
+	}
+	return text
+}
+
+func headline(plan *diff.ZonePlan) string {
+	var s diff.Summary
+	s.Add(plan)
+	switch plan.Action {
+	case diff.Create:
+		return fmt.Sprintf("the zone is to be created, with %d records", s.Create)
+	case diff.Delete:
+		return "the zone is to be deleted"
+	}
+	return fmt.Sprintf("%d to create, %d to update, %d to delete", s.Create, s.Update, s.Delete)
+}
+
+// trouble says in one line why the zone is not as it should be.
+func (z *ZoneReport) trouble() string {
+	switch {
+	case len(z.Lost) > 0:
+		return fmt.Sprintf("%d records were deleted and could not be put back: %v", len(z.Lost), z.Lost[0].Err)
+	case len(z.Failed) > 0:
+		return fmt.Sprintf("%s: %v", z.Failed[0].Change.Words(z.Zone), z.Failed[0].Err)
+	case z.Err != nil:
+		return z.Err.Error()
+	case len(z.Differs) > 0:
+		return z.Differs[0]
+	}
+	return "not verified"
+}

@@ -1,0 +1,100 @@
+package sync
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/zonetender/zonetender/schema"
+)
+
+// Status says how the daemon stands.
+func (d *Daemon) Status() Status {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s := Status{
+		Version: d.Version, Mode: d.mode(),
+		Commit: d.memory.Progress.Read, AppliedCommit: d.memory.Progress.Applied,
+		Schedule: d.Schedule.String(), Sweep: d.Sweeping.String(),
+		LastGood: d.memory.Progress.LastGood, NextPull: d.next[Pull], NextSweep: d.next[Sweep],
+		Counts: make(map[State]int), Zones: make([]ZoneStatus, 0, len(d.memory.Zones)), Unmanaged: append([]string{}, d.sweep.unmanaged...),
+	}
+	if d.last != nil {
+		last := *d.last
+		s.LastCycle = &last
+	}
+	for _, state := range States() {
+		s.Counts[state] = 0
+	}
+	for name, z := range d.memory.Zones {
+		if z.State == "" {
+			continue
+		}
+		s.Counts[z.State]++
+		s.Zones = append(s.Zones, ZoneStatus{name.Undotted(), z.State, z.Reason, z.Commit})
+	}
+	slices.SortFunc(s.Zones, func(a, b ZoneStatus) int { return strings.Compare(a.Zone, b.Zone) })
+	s.NotReady = d.notReady(time.Now())
+	return s
+}
+
+// notReady says why the daemon is not to be relied on. That cycles run does not make it
+// ready: only what they reach does.
+func (d *Daemon) notReady(now time.Time) string {
+	good := d.memory.Progress.LastGood
+	most := 3 * d.Schedule.Gap(now)
+	switch {
+	case d.last == nil:
+		return "no cycle has ended yet"
+	case good.IsZero():
+		return "no cycle has succeeded yet: " + d.last.why()
+	case now.Sub(good) > most:
+		return fmt.Sprintf("the last good cycle ended %s ago, expected one in the last %s: %s", now.Sub(good).Round(time.Second), most, d.last.why())
+	}
+	return ""
+}
+
+func (c *CycleStatus) why() string {
+	if c.Error != "" {
+		return c.Error
+	}
+	return "the last cycle ended as " + string(c.Outcome)
+}
+
+// Alive reports whether the loop turns, and if not, since when it does not. It says
+// nothing of whether cycles succeed.
+func (d *Daemon) Alive() (bool, string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	deadline := d.Deadline
+	if deadline == 0 {
+		deadline = DefaultDeadline
+	}
+	if d.beat.IsZero() {
+		return true, "starting"
+	}
+	if still := time.Since(d.beat); still > deadline+2*heartbeat {
+		return false, fmt.Sprintf("the loop has not turned for %s", still.Round(time.Second))
+	}
+	return true, "the loop turns"
+}
+
+// with gives the memory after a cycle.
+func (m Memory) with(run Run) Memory {
+	out := Memory{Progress: run.Progress, Zones: m.Zones}
+	if len(run.Zones) == 0 && len(run.Forget) == 0 {
+		return out
+	}
+	out.Zones = make(map[schema.Name]ZoneMemory, len(m.Zones)+len(run.Zones))
+	for name, z := range m.Zones {
+		out.Zones[name] = z
+	}
+	for name, z := range run.Zones {
+		out.Zones[name] = z
+	}
+	for _, name := range run.Forget {
+		delete(out.Zones, name)
+	}
+	return out
+}

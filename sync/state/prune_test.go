@@ -1,0 +1,135 @@
+package state
+
+import (
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/zonetender/zonetender/diff"
+	"github.com/zonetender/zonetender/schema"
+	"github.com/zonetender/zonetender/sync"
+)
+
+// diskUse is how large the database is, its log included.
+func diskUse(t *testing.T, d *DB) int64 {
+	t.Helper()
+	var sum int64
+	for _, suffix := range companions() {
+		if info, err := os.Stat(d.path() + suffix); err == nil {
+			sum += info.Size()
+		}
+	}
+	return sum
+}
+
+// Through ten thousand cycles of every kind, history stays within its retention, the file
+// stops growing, and what nobody needs to see one by one is counted.
+func TestGrowthIsBounded(t *testing.T) {
+	clock := &testClock{epoch}
+	const retention = 24 * time.Hour
+	d := unsynced(t, testDB(t, t.TempDir(), Options{Now: clock.Now, Retention: retention}))
+	r := newRandom(4)
+	zone := name("a.example")
+	changes := []sync.RunChange{r.change(zone), r.change(zone), r.change(zone)}
+	var half int64
+	const cycles = 10_000
+	for i := range cycles {
+		clock.now = clock.now.Add(time.Minute)
+		run := sync.Run{
+			Kind: sync.Pull, Outcome: sync.Unchanged, Started: clock.now, Ended: clock.now,
+			Progress: sync.Progress{Read: "c", LastGood: clock.now},
+		}
+		switch {
+		case i%20 == 0: // a push
+			run.Outcome, run.Changes, run.Commit = sync.Applied, changes, fmt.Sprint(i)
+		case i%20 < 4: // an error that is never twice the same
+			run.Outcome, run.Error = sync.Broken, fmt.Sprintf("port %d: connection refused", i)
+		case i%20 < 8: // a guard that refuses again and again
+			run.Outcome, run.Refusals = sync.Held, []sync.RunRefusal{{Guard: "rewind", Message: "held"}}
+		}
+		save(t, d, run)
+		if i == cycles/2 {
+			half = diskUse(t, d)
+		}
+	}
+	if got := diskUse(t, d); got > half+half/10 {
+		t.Errorf("%d octets at the end, want no more than the %d of half-time", got, half)
+	}
+	h := history(t, d, Query{All: true})
+	if h.Unchanged != cycles*12/20 || !h.LastUnchanged.Equal(clock.now) {
+		t.Errorf("%d unchanged until %v, want %d until %v", h.Unchanged, h.LastUnchanged, cycles*12/20, clock.now)
+	}
+	// In a day: 72 pushes, 216 errors, 72 times the guard.
+	if got := len(h.Runs); got < 350 || got > 370 {
+		t.Errorf("%d cycles are listed, want the 360 of a day", got)
+	}
+	for _, run := range h.Runs {
+		if run.LastEnded.Before(clock.now.Add(-retention)) {
+			t.Fatalf("run %d ended %v, want it dropped by %v", run.Run, run.LastEnded, clock.now)
+		}
+		if run.Outcome == sync.Held && run.Repeats != 3 && run.Run != h.Runs[len(h.Runs)-1].Run {
+			t.Errorf("run %d repeats %d times, want 3", run.Run, run.Repeats)
+		}
+	}
+}
+
+// Space that is no longer needed goes back to the disk, a step with each Save.
+func TestSpaceIsGivenBack(t *testing.T) {
+	clock := &testClock{epoch}
+	d := unsynced(t, testDB(t, t.TempDir(), Options{Now: clock.Now, Retention: time.Hour}))
+	big := sync.Run{Outcome: sync.Applied, Ended: epoch}
+	for i := range 6000 {
+		big.Changes = append(big.Changes, sync.RunChange{Zone: name("a.example"), Change: diff.Change{
+			Action: diff.Delete, Name: name(fmt.Sprintf("n%d.a.example", i)), Type: schema.TXT,
+			Before: schema.Record{Type: schema.TXT, Data: schema.NewTXT(fmt.Sprintf("%0500d", i))},
+		}})
+	}
+	save(t, d, big)
+	pages := func() (n int) {
+		if err := d.sql.Load().QueryRow("PRAGMA page_count").Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	full := pages()
+	clock.now = clock.now.Add(2 * time.Hour)
+	for range 8 {
+		save(t, d, sync.Run{Outcome: sync.Unchanged})
+	}
+	if got := pages(); got > reservePages+60 {
+		t.Errorf("%d pages of %d are left, want about the %d in reserve", got, full, reservePages)
+	}
+	if runs := history(t, d, Query{All: true}).Runs; len(runs) > 0 {
+		t.Errorf("%d cycles are left, want none", len(runs))
+	}
+}
+
+// A negative retention keeps what was changed for ever.
+func TestKeptForEver(t *testing.T) {
+	clock := &testClock{epoch}
+	d := testDB(t, t.TempDir(), Options{Now: clock.Now, Retention: -1})
+	r := newRandom(5)
+	save(t, d, sync.Run{Ended: epoch, Changes: []sync.RunChange{r.change(name("a.example"))}})
+	clock.now = clock.now.AddDate(100, 0, 0)
+	save(t, d, sync.Run{Ended: clock.now, Outcome: sync.Applied})
+	if got := len(history(t, d, Query{All: true}).Runs); got != 2 {
+		t.Errorf("%d cycles, want 2", got)
+	}
+}
+
+// One wrong reading of the clock takes a step of the history at most.
+func TestClockJump(t *testing.T) {
+	clock := &testClock{epoch}
+	d := unsynced(t, testDB(t, t.TempDir(), Options{Now: clock.Now}))
+	for i := range pruneRuns + 100 {
+		save(t, d, sync.Run{Ended: epoch, Outcome: sync.Broken, Error: fmt.Sprint(i)})
+	}
+	clock.now = epoch.AddDate(50, 0, 0)
+	save(t, d, sync.Run{Outcome: sync.Unchanged})
+	clock.now = epoch
+	save(t, d, sync.Run{Outcome: sync.Unchanged})
+	if got := len(history(t, d, Query{}).Runs); got != 100 {
+		t.Errorf("%d cycles are left, want 100", got)
+	}
+}

@@ -1,0 +1,112 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/zonetender/zonetender/schema"
+	"github.com/zonetender/zonetender/sync"
+)
+
+// What was saved is loaded, whatever it holds, also after the directory was closed.
+func TestSaveThenLoad(t *testing.T) {
+	for seed := range uint64(6) {
+		r := newRandom(seed)
+		dir := t.TempDir()
+		d := testDB(t, dir, Options{})
+		if diff := same(load(t, d), sync.Memory{}); diff != "" {
+			t.Fatalf("an empty store gives (-want +got):\n%s", diff)
+		}
+		var want sync.Memory
+		for i := range 12 {
+			run := r.run()
+			save(t, d, run)
+			remember(&want, &run)
+			if i%4 == 3 {
+				if err := d.Close(); err != nil {
+					t.Fatal(err)
+				}
+				d = testDB(t, dir, Options{})
+			}
+			if diff := same(load(t, d), want); diff != "" {
+				t.Fatalf("seed %d, save %d (-want +got):\n%s", seed, i, diff)
+			}
+		}
+	}
+}
+
+// A zone that a cycle has no news of keeps what was known; one to forget goes.
+func TestSaveKeepsOtherZones(t *testing.T) {
+	d := testDB(t, t.TempDir(), Options{})
+	a, b := name("a.example"), name("b.example")
+	save(t, d, sync.Run{Zones: map[schema.Name]sync.ZoneMemory{a: {State: sync.InSync}, b: {State: sync.Failed}}})
+	save(t, d, sync.Run{Zones: map[schema.Name]sync.ZoneMemory{b: {State: sync.Pending}}})
+	want := map[schema.Name]sync.ZoneMemory{a: {State: sync.InSync}, b: {State: sync.Pending}}
+	if diff := same(load(t, d).Zones, want); diff != "" {
+		t.Errorf("after news of b (-want +got):\n%s", diff)
+	}
+	save(t, d, sync.Run{Forget: []schema.Name{a, name("never.example")}})
+	delete(want, a)
+	if diff := same(load(t, d).Zones, want); diff != "" {
+		t.Errorf("after forgetting a (-want +got):\n%s", diff)
+	}
+}
+
+// A Save that fails leaves what was there, and the next one works.
+func TestSaveIsWholeOrNothing(t *testing.T) {
+	big := func(i int) sync.Run {
+		run := numbered(i)
+		for n, z := range run.Zones {
+			z.Reason = strings.Repeat("x", 50_000)
+			run.Zones[n] = z
+		}
+		return run
+	}
+	tests := []struct {
+		what, pragma, undo, want string
+	}{
+		{"disk full", "max_page_count = 100", "max_page_count = 1000000", "disk is full"},
+		{"read-only", "query_only = 1", "query_only = 0", "readonly"},
+	}
+	for _, test := range tests {
+		t.Run(test.what, func(t *testing.T) {
+			dir := t.TempDir()
+			d := testDB(t, dir, Options{})
+			save(t, d, numbered(1))
+			before := load(t, d)
+			if _, err := d.sql.Load().Exec("PRAGMA " + test.pragma); err != nil {
+				t.Fatal(err)
+			}
+			err := d.Save(t.Context(), big(2))
+			if err == nil || !strings.HasPrefix(err.Error(), "state directory "+dir+": save: ") || !strings.Contains(err.Error(), test.want) {
+				t.Fatalf("error %v, want one of the state directory that contains %q", err, test.want)
+			}
+			if diff := same(load(t, d), before); diff != "" {
+				t.Errorf("something was saved (-want +got):\n%s", diff)
+			}
+			if _, err := d.sql.Load().Exec("PRAGMA " + test.undo); err != nil {
+				t.Fatal(err)
+			}
+			save(t, d, big(2))
+			if got := load(t, d).Progress.Read; got != "2" {
+				t.Errorf("read %q after the disk had room again, want 2", got)
+			}
+		})
+	}
+}
+
+// A Save whose context has ended saves nothing.
+func TestSaveWithoutTime(t *testing.T) {
+	d := testDB(t, t.TempDir(), Options{})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := d.Save(ctx, numbered(1)); !errors.Is(err, context.Canceled) {
+		t.Fatalf("error %v, want %v", err, context.Canceled)
+	}
+	if diff := same(load(t, d), sync.Memory{}); diff != "" {
+		t.Errorf("something was saved (-want +got):\n%s", diff)
+	}
+	save(t, d, numbered(1))
+}

@@ -1,0 +1,162 @@
+package web
+
+import (
+	"math"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
+
+	"github.com/zonetender/zonetender/sync"
+)
+
+func scrape(t *testing.T, w *world) string {
+	t.Helper()
+	rec := w.get("/metrics")
+	if rec.Code != 200 || !strings.HasPrefix(rec.Header().Get("Content-Type"), "text/plain") {
+		t.Fatalf("got %d %s, want 200 text/plain", rec.Code, rec.Header().Get("Content-Type"))
+	}
+	return rec.Body.String()
+}
+
+// wantLines asserts whole lines of an exposition.
+func wantLines(t *testing.T, text string, lines ...string) {
+	t.Helper()
+	for _, line := range lines {
+		if !strings.Contains("\n"+text, "\n"+line+"\n") {
+			t.Errorf("metrics: got no line %q in\n%s", line, ours(text))
+		}
+	}
+}
+
+func ours(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, prefix) {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
+}
+
+func use(m *Metrics) {
+	m.Cycle(sync.Pull, sync.Applied, 1.5)
+	m.Cycle(sync.Pull, sync.Unchanged, .05)
+	m.Cycle(sync.Sweep, sync.Broken, 40)
+	m.CommitLive(12)
+	m.Changes(7, 2)
+	m.APICall(http.MethodGet, 200, 0)
+	m.APICall(http.MethodGet, 200, 1500*time.Millisecond)
+	m.APICall(http.MethodPost, 429, 0)
+	m.APICall(http.MethodDelete, 0, 0)
+	m.Fetch(FetchNew)
+}
+
+func TestMetricsLint(t *testing.T) {
+	w := newWorld()
+	use(w.metrics)
+	problems, err := promlint.New(strings.NewReader(scrape(t, w))).Lint()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range problems {
+		t.Errorf("%s: %s", p.Metric, p.Text)
+	}
+}
+
+func TestMetricsContent(t *testing.T) {
+	w := newWorld()
+	w.status.Counts = map[sync.State]int{sync.InSync: 98, sync.Refused: 2}
+	use(w.metrics)
+	w.post(mainPush, signed(mainPush)...)
+	w.post(mainPush)
+	wantLines(t, scrape(t, w),
+		`zonetender_cycles_total{outcome="applied"} 1`,
+		`zonetender_cycles_total{outcome="unchanged"} 1`,
+		`zonetender_cycles_total{outcome="failed"} 1`,
+		`zonetender_cycle_duration_seconds_count{kind="pull"} 2`,
+		`zonetender_cycle_duration_seconds_bucket{kind="sweep",le="60"} 1`,
+		`zonetender_commit_to_live_seconds_sum 12`,
+		`zonetender_zones{state="in sync"} 98`,
+		`zonetender_zones{state="refused"} 2`,
+		`zonetender_pending_changes 7`,
+		`zonetender_refused_changes 2`,
+		`zonetender_api_calls_total{code="200",method="GET"} 2`,
+		`zonetender_api_calls_total{code="429",method="POST"} 1`,
+		`zonetender_api_calls_total{code="error",method="DELETE"} 1`,
+		`zonetender_api_throttle_seconds_total 1.5`,
+		`zonetender_git_fetches_total{result="new"} 1`,
+		`zonetender_webhooks_total{result="accepted"} 1`,
+		`zonetender_webhooks_total{result="refused"} 1`,
+		`zonetender_last_good_cycle_age_seconds 60`,
+	)
+	if text := scrape(t, w); !strings.Contains(text, `zonetender_build_info{goversion="go1.`) || !strings.Contains(text, `version="1.2.3"} 1`) {
+		t.Errorf("build info: got\n%s", ours(text))
+	}
+}
+
+// All series are there from the start, so that a first failure is seen as an increase.
+func TestMetricsStartAtZero(t *testing.T) {
+	w := newWorld()
+	w.status = sync.Status{}
+	text := scrape(t, w)
+	for _, o := range sync.Outcomes() {
+		wantLines(t, text, `zonetender_cycles_total{outcome="`+string(o)+`"} 0`)
+	}
+	for _, s := range sync.States() {
+		wantLines(t, text, `zonetender_zones{state="`+string(s)+`"} 0`)
+	}
+	for _, r := range FetchResults() {
+		wantLines(t, text, `zonetender_git_fetches_total{result="`+string(r)+`"} 0`)
+	}
+	wantLines(t, text,
+		`zonetender_cycle_duration_seconds_count{kind="pull"} 0`,
+		`zonetender_cycle_duration_seconds_count{kind="sweep"} 0`,
+		`zonetender_webhooks_total{result="pinged"} 0`,
+		`zonetender_last_good_cycle_age_seconds +Inf`,
+	)
+}
+
+// A zone that leaves a state leaves its gauge: nothing of an earlier scrape lingers.
+func TestMetricsFollowStatus(t *testing.T) {
+	w := newWorld()
+	w.status.Counts = map[sync.State]int{sync.Failed: 3}
+	wantLines(t, scrape(t, w), `zonetender_zones{state="failed"} 3`)
+	w.status.Counts = map[sync.State]int{sync.InSync: 3}
+	w.status.LastGood = testNow.Add(time.Second) // the clock was set back meanwhile
+	wantLines(t, scrape(t, w), `zonetender_zones{state="failed"} 0`, `zonetender_zones{state="in sync"} 3`, `zonetender_last_good_cycle_age_seconds 0`)
+}
+
+// Numbers that clocks and callers may well produce break no sum and no counter, and
+// names from outside make no series of their own.
+func TestMetricsOddNumbers(t *testing.T) {
+	w := newWorld()
+	w.metrics.CommitLive(-5)
+	w.metrics.CommitLive(math.NaN())
+	w.metrics.Cycle(sync.Pull, sync.Applied, -1)
+	w.metrics.APICall("BREW", 9999, -time.Second)
+	w.metrics.APICall("get", 599, 0)
+	wantLines(t, scrape(t, w),
+		`zonetender_commit_to_live_seconds_sum 0`,
+		`zonetender_commit_to_live_seconds_count 2`,
+		`zonetender_cycle_duration_seconds_sum{kind="pull"} 0`,
+		`zonetender_api_calls_total{code="error",method="other"} 1`,
+		`zonetender_api_calls_total{code="599",method="other"} 1`,
+		`zonetender_api_throttle_seconds_total 0`,
+	)
+}
+
+// The number of series does not depend on the number of zones.
+func TestMetricsNoZoneLabels(t *testing.T) {
+	w := newWorld()
+	before := strings.Count(ours(scrape(t, w)), "\n")
+	for range 100 {
+		w.status.Zones = append(w.status.Zones, sync.ZoneStatus{Zone: "canary.example", State: sync.Failed})
+	}
+	text := scrape(t, w)
+	if got := strings.Count(ours(text), "\n"); got != before || strings.Contains(text, "canary") {
+		t.Errorf("got %d series, want %d, none with a zone's name", got, before)
+	}
+}
