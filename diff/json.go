@@ -71,10 +71,9 @@ type jsonRefusal struct {
 // JSON writes the plan as JSON, indented. The array "zones" is the same, byte for
 // byte, for the same desired and live zones.
 func (p *Plan) JSON(w io.Writer) error {
-	s := p.Summary()
 	out := jsonPlan{
 		Version: planVersion, Commit: p.Commit, GeneratedAt: p.GeneratedAt.UTC().Format(time.RFC3339),
-		Summary: jsonSummary{s.Zones, s.ZonesChanged, s.Create, s.Update, s.Delete, s.Unchanged, s.Blocked, s.Errors},
+		Summary: jsonSummary(p.Summary()),
 		Blocked: jsonRefusals(p.Blocked), Approval: p.Approval,
 		Unmanaged: make([]string, 0, len(p.Unmanaged)), Zones: make([]jsonZone, 0, len(p.Zones)),
 	}
