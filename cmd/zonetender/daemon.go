@@ -30,7 +30,7 @@ const (
 
 func (a *app) daemon() *cobra.Command {
 	var api apiFlags
-	var check bool
+	var check, health bool
 	cmd := &cobra.Command{
 		Use:   "daemon",
 		Short: "Pull, plan and apply on a schedule, until told to stop",
@@ -48,6 +48,7 @@ SIGTERM and Ctrl-C finish the owner name that is being changed; SIGHUP sweeps at
 	api.add(cmd)
 	flags := daemonFlags(cmd)
 	cmd.Flags().BoolVar(&check, "check", false, "check the settings, reach Git and the API, print the next runs, and exit")
+	cmd.Flags().BoolVar(&health, "health", false, "ask the daemon that runs whether its loop turns, and exit")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := api.check(); err != nil {
 			return err
@@ -59,6 +60,9 @@ SIGTERM and Ctrl-C finish the owner name that is being changed; SIGHUP sweeps at
 		s, err := a.settings(cmd.Context(), given)
 		if err != nil {
 			return err
+		}
+		if health {
+			return a.askHealth(cmd.Context(), s.Listen)
 		}
 		if check {
 			return a.checkDaemon(cmd.Context(), s, api)

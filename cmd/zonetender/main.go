@@ -11,6 +11,8 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	// Schedules may name a time zone, and a container without files knows none.
+	_ "time/tzdata"
 )
 
 func main() {
