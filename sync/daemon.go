@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,12 +42,25 @@ type Daemon struct {
 
 	triggers trigger
 
+	// What follows is the loop's own.
+	owed     bool   // a sweep that has not looked at the zones yet
+	seen     view   // what the last cycle that came to its end has looked at
+	live     string // the newest commit of which everything was live
+	accepted bool   // AcceptCommit has been applied, and is not accepted a second time
+
 	mu     sync.Mutex
 	memory Memory
 	last   *CycleStatus
+	took   time.Duration // by the last good sweep
 	sweep  sweepFacts
 	next   map[Kind]time.Time
 	beat   time.Time
+}
+
+// view is what decides, between two cycles, which zones are looked at.
+type view struct {
+	commit  string
+	approve []string // approval codes
 }
 
 // sweepFacts is what only a look at every zone shows.
@@ -69,24 +83,31 @@ func (d *Daemon) Run(ctx context.Context) error {
 	d.mu.Lock()
 	d.memory = memory
 	d.mu.Unlock()
-	for kind := Sweep; ctx.Err() == nil; {
+	d.live, d.owed = memory.Progress.Applied, true
+	d.accepted = d.live == d.AcceptCommit
+	for kind, ok := Sweep, true; ok && ctx.Err() == nil; kind, ok = d.wait(ctx) {
+		// What was asked for until now is answered by this cycle. A sweep that could not
+		// look at the zones is made up for as soon as they can be looked at.
+		if asked, _ := d.triggers.take(); asked == Sweep || d.owed {
+			kind = Sweep
+		}
 		d.cycle(ctx, kind)
-		now := time.Now()
-		// A cycle that lasted longer than the schedule has no queue behind it: what was
-		// missed in the meantime is the next one's.
-		due := map[Kind]time.Time{Pull: d.jittered(d.Schedule.Next(now)), Sweep: d.jittered(d.Sweeping.Next(now))}
-		if kind == Pull {
-			d.mu.Lock()
-			due[Sweep] = d.next[Sweep]
-			d.mu.Unlock()
-		}
-		d.plan(due)
-		var ok bool
-		if kind, ok = d.wait(ctx, due); !ok {
-			break
-		}
+		d.plan(kind)
 	}
 	return nil
+}
+
+// plan notes when the next cycles are due. A cycle that lasted longer than the schedule
+// has no queue behind it: what was missed in the meantime is the next one's.
+func (d *Daemon) plan(ended Kind) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	now := time.Now()
+	next := map[Kind]time.Time{Pull: d.jittered(d.Schedule.Next(now)), Sweep: d.next[Sweep]}
+	if ended == Sweep {
+		next[Sweep] = d.jittered(d.Sweeping.Next(now))
+	}
+	d.next, d.beat = next, now
 }
 
 func (d *Daemon) jittered(t time.Time) time.Time {
@@ -96,24 +117,13 @@ func (d *Daemon) jittered(t time.Time) time.Time {
 	return t.Add(rand.N(d.Jitter))
 }
 
-// plan notes when the next cycles are due, for the status.
-func (d *Daemon) plan(due map[Kind]time.Time) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.next, d.beat = due, time.Now()
-}
-
 // wait waits for the next cycle, and says which kind it is; false says that ctx ended.
-func (d *Daemon) wait(ctx context.Context, due map[Kind]time.Time) (Kind, bool) {
+func (d *Daemon) wait(ctx context.Context) (Kind, bool) {
 	for {
-		now := time.Now()
-		switch {
-		case !now.Before(due[Sweep]):
-			return Sweep, true
-		case !now.Before(due[Pull]):
-			return Pull, true
+		kind, nap := d.due(time.Now())
+		if kind != "" {
+			return kind, true
 		}
-		nap := min(due[Sweep].Sub(now), due[Pull].Sub(now), heartbeat)
 		timer := time.NewTimer(nap)
 		select {
 		case <-ctx.Done():
@@ -126,10 +136,31 @@ func (d *Daemon) wait(ctx context.Context, due map[Kind]time.Time) (Kind, bool) 
 			}
 		case <-timer.C:
 		}
-		d.mu.Lock()
-		d.beat = time.Now()
-		d.mu.Unlock()
 	}
+}
+
+// due gives the kind of cycle that is due, or else how long to sleep. A cycle that is
+// further away than its schedule says was planned before the clock was put back.
+func (d *Daemon) due(now time.Time) (Kind, time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.beat = now
+	nap := heartbeat
+	for _, k := range []Kind{Sweep, Pull} {
+		schedule := d.Schedule
+		if k == Sweep {
+			schedule = d.Sweeping
+		}
+		if last := schedule.Next(now).Add(d.Jitter); d.next[k].After(last) {
+			d.next[k] = last
+		}
+		left := d.next[k].Sub(now)
+		if left <= 0 {
+			return k, 0
+		}
+		nap = min(nap, left)
+	}
+	return "", nap
 }
 
 // Trigger asks for one more cycle, as soon as the one that runs has ended. However
@@ -138,28 +169,29 @@ func (d *Daemon) Trigger(kind Kind) { d.triggers.ask(kind) }
 
 // cycle runs one cycle and remembers what came of it.
 func (d *Daemon) cycle(ctx context.Context, kind Kind) {
-	deadline := d.Deadline
-	if deadline == 0 {
-		deadline = DefaultDeadline
-	}
-	bounded, cancel := context.WithTimeout(ctx, deadline)
+	bounded, cancel := context.WithTimeout(ctx, d.deadline())
 	defer cancel()
-	d.mu.Lock()
-	w := &work{Daemon: d, kind: kind, memory: d.memory, run: Run{
-		Kind: kind, Mode: d.mode(), Version: d.Version, Started: time.Now(), Progress: d.memory.Progress,
-	}}
-	d.beat = w.run.Started
-	d.mu.Unlock()
+	w := d.begin(kind)
 	if err := caught(func() { w.do(bounded) }); err != nil {
-		var p *PanicError
-		if errors.As(err, &p) {
-			d.Log.Error("panic", "value", p.Value, "stack", p.Stack)
-		}
+		d.logPanic(err)
 		w.fail(Broken, err)
 	}
 	w.run.Ended = time.Now()
-	d.finish(ctx, w)
+	if err := caught(func() { d.finish(ctx, w) }); err != nil {
+		d.logPanic(err)
+	}
 }
+
+func (d *Daemon) begin(kind Kind) *work {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.beat = time.Now()
+	return &work{Daemon: d, kind: kind, memory: d.memory, run: Run{
+		Kind: kind, Mode: d.mode(), Version: d.Version, Started: d.beat, Progress: d.memory.Progress,
+	}}
+}
+
+func (d *Daemon) deadline() time.Duration { return cmp.Or(d.Deadline, DefaultDeadline) }
 
 func (d *Daemon) mode() Mode {
 	if d.Writer == nil {
@@ -168,19 +200,18 @@ func (d *Daemon) mode() Mode {
 	return ModeApply
 }
 
+// logPanic writes where the mistake is; the error itself is told where it counts.
+func (d *Daemon) logPanic(err error) {
+	var p *PanicError
+	if errors.As(err, &p) {
+		d.Log.Error("panic", "value", p.Value, "stack", p.Stack)
+	}
+}
+
 // finish remembers the cycle, tells of it, and saves it.
 func (d *Daemon) finish(ctx context.Context, w *work) {
 	run := &w.run
-	if run.good() {
-		run.Progress.LastGood = run.Ended
-	}
-	d.mu.Lock()
-	d.memory = d.memory.with(*run)
-	d.last = &CycleStatus{run.Kind, run.Started, run.Ended.Sub(run.Started).Seconds(), run.Outcome, run.Error}
-	if w.swept != nil {
-		d.sweep = *w.swept
-	}
-	d.mu.Unlock()
+	d.note(w)
 	// What was done is saved even when the daemon is being stopped.
 	if err := d.Store.Save(context.WithoutCancel(ctx), *run); err != nil {
 		d.Log.Error("state not saved; the next start sweeps every zone", "error", err.Error())
@@ -188,6 +219,32 @@ func (d *Daemon) finish(ctx context.Context, w *work) {
 	d.report(*run)
 	if d.Observe != nil {
 		d.Observe(*run)
+	}
+}
+
+// note takes the cycle into the memory.
+func (d *Daemon) note(w *work) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	run := &w.run
+	if run.good() {
+		run.Progress.LastGood = run.Ended
+		if run.Kind == Sweep {
+			d.took = run.Ended.Sub(run.Started)
+		}
+	}
+	if run.Kind == Sweep {
+		d.owed = !w.looked
+	}
+	if run.Live {
+		d.live = run.Commit
+	}
+	d.accepted = d.accepted || d.AcceptCommit != "" && run.Progress.Applied == d.AcceptCommit
+	d.memory = d.memory.with(*run)
+	run.Pending, run.Refused = d.memory.waiting()
+	d.last = &CycleStatus{run.Kind, run.Started, run.Ended.Sub(run.Started).Seconds(), run.Outcome, run.Error}
+	if w.swept != nil {
+		d.sweep = *w.swept
 	}
 }
 

@@ -94,7 +94,7 @@ func dialectsOfLaws() []vpsorgtest.Dialect {
 // writes as the summary says and as few reads as can be; then there is nothing to do.
 func TestLaws(t *testing.T) {
 	for _, d := range dialectsOfLaws() {
-		for seed := range uint64(60) {
+		for seed := range uint64(40) {
 			bubble(t, fmt.Sprintf("%s seed %d", d.Name, seed), func(t *testing.T) {
 				w := draw(t, seed, d, false)
 				w.approve = w.codes()

@@ -73,8 +73,8 @@ func TestRealZones(t *testing.T) {
 // rounds is how many dialects each real file meets, and largest every how many of them
 // the largest file meets, which alone makes a third of the work.
 const (
-	rounds  = 4
-	largest = 6
+	rounds  = 3
+	largest = 8
 )
 
 // The same in every dialect, each for a part of the files.

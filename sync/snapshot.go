@@ -43,7 +43,8 @@ func (d *Daemon) Status() Status {
 // ready: only what they reach does.
 func (d *Daemon) notReady(now time.Time) string {
 	good := d.memory.Progress.LastGood
-	most := 3 * d.Schedule.Gap(now)
+	// A sweep may take longer than the schedule; that is no reason to look ill meanwhile.
+	most := 3*d.Schedule.Gap(now) + 2*d.took
 	switch {
 	case d.last == nil:
 		return "no cycle has ended yet"
@@ -67,14 +68,10 @@ func (c *CycleStatus) why() string {
 func (d *Daemon) Alive() (bool, string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	deadline := d.Deadline
-	if deadline == 0 {
-		deadline = DefaultDeadline
-	}
 	if d.beat.IsZero() {
 		return true, "starting"
 	}
-	if still := time.Since(d.beat); still > deadline+2*heartbeat {
+	if still := time.Since(d.beat); still > d.deadline()+2*heartbeat {
 		return false, fmt.Sprintf("the loop has not turned for %s", still.Round(time.Second))
 	}
 	return true, "the loop turns"
@@ -97,4 +94,16 @@ func (m Memory) with(run Run) Memory {
 		delete(out.Zones, name)
 	}
 	return out
+}
+
+// waiting counts the changes that are still to be made, and those of them that a guard
+// refuses.
+func (m Memory) waiting() (pending, refused int) {
+	for _, z := range m.Zones {
+		pending += z.Waiting
+		if z.State == Refused {
+			refused += z.Waiting
+		}
+	}
+	return pending, refused
 }

@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,11 +24,17 @@ type work struct {
 	folder *schema.Folder
 	files  fs.FS
 	swept  *sweepFacts
+	looked bool // the zones were looked at
+	// fresh counts the zones whose files changed, taken those of which something was
+	// applied, or written again.
+	fresh, taken int
+	stopped      bool // before everything was done
 }
 
 // do pulls, plans and writes. What came of it stands in w.run.
 func (w *work) do(ctx context.Context) {
-	if !w.pull(ctx) || !w.open() {
+	w.run.Zones = make(map[schema.Name]ZoneMemory)
+	if !w.pull(ctx) {
 		return
 	}
 	chosen := w.choose()
@@ -45,6 +52,7 @@ func (w *work) do(ctx context.Context) {
 		w.fail(Broken, err)
 		return
 	}
+	w.looked = true
 	var report *Report
 	if w.Writer != nil && len(draft.Plan.Blocked) == 0 {
 		report = cycle.Apply(ctx, draft, w.Writer)
@@ -59,25 +67,19 @@ func (w *work) fail(o Outcome, err error) {
 }
 
 // pull gets the newest commit and accepts it, or holds. A sweep goes on with the last
-// accepted commit when Git cannot be reached: the name of the Git host may lie in a
-// zone that only this sweep can mend.
+// accepted commit when there is no newer one to be had: the name of the Git host may
+// lie in a zone that only this sweep can mend.
 func (w *work) pull(ctx context.Context) bool {
-	w.run.Zones = make(map[schema.Name]ZoneMemory)
 	known := w.memory.Progress
-	newest, err := w.Repo.Pull(ctx, known.Applied)
+	newest, err := w.Repo.Pull(ctx, cmp.Or(known.Applied, known.Read))
 	if err == nil {
-		err = w.accept(ctx, newest)
+		w.about(newest)
+		if err = w.accept(ctx, newest); err == nil {
+			err = w.open(newest)
+		}
 	}
-	switch {
-	case err == nil:
-		w.commit = newest
+	if err == nil {
 		w.run.Progress.Read = newest.Hash
-	case w.kind == Sweep && known.Read != "":
-		// A commit that is not at hand any more is no commit to go on with.
-		w.commit, _ = w.Repo.Describe(known.Read)
-	}
-	w.run.Commit, w.run.CommitTime, w.run.Author, w.run.Subject = w.commit.Hash, w.commit.Time, w.commit.Author, w.commit.Subject
-	if err == nil {
 		return true
 	}
 	outcome := Broken
@@ -87,7 +89,26 @@ func (w *work) pull(ctx context.Context) bool {
 		w.run.Refusals = append(w.run.Refusals, RunRefusal{Guard: refused.Guard, Message: refused.Message})
 	}
 	w.fail(outcome, fmt.Errorf("git: %w", err))
-	return w.commit.Hash != ""
+	return w.kind == Sweep && w.fallBack(known.Read, known.Applied)
+}
+
+// fallBack opens the first of the commits that is still at hand.
+func (w *work) fallBack(hashes ...string) bool {
+	for _, hash := range hashes {
+		if hash == "" {
+			continue
+		}
+		if c, err := w.Repo.Describe(hash); err == nil && w.open(c) == nil {
+			w.about(c)
+			return true
+		}
+	}
+	return false
+}
+
+// about notes for the history which commit the cycle is about.
+func (w *work) about(c Commit) {
+	w.run.Commit, w.run.CommitTime, w.run.Author, w.run.Subject = c.Hash, c.Time, c.Author, c.Subject
 }
 
 // A refusedError is a commit that a guard does not accept.
@@ -99,19 +120,20 @@ func (e *refusedError) Error() string {
 	return fmt.Sprintf("refused by the guard %q: %s", e.Guard, e.Message)
 }
 
-// accept checks a commit that was not read before: its signature, and that it contains
-// the one that was applied last.
+func refuse(g diff.Guard, format string, args ...any) error {
+	return &refusedError{diff.Refusal{Guard: g, Message: fmt.Sprintf(format, args...)}}
+}
+
+// accept checks that a commit is signed as it has to be, and that it contains the one
+// that was applied last. A commit that is held is not taken as read: the one before it
+// stays in force.
 func (w *work) accept(ctx context.Context, c Commit) error {
 	known := w.memory.Progress
 	if err := w.Repo.Verify(c.Hash); err != nil {
-		return &refusedError{diff.Refusal{Guard: diff.GuardUnsigned, Message: fmt.Sprintf(
-			"commit %s: %v; the last accepted commit stays in force", short(c.Hash), err)}}
+		return refuse(diff.GuardUnsigned, "commit %s: %v; the last accepted commit stays in force", short(c.Hash), err)
 	}
-	before := known.Applied
-	if before == "" {
-		before = known.Read
-	}
-	if before == "" || before == c.Hash || c.Hash == w.AcceptCommit {
+	before := cmp.Or(known.Applied, known.Read)
+	if before == "" || before == c.Hash || c.Hash == w.AcceptCommit && !w.accepted {
 		return nil
 	}
 	contains, err := w.Repo.Contains(ctx, c.Hash, before)
@@ -122,38 +144,33 @@ func (w *work) accept(ctx context.Context, c Commit) error {
 	if err != nil {
 		why = fmt.Sprintf("it cannot be told whether commit %s contains %s, which was applied last: %v", short(c.Hash), short(before), err)
 	}
-	return &refusedError{diff.Refusal{Guard: diff.GuardRewind, Message: why +
-		"; nothing is applied until the branch contains it again, or ZONETENDER_ACCEPT_COMMIT=" + c.Hash + " names the new one"}}
+	return refuse(diff.GuardRewind, "%s; nothing is applied until the branch contains it again, or ZONETENDER_ACCEPT_COMMIT=%s names the new one", why, c.Hash)
 }
 
 func short(hash string) string { return hash[:min(len(hash), 12)] }
 
-// open opens the zones folder of the commit. A folder that is gone, or holds no zone
+// open opens the zones folder of a commit. A folder that is gone, or holds no zone
 // file, is no word that the zones are to go.
-func (w *work) open() bool {
-	files, err := w.Repo.FS(w.commit.Hash)
+func (w *work) open(c Commit) error {
+	files, err := w.Repo.FS(c.Hash)
 	if err != nil {
-		w.fail(Broken, fmt.Errorf("git: commit %s: %w", short(w.commit.Hash), err))
-		return false
+		return fmt.Errorf("commit %s: %w", short(c.Hash), err)
 	}
-	w.path = zonesPath(files, w.Path)
-	folder, problems, err := schema.Open(files, w.path)
+	dir := zonesPath(files, w.Path)
+	folder, problems, err := schema.Open(files, dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		w.refuse(diff.GuardEmpty, fmt.Sprintf("commit %s has no folder %s; nothing is done", short(w.commit.Hash), w.path))
-		return false
+		return refuse(diff.GuardEmpty, "commit %s has no folder %s; the last accepted commit stays in force", short(c.Hash), dir)
 	case err != nil:
-		w.fail(Broken, fmt.Errorf("git: commit %s: folder %s: %w", short(w.commit.Hash), w.path, err))
-		return false
+		return fmt.Errorf("commit %s: %w", short(c.Hash), err)
 	case len(folder.Sources) == 0:
-		w.refuse(diff.GuardEmpty, fmt.Sprintf("commit %s has no zone file in %s; nothing is done", short(w.commit.Hash), w.path))
-		return false
+		return refuse(diff.GuardEmpty, "commit %s has no zone file in the folder %s; the last accepted commit stays in force", short(c.Hash), dir)
 	}
-	for _, p := range problems.Errors() {
-		w.Log.Warn("zone files", "problem", p.String())
+	w.commit, w.path, w.folder, w.files = c, dir, folder, files
+	if c.Hash != w.seen.commit {
+		w.logProblems(problems.Errors())
 	}
-	w.folder, w.files = folder, files
-	return true
+	return nil
 }
 
 // zonesPath gives the zones folder: the one that is set, else zones where that exists,
@@ -168,53 +185,61 @@ func zonesPath(files fs.FS, set string) string {
 	return "."
 }
 
-// refuse holds the whole cycle. A commit that is held is not taken as read, so that the
-// one before it stays in force.
-func (w *work) refuse(g diff.Guard, message string) {
-	w.run.Progress.Read = w.memory.Progress.Read
-	w.run.Refusals = append(w.run.Refusals, RunRefusal{Guard: g, Message: message})
-	w.fail(Held, fmt.Errorf("refused by the guard %q: %s", g, message))
+// maxProblems is how many mistakes in zone files one cycle writes into the log.
+const maxProblems = 20
+
+func (w *work) logProblems(problems schema.Problems) {
+	for i, p := range problems {
+		if i == maxProblems {
+			w.Log.Warn("zone files", "problem", fmt.Sprintf("and %d more; zonetender validate shows all", len(problems)-i))
+			return
+		}
+		w.Log.Warn("zone files", "problem", p.String())
+	}
 }
 
 // settle says how the cycle ended, where nothing has said so yet, and what is orphaned.
 func (w *work) settle(ctx context.Context) {
 	w.orphans()
+	w.seen = view{w.commit.Hash, w.folder.Settings.Approve}
+	if w.advanced() {
+		w.run.Progress.Applied, w.run.Progress.Version = w.commit.Hash, w.Version
+	}
 	if w.run.Outcome != "" {
 		return
 	}
-	if ctx.Err() != nil {
+	if w.stopped {
 		w.fail(Broken, fmt.Errorf("the cycle was stopped: %w", context.Cause(ctx)))
 		return
 	}
-	after := w.memory.with(w.run)
-	troubled := 0
+	after, troubled := w.memory.with(w.run), false
 	for _, s := range w.folder.Sources {
-		z := after.Zones[s.Zone]
-		if z.State != InSync {
-			troubled++
-			w.run.Pending += z.Waiting
-		}
-		if z.State == Refused {
-			w.run.Refused += z.Waiting
-		}
+		troubled = troubled || after.Zones[s.Zone].State != InSync
 	}
 	switch {
 	case len(w.run.Zones) == 0 && w.kind == Pull && w.commit.Hash == w.memory.Progress.Read:
 		w.run.Outcome = Unchanged
 	case w.Writer == nil:
 		w.run.Outcome = Observed
-	case troubled > 0:
+	case troubled:
 		w.run.Outcome = Partly
 	default:
 		w.run.Outcome = Applied
-		w.run.Live = w.commit.Hash != w.memory.Progress.Applied
+		w.run.Live = w.commit.Hash != w.live
 	}
-	if w.Writer != nil {
-		w.run.Progress.Applied = w.commit.Hash
+}
+
+// advanced reports whether the commit counts as applied: something of it was. One of
+// which a guard refused everything does not, so that taking it back is no rewind.
+func (w *work) advanced() bool {
+	known := w.memory.Progress
+	switch {
+	case w.Writer == nil || w.commit.Hash == known.Applied:
+		return false
+	case w.taken > 0:
+		return true
 	}
-	if w.kind == Sweep {
-		w.run.Progress.Version = w.Version
-	}
+	return w.fresh == 0 && known.Read == known.Applied
 }
 
 // orphans marks zones that were known and that no file names any more. Their live
@@ -231,7 +256,7 @@ func (w *work) orphans() {
 			w.run.Forget = append(w.run.Forget, name)
 		default:
 			z.State, z.Reason, z.Files = Orphaned, "its zone file is gone; the live zone stays as it is", nil
-			z.Failures, z.RetryAt = 0, time.Time{}
+			z.Failures, z.RetryAt, z.Waiting = 0, time.Time{}, 0
 			w.run.Zones[name] = z
 		}
 	}

@@ -35,13 +35,13 @@ func TestEveryPrefixOfTheLog(t *testing.T) {
 	var ends []int
 	states := []sync.Memory{load(t, d)}
 	ends = append(ends, size())
-	for i := range 12 {
+	for i := range 8 {
 		save(t, d, numbered(i))
 		ends, states = append(ends, size()), append(states, load(t, d))
 	}
 	db, log := readFile(t, dir, database), readFile(t, wal)
 	r := newRandom(1)
-	for range 40 {
+	for range 20 {
 		cut := ends[0] + r.IntN(len(log)-ends[0]+1)
 		saved := 0
 		for saved+1 < len(ends) && ends[saved+1] <= cut {
@@ -96,7 +96,7 @@ func TestKilled(t *testing.T) {
 	for trial := range 12 {
 		cmd, out := child(t, "save", dir)
 		last := 0
-		for range 1 + r.IntN(12) {
+		for range 1 + r.IntN(6) {
 			line, err := out.ReadString('\n')
 			if err != nil {
 				t.Fatalf("trial %d: child said %q: %v", trial, line, err)

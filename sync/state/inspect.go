@@ -47,6 +47,14 @@ func inspect(ctx context.Context, path string) (version int, err error) {
 // inspectWhole does the same and checks all of the database, which the steps have made. A
 // version past them is given without further checks.
 func inspectWhole(ctx context.Context, path string, steps []string) (version int, err error) {
+	defer func() {
+		// Of these few queries, which nothing is put into, SQLite complains only where the
+		// tables of its own make no sense.
+		var e *sqlite.Error
+		if errors.As(err, &e) && e.Code() == sqlite3.SQLITE_ERROR {
+			err = fmt.Errorf("%w: %w", errDamaged, err)
+		}
+	}()
 	err = peek(path, func(db *sql.DB) error {
 		version, err = readVersion(ctx, db)
 		if err != nil || version == 0 || version > len(steps) {
@@ -123,12 +131,15 @@ func checkColumns(ctx context.Context, db *sql.DB, steps []string) error {
 	return err
 }
 
-// columns describes all columns of all tables.
+// columns describes all columns of all tables, and what they refer to.
 func columns(ctx context.Context, db *sql.DB) (string, error) {
 	var text sql.NullString
 	err := db.QueryRowContext(ctx, `SELECT group_concat(line, char(10)) FROM (
-		SELECT t.name || ' ' || c.name || ' ' || c.type || ' ' || c."notnull" || ' ' || c.pk AS line
-		FROM sqlite_schema t JOIN pragma_table_info(t.name) c WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY line)`).Scan(&text)
+		SELECT concat_ws(' ', t.name, c.name, c.type, c."notnull", c.pk) AS line
+		FROM sqlite_schema t JOIN pragma_table_info(t.name) c WHERE t.type = 'table'
+		UNION ALL SELECT concat_ws(' ', t.name, f."from", f."table", f."to", f.on_delete)
+		FROM sqlite_schema t JOIN pragma_foreign_key_list(t.name) f WHERE t.type = 'table'
+		ORDER BY line)`).Scan(&text)
 	return text.String, err
 }
 

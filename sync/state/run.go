@@ -12,14 +12,20 @@ import (
 	"github.com/zonetender/zonetender/sync"
 )
 
+// idle reports whether the cycle changed nothing and tried nothing.
+func idle(run *sync.Run) bool {
+	return len(run.Changes)+len(run.CreatedZones)+len(run.DeletedZones) == 0
+}
+
+// unchanged reports whether there is nothing to say of the cycle but that it took place.
+func unchanged(run *sync.Run) bool {
+	return run.Outcome == sync.Unchanged && idle(run) && run.Error == "" && len(run.Refusals) == 0
+}
+
 // saveRun writes the cycle into the history.
 func saveRun(ctx context.Context, tx *sql.Tx, run *sync.Run) error {
-	idle := len(run.Changes)+len(run.CreatedZones)+len(run.DeletedZones) == 0
 	var alike []byte
-	if idle {
-		if run.Outcome == sync.Unchanged && run.Error == "" && len(run.Refusals) == 0 {
-			return countUnchanged(ctx, tx, run)
-		}
+	if idle(run) {
 		alike = likeness(run)
 		repeated, err := countRepeat(ctx, tx, run, alike)
 		if err != nil || repeated {
@@ -30,7 +36,7 @@ func saveRun(ctx context.Context, tx *sql.Tx, run *sync.Run) error {
 		(kind, mode, version, started, ended, outcome, error, "commit", author, subject, verified, idle, alike, repeats, last)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)`,
 		string(run.Kind), string(run.Mode), run.Version, stamp(run.Started), stamp(run.Ended), string(run.Outcome), run.Error,
-		run.Commit, run.Author, run.Subject, run.VerifiedZones, idle, alike, stamp(run.Ended))
+		run.Commit, run.Author, run.Subject, run.VerifiedZones, idle(run), alike, stamp(run.Ended))
 	if err != nil {
 		return err
 	}

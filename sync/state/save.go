@@ -13,7 +13,8 @@ import (
 
 // Save writes a cycle that has ended and what is to be remembered of it, in one transaction,
 // and drops history that is past its time. Cycles that found nothing new are only counted:
-// a year of them, one a minute, would be half a million rows that say nothing.
+// a year of them, one a minute, would be half a million rows that say nothing. Others that
+// changed nothing are counted as well where they ended as the one before.
 func (d *DB) Save(ctx context.Context, run sync.Run) error {
 	err := d.healed(ctx, func(db *sql.DB) error {
 		return inTx(ctx, db, func(tx *sql.Tx) error { return d.save(ctx, tx, &run) })
@@ -30,6 +31,12 @@ func (d *DB) save(ctx context.Context, tx *sql.Tx, run *sync.Run) error {
 	}
 	if err := saveZones(ctx, tx, run); err != nil {
 		return fmt.Errorf("zones: %w", err)
+	}
+	if unchanged(run) {
+		if err := countUnchanged(ctx, tx, run); err != nil {
+			return fmt.Errorf("history: %w", err)
+		}
+		return nil
 	}
 	if err := saveRun(ctx, tx, run); err != nil {
 		return fmt.Errorf("history: %w", err)

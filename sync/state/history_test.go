@@ -1,0 +1,212 @@
+package state
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/zonetender/zonetender/diff"
+	"github.com/zonetender/zonetender/schema"
+	"github.com/zonetender/zonetender/sync"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+// Every change is in the history as it was saved, with all that undoing it takes.
+func TestHistoryHoldsEveryChange(t *testing.T) {
+	for seed := range uint64(3) {
+		r := newRandom(100 + seed)
+		d := testDB(t, t.TempDir(), Options{})
+		var want []RunEntry
+		for i := range int64(8) {
+			run := r.run()
+			run.Outcome, run.VerifiedZones = sync.Partly, r.IntN(9)
+			run.CreatedZones = []schema.Name{r.zone()}
+			run.Refusals = []sync.RunRefusal{{Zone: r.zone(), Guard: diff.GuardDeletes, Message: r.octets(), Approval: r.octets()}, {Guard: "rewind"}}
+			save(t, d, run)
+			entry := RunEntry{
+				Run: i + 1, Kind: run.Kind, Mode: run.Mode, Version: run.Version, Started: run.Started, Ended: run.Ended, LastEnded: run.Ended,
+				Outcome: run.Outcome, Error: run.Error, Commit: run.Commit, Author: run.Author, Subject: run.Subject,
+				VerifiedZones: run.VerifiedZones, CreatedZones: run.CreatedZones, Refusals: run.Refusals,
+			}
+			for _, c := range run.Changes {
+				e := Entry{
+					At: c.At, Zone: c.Zone, Action: c.Change.Action, Name: c.Change.Name, Type: c.Change.Type, RecordID: c.Change.ID,
+					Origin: c.Change.Origin, File: c.Change.Pos.File, Line: c.Change.Pos.Line, Error: c.Error,
+				}
+				value := func(rec schema.Record) *Value {
+					v := &Value{Value: rec.Value(), TTL: rec.TTL}
+					if p := int(rec.Data.Priority()); rec.Type.HasPriority() {
+						v.Priority = &p
+					}
+					return v
+				}
+				if e.Action != diff.Create {
+					e.Before = value(c.Change.Before)
+					if c.Change.Before.Data.IsZero() {
+						e.Before.Value, e.Before.Priority = c.Change.Raw.Value, c.Change.Raw.Priority
+					}
+				}
+				if e.Action != diff.Delete {
+					e.After = value(c.Change.After)
+				}
+				entry.Changes = append(entry.Changes, e)
+			}
+			want = slices.Insert(want, 0, entry)
+		}
+		if diff := same(history(t, d, Query{}).Runs, want); diff != "" {
+			t.Fatalf("seed %d (-want +got):\n%s", seed, diff)
+		}
+	}
+}
+
+func record(owner string, typ schema.Type, ttl schema.TTL, data schema.RDATA) schema.Record {
+	return schema.Record{Name: name(owner), Type: typ, TTL: ttl, Data: data}
+}
+
+func address(t *testing.T, text string) schema.RDATA {
+	t.Helper()
+	data, _, err := schema.ParseRDATA(schema.A, text, schema.Origin{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// example fills a database with a little of everything.
+func example(t *testing.T) *DB {
+	t.Helper()
+	d := testDB(t, t.TempDir(), Options{})
+	com, net := name("example.com"), name("example.net")
+	ten := 10
+	save(t, d, sync.Run{
+		Kind: sync.Sweep, Mode: sync.ModeApply, Version: "v1.0.0", Started: epoch, Ended: epoch.Add(3 * time.Second), Outcome: sync.Applied,
+		Commit: "9f3c2ab41e0799aa", Author: "Ada Example <ada@example.com>", Subject: "Move www to the new host", VerifiedZones: 2,
+		CreatedZones: []schema.Name{net},
+		Changes: []sync.RunChange{
+			{Zone: com, At: epoch.Add(time.Second), Change: diff.Change{
+				Action: diff.Update, Name: name("www.example.com"), Type: schema.A, ID: "rec-1", Origin: diff.OriginChange,
+				Before: record("www.example.com", schema.A, 3600, address(t, "192.0.2.1")),
+				After:  record("www.example.com", schema.A, 60, address(t, "192.0.2.2")), Pos: schema.Position{File: "zones/example.com.yaml", Line: 12},
+			}},
+			{Zone: com, At: epoch.Add(time.Second), Change: diff.Change{
+				Action: diff.Delete, Name: com, Type: schema.MX, ID: "rec-2", Origin: diff.OriginDrift,
+				Before: schema.Record{Name: com, Type: schema.MX, TTL: 300}, Raw: diff.RawValue{Value: "mail one\x1b[31m", Priority: &ten}, Pos: schema.Position{File: "zones/example.com.yaml"},
+			}},
+			{Zone: net, At: epoch.Add(2 * time.Second), Change: diff.Change{
+				Action: diff.Create, Name: net, Type: schema.TXT, Origin: diff.OriginChange,
+				After: record("example.net", schema.TXT, 3600, schema.NewTXT(`v=spf1 "a" -all`)), Pos: schema.Position{File: "zones/example.net.yaml", Line: 3},
+			}, Error: "429 Too Many Requests"},
+		},
+	})
+	for i := range 4 {
+		at := epoch.Add(time.Duration(i+1) * time.Minute)
+		save(t, d, sync.Run{Kind: sync.Pull, Mode: sync.ModeApply, Version: "v1.0.0", Started: at, Ended: at, Outcome: sync.Broken, Error: "git: connection refused"})
+	}
+	at := epoch.Add(time.Hour)
+	save(t, d, sync.Run{Kind: sync.Sweep, Mode: sync.ModeApply, Version: "v1.0.0", Started: at, Ended: at, Outcome: sync.Applied, Commit: "9f3c2ab41e0799aa", VerifiedZones: 2})
+	at = epoch.Add(2 * time.Hour)
+	save(t, d, sync.Run{
+		Kind: sync.Pull, Mode: sync.ModeApply, Version: "v1.0.0", Started: at, Ended: at.Add(time.Second), Outcome: sync.Partly, Commit: "5e1f00aa",
+		DeletedZones: []schema.Name{net},
+		Refusals: []sync.RunRefusal{
+			{Zone: com, Guard: diff.GuardDeletes, Message: "9 of 12 records would be deleted", Approval: "9f3c2ab41e07"},
+			{Guard: diff.GuardFleet, Message: "too many"},
+		},
+	})
+	save(t, d, sync.Run{Kind: sync.Pull, Outcome: sync.Unchanged, Started: at.Add(time.Minute), Ended: at.Add(time.Minute)})
+	return d
+}
+
+func TestQuery(t *testing.T) {
+	d := example(t)
+	const all = "4 2 1"
+	tests := []struct {
+		what           string
+		q              Query
+		runs           string // newest first
+		changes, zones int
+	}{
+		{"everything", Query{}, all, 3, 2},
+		{"idle ones too", Query{All: true}, "4 3 2 1", 3, 2},
+		{"newest", Query{Limit: 2}, "4 2", 0, 1},
+		{"one run", Query{Run: 1}, "1", 3, 1},
+		{"one idle run", Query{Run: 3}, "3", 0, 0},
+		{"no such run", Query{Run: 9}, "", 0, 0},
+		{"zone", Query{Zone: "example.com"}, "4 1", 2, 0},
+		{"zone in upper case, with its dot", Query{Zone: "EXAMPLE.com."}, "4 1", 2, 0},
+		{"zones by glob", Query{Zone: "*.net"}, "4 1", 1, 2},
+		{"zones by set", Query{Zone: "exampl[ef].?om"}, "4 1", 2, 0},
+		{"no such zone", Query{Zone: "example.org"}, "", 0, 0},
+		{"relative name", Query{Name: "www"}, "4 1", 1, 2},
+		{"relative name in a zone", Query{Zone: "example.com", Name: "www"}, "1", 1, 0},
+		{"absolute name", Query{Name: "www.example.com."}, "1", 1, 0},
+		{"absolute name, its dot forgotten", Query{Zone: "*", Name: "WWW.example.com"}, "4 1", 1, 2},
+		{"name in a zone that went", Query{Name: "a.b.example.net."}, "4 1", 0, 2},
+		{"name of a zone", Query{Name: "example.net."}, "4 1", 1, 2},
+		{"apex", Query{Zone: "example.com", Name: "@"}, "1", 1, 0},
+		{"commit", Query{Commit: "9F3C"}, "1", 3, 1},
+		{"no such commit", Query{Commit: "f3c2"}, "", 0, 0},
+		{"since", Query{Since: epoch.Add(90 * time.Minute)}, "4", 0, 1},
+		{"since a time within the repeats", Query{Since: epoch.Add(3 * time.Minute)}, "4 2", 0, 1},
+		{"until", Query{Until: epoch.Add(30 * time.Second)}, "1", 3, 1},
+		{"SQL as a zone", Query{Zone: "*' OR '1'='1"}, "", 0, 0},
+		{"SQL as a commit", Query{Commit: "' OR 1=1; DROP TABLE runs; --"}, "", 0, 0},
+		{"a broken glob", Query{Zone: "["}, "", 0, 0},
+	}
+	for _, test := range tests {
+		h := history(t, d, test.q)
+		var runs []string
+		changes, zones := 0, 0
+		for _, r := range h.Runs {
+			runs = append(runs, string(rune('0'+r.Run)))
+			changes += len(r.Changes)
+			zones += len(r.CreatedZones) + len(r.DeletedZones)
+		}
+		if got := strings.Join(runs, " "); got != test.runs || changes != test.changes || zones != test.zones {
+			t.Errorf("%s: runs %q with %d changes and %d zones, want %q with %d and %d", test.what, got, changes, zones, test.runs, test.changes, test.zones)
+		}
+		if got, want := h.Unchanged > 0, test.what == "everything" || test.q == (Query{All: true}) || test.q == (Query{Limit: 2}); got != want {
+			t.Errorf("%s: %d unchanged, want some: %v", test.what, h.Unchanged, want)
+		}
+	}
+	for _, q := range []Query{{Name: "a..b"}, {Zone: "a b"}, {Name: "x'; DROP TABLE changes; --"}} {
+		if _, err := d.History(t.Context(), q); err == nil {
+			t.Errorf("%+v: no error", q)
+		}
+	}
+}
+
+// What is shown stays as it is, because scripts and people rely on it.
+func TestHistoryRenderings(t *testing.T) {
+	h := history(t, example(t), Query{All: true})
+	var text, asJSON bytes.Buffer
+	if err := h.Text(&text); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.JSON(&asJSON); err != nil {
+		t.Fatal(err)
+	}
+	if strings.ContainsRune(text.String(), 0x1b) {
+		t.Error("a stored value steers the terminal")
+	}
+	if !json.Valid(asJSON.Bytes()) {
+		t.Error("the JSON is none")
+	}
+	for file, got := range map[string][]byte{"history.txt": text.Bytes(), "history.json": asJSON.Bytes()} {
+		if *update {
+			writeFile(t, got, "testdata", file)
+		}
+		if want := readFile(t, "testdata", file); !bytes.Equal(got, want) {
+			t.Errorf("%s:\n%s\nwant\n%s", file, got, want)
+		}
+	}
+	var empty bytes.Buffer
+	if err := (&History{}).Text(&empty); err != nil || empty.String() != "nothing in the history\n" {
+		t.Errorf("an empty history is %q, %v", empty.String(), err)
+	}
+}
