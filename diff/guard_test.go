@@ -117,7 +117,7 @@ func TestIncompleteIsNeverLifted(t *testing.T) {
 func TestTombstone(t *testing.T) {
 	gone := &schema.Zone{Name: apex, Absent: true}
 	plan := Zone(gone, liveZone(t, numbered(4, nil)...))
-	if plan.Action != Delete || len(plan.Changes) != 0 || plan.Live != 4 || len(plan.Blocked) != 0 {
+	if plan.Action != Delete || len(plan.Changes) != 0 || len(plan.Gone) != 4 || plan.Live != 4 || len(plan.Blocked) != 0 {
 		t.Errorf("got %+v, want the zone deleted with its 4 records", plan)
 	}
 	if plan := Zone(gone, LiveZone{Name: apex}); plan.Action != None {

@@ -44,6 +44,9 @@ type ZonePlan struct {
 	// Changes are the calls, in the order in which they are made. A deleted zone has
 	// none: its records go with it.
 	Changes []Change
+	// Gone are the live records that go with a deleted zone, those that are not ours
+	// among them, so that it can be told afterwards what was there.
+	Gone []Change
 	// Unchanged counts the records that are ours and stay as they are.
 	Unchanged int
 	// Live counts the live records that are ours: without SOA, undeclared apex NS,

@@ -17,6 +17,7 @@ func Zone(desired *schema.Zone, live LiveZone) ZonePlan {
 	if desired.Absent {
 		if live.ID != "" {
 			p.Action = Delete
+			p.Gone = gone(live)
 		}
 		p.guard(w, live)
 		return p
@@ -36,6 +37,16 @@ func Zone(desired *schema.Zone, live LiveZone) ZonePlan {
 	}
 	p.guard(w, live)
 	return p
+}
+
+// gone gives the deletion of every live record of a zone, in a fixed order.
+func gone(live LiveZone) []Change {
+	out := make([]Change, 0, len(live.Records))
+	for _, l := range live.Records {
+		out = append(out, deletionOf(l))
+	}
+	slices.SortFunc(out, compareChanges)
+	return out
 }
 
 // work is one zone while it is planned: the live records sorted into what is ours

@@ -15,6 +15,7 @@ import (
 // Whatever part of the log had reached the disk when the power went, what is loaded is what
 // some Save left, whole, and the last one whose end had got there.
 func TestEveryPrefixOfTheLog(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	d := testDB(t, dir, Options{})
 	// Without checkpoints the log only grows, and with a small cache it is written to in
@@ -90,6 +91,7 @@ func kill(cmd *exec.Cmd) {
 // reported as saved is lost, nothing is half there, and the next process has the directory
 // at once.
 func TestKilled(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	r := newRandom(2)
 	before := 0 // cycles in the history

@@ -108,6 +108,7 @@ func TestDamagedDatabase(t *testing.T) {
 // Whatever falls over on the disk, what is loaded of a zone is what was saved, or nothing:
 // a wrong memory could make the daemon delete what is not its own.
 func TestNeverAWrongMemory(t *testing.T) {
+	t.Parallel()
 	template, remembered := filled(t)
 	whole := readFile(t, template, database)
 	r := newRandom(3)
@@ -185,15 +186,14 @@ func TestCheckSum(t *testing.T) {
 	}
 }
 
-// A database that is damaged under a running daemon is replaced as well.
-func TestDamageWhileOpen(t *testing.T) {
-	dir, _ := filled(t)
-	var log bytes.Buffer
-	d := testDB(t, dir, Options{Logger: logTo(&log)})
-	f, err := os.OpenFile(filepath.Join(dir, database), os.O_WRONLY, 0)
+// garble overwrites the database of a running daemon, its first page apart.
+func garble(t *testing.T, d *DB) {
+	t.Helper()
+	f, err := os.OpenFile(d.path(), os.O_WRONLY, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
 		t.Fatal(err)
@@ -201,7 +201,14 @@ func TestDamageWhileOpen(t *testing.T) {
 	if _, err := f.WriteAt(bytes.Repeat([]byte{0xa5}, int(info.Size())-4096), 4096); err != nil {
 		t.Fatal(err)
 	}
-	f.Close()
+}
+
+// A database that is damaged under a running daemon is replaced as well.
+func TestDamageWhileOpen(t *testing.T) {
+	dir, _ := filled(t)
+	var log bytes.Buffer
+	d := testDB(t, dir, Options{Logger: logTo(&log)})
+	garble(t, d)
 	save(t, d, numbered(5))
 	m := load(t, d)
 	if m.Progress.Read != "5" || len(m.Zones) != 20 {
@@ -209,6 +216,28 @@ func TestDamageWhileOpen(t *testing.T) {
 	}
 	if len(setAsides(t, dir)) != 1 || !strings.Contains(log.String(), "set aside") {
 		t.Errorf("set aside %q, log %q, want one with a warning", setAsides(t, dir), log.String())
+	}
+}
+
+// Where no new database can be made, each call says so, until one can.
+func TestDamageThatCannotBeMended(t *testing.T) {
+	dir, _ := filled(t)
+	d := testDB(t, dir, Options{})
+	garble(t, d)
+	steps := d.steps
+	d.steps = []string{"no SQL"}
+	for range 2 {
+		if err := d.Save(t.Context(), numbered(5)); err == nil || !strings.Contains(err.Error(), "save: database: migrate to version 1: ") {
+			t.Errorf("error %v, want that of the migration", err)
+		}
+	}
+	d.steps = steps
+	if diff := same(load(t, d), sync.Memory{}); diff != "" {
+		t.Errorf("loaded (-want +got):\n%s", diff)
+	}
+	save(t, d, numbered(6))
+	if got := load(t, d).Progress.Read; got != "6" {
+		t.Errorf("read %q, want 6", got)
 	}
 }
 

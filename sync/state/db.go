@@ -35,9 +35,10 @@ type DB struct {
 	options Options
 	lock    *lock // nil where it is read-only
 	steps   []string
-	// heal keeps two calls that meet the same damage from setting two databases aside.
-	heal stdsync.Mutex
-	sql  atomic.Pointer[sql.DB]
+	// mending keeps two calls that meet the same damage from setting two databases aside.
+	mending stdsync.Mutex
+	// sql is nil while a damaged database could not be replaced.
+	sql atomic.Pointer[sql.DB]
 }
 
 var _ sync.Store = (*DB)(nil)
@@ -66,11 +67,7 @@ func openLocked(ctx context.Context, dir string, o Options) (*DB, error) {
 	if d.lock, err = takeLock(d.dir); err != nil {
 		return nil, err
 	}
-	err = d.start(ctx)
-	if damaged(err) {
-		err = d.restart(ctx, err)
-	}
-	if err != nil {
+	if err := d.begin(ctx); err != nil {
 		return nil, errors.Join(err, d.lock.release())
 	}
 	return d, nil
@@ -136,6 +133,15 @@ func (d *DB) look(ctx context.Context) error {
 	return nil
 }
 
+// begin opens the database for writing, or an empty one where it is damaged.
+func (d *DB) begin(ctx context.Context) error {
+	err := d.start(ctx)
+	if damaged(err) {
+		err = d.restart(ctx, err)
+	}
+	return err
+}
+
 // start checks the database and opens it for writing.
 func (d *DB) start(ctx context.Context) error {
 	// First without writing: a newer database must stay as it is.
@@ -180,25 +186,42 @@ func (d *DB) restart(ctx context.Context, why error) error {
 // damaged.
 func (d *DB) healed(ctx context.Context, do func(*sql.DB) error) error {
 	db := d.sql.Load()
-	err := do(db)
-	if !damaged(err) || d.lock == nil {
-		return err
-	}
-	d.heal.Lock()
-	defer d.heal.Unlock()
-	if d.sql.Load() == db {
-		// What Close has to say about a damaged database helps nobody.
-		_ = db.Close()
-		if err := d.restart(ctx, err); err != nil {
-			return err
+	var why error
+	if db != nil {
+		why = do(db)
+		if !damaged(why) || d.lock == nil {
+			return why
 		}
+	}
+	if err := d.mend(ctx, db, why); err != nil {
+		return err
 	}
 	return do(d.sql.Load())
 }
 
+// mend replaces the database that was found damaged, unless another call has done so. Where
+// that cannot be done, as on a full disk, the next call tries again.
+func (d *DB) mend(ctx context.Context, db *sql.DB, why error) error {
+	d.mending.Lock()
+	defer d.mending.Unlock()
+	switch d.sql.Load() {
+	case nil:
+		return d.begin(ctx)
+	case db:
+		d.sql.Store(nil)
+		// What Close has to say about a damaged database helps nobody.
+		_ = db.Close()
+		return d.restart(ctx, why)
+	}
+	return nil
+}
+
 // Close closes the database and lets other daemons have the directory.
 func (d *DB) Close() error {
-	err := d.sql.Load().Close()
+	var err error
+	if db := d.sql.Load(); db != nil {
+		err = db.Close()
+	}
 	if d.lock != nil {
 		err = errors.Join(err, d.lock.release())
 	}

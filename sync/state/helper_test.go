@@ -161,7 +161,7 @@ func (r random) time() time.Time {
 func (r random) memory(zone schema.Name) sync.ZoneMemory {
 	m := sync.ZoneMemory{
 		State: sync.States()[r.IntN(7)], Reason: r.octets(), Commit: fmt.Sprintf("%040x", r.Uint64()),
-		Failures: r.IntN(4), RetryAt: r.time(), Files: make(map[string]string),
+		Failures: r.IntN(4), RetryAt: r.time(), Absent: r.IntN(2) == 0, Files: make(map[string]string),
 	}
 	for range r.IntN(4) {
 		m.Files[r.octets()] = fmt.Sprintf("%040x", r.Uint64())

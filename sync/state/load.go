@@ -59,7 +59,7 @@ func progressSum(p sync.Progress) int64 {
 }
 
 func (d *DB) loadZones(ctx context.Context, tx *sql.Tx) (map[schema.Name]sync.ZoneMemory, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT zone, state, reason, "commit", files, declared, fights, failures, retry_at, sum FROM zones`)
+	rows, err := tx.QueryContext(ctx, `SELECT zone, state, reason, "commit", files, declared, fights, failures, retry_at, absent, sum FROM zones`)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func (d *DB) loadZones(ctx context.Context, tx *sql.Tx) (map[schema.Name]sync.Zo
 	for rows.Next() {
 		var r zoneRow
 		var sum int64
-		if err := rows.Scan(&r.zone, &r.state, &r.reason, &r.commit, &r.files, &r.declared, &r.fights, &r.failures, &r.retryAt, &sum); err != nil {
+		if err := rows.Scan(&r.zone, &r.state, &r.reason, &r.commit, &r.files, &r.declared, &r.fights, &r.failures, &r.retryAt, &r.absent, &sum); err != nil {
 			return nil, err
 		}
 		name, m, err := r.memory()

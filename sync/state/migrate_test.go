@@ -23,7 +23,7 @@ func TestVersion1(t *testing.T) {
 			State: sync.Quarantined, Reason: "it does not stay", Commit: "9f3c",
 			Files:    map[string]string{"zones/example.com.yaml": "abcd", "zones/zonetender.yaml": ""},
 			Declared: []schema.Key{{Name: zone, Type: schema.MX}, {Name: name("www.example.com"), Type: schema.A}},
-			Failures: 2, RetryAt: epoch.Add(time.Hour),
+			Failures: 2, RetryAt: epoch.Add(time.Hour), Absent: true,
 			Fights: []sync.Fight{{
 				Key:  schema.Key{Name: name("www.example.com"), Type: schema.A},
 				Want: "192.0.2.2 ttl 60", Got: "192.0.2.2 ttl 300", Count: 3, Since: epoch.Add(-time.Hour),

@@ -58,14 +58,14 @@ func saveProgress(ctx context.Context, tx *sql.Tx, p sync.Progress) error {
 // saveZones writes the zones that the cycle has news of. A row that stays as it is costs
 // no write.
 func saveZones(ctx context.Context, tx *sql.Tx, run *sync.Run) error {
-	upsert, err := tx.PrepareContext(ctx, `INSERT INTO zones (zone, state, reason, "commit", files, declared, fights, failures, retry_at, sum)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	upsert, err := tx.PrepareContext(ctx, `INSERT INTO zones (zone, state, reason, "commit", files, declared, fights, failures, retry_at, absent, sum)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (zone) DO UPDATE SET state = excluded.state, reason = excluded.reason, "commit" = excluded."commit",
 			files = excluded.files, declared = excluded.declared, fights = excluded.fights,
-			failures = excluded.failures, retry_at = excluded.retry_at, sum = excluded.sum
-		WHERE (state, reason, "commit", files, declared, fights, failures, retry_at, sum) IS NOT
+			failures = excluded.failures, retry_at = excluded.retry_at, absent = excluded.absent, sum = excluded.sum
+		WHERE (state, reason, "commit", files, declared, fights, failures, retry_at, absent, sum) IS NOT
 			(excluded.state, excluded.reason, excluded."commit", excluded.files, excluded.declared, excluded.fights,
-			excluded.failures, excluded.retry_at, excluded.sum)`)
+			excluded.failures, excluded.retry_at, excluded.absent, excluded.sum)`)
 	if err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func saveZones(ctx context.Context, tx *sql.Tx, run *sync.Run) error {
 	for _, name := range slices.SortedFunc(maps.Keys(run.Zones), schema.Name.Compare) {
 		m := run.Zones[name]
 		r := newZoneRow(name, &m)
-		if _, err := upsert.ExecContext(ctx, r.zone, r.state, r.reason, r.commit, r.files, r.declared, r.fights, r.failures, r.retryAt, r.sum()); err != nil {
+		if _, err := upsert.ExecContext(ctx, r.zone, r.state, r.reason, r.commit, r.files, r.declared, r.fights, r.failures, r.retryAt, r.absent, r.sum()); err != nil {
 			return fmt.Errorf("%s: %w", name.Undotted(), err)
 		}
 	}

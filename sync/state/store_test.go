@@ -12,6 +12,7 @@ import (
 
 // What was saved is loaded, whatever it holds, also after the directory was closed.
 func TestSaveThenLoad(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(3) {
 		r := newRandom(seed)
 		dir := t.TempDir()

@@ -18,12 +18,13 @@ type zoneRow struct {
 	files, declared, fights     string
 	failures                    int64
 	retryAt                     sql.NullInt64
+	absent                      bool
 }
 
 func newZoneRow(name schema.Name, m *sync.ZoneMemory) zoneRow {
 	row := zoneRow{
 		zone: name.String(), state: string(m.State), reason: m.Reason, commit: m.Commit,
-		failures: int64(m.Failures), retryAt: stamp(m.RetryAt),
+		failures: int64(m.Failures), retryAt: stamp(m.RetryAt), absent: m.Absent,
 	}
 	var lines [][]string
 	for path, hash := range m.Files {
@@ -50,7 +51,7 @@ func newZoneRow(name schema.Name, m *sync.ZoneMemory) zoneRow {
 func (r *zoneRow) memory() (schema.Name, sync.ZoneMemory, error) {
 	m := sync.ZoneMemory{
 		State: sync.State(r.state), Reason: r.reason, Commit: r.commit,
-		Failures: int(r.failures), RetryAt: instant(r.retryAt),
+		Failures: int(r.failures), RetryAt: instant(r.retryAt), Absent: r.absent,
 	}
 	name, err := schema.ParseName(r.zone)
 	if err != nil {
@@ -112,7 +113,7 @@ func parseKey(name, typ string) (schema.Key, error) {
 // the disk within a list of declared RRsets could otherwise delete a record of others.
 func (r *zoneRow) sum() int64 {
 	return checkSum(r.zone, r.state, r.reason, r.commit, r.files, r.declared, r.fights,
-		strconv.FormatInt(r.failures, 10), stampText(r.retryAt))
+		strconv.FormatInt(r.failures, 10), stampText(r.retryAt), strconv.FormatBool(r.absent))
 }
 
 func checkSum(fields ...string) int64 {

@@ -31,6 +31,7 @@ CREATE TABLE zones (
 	fights    TEXT NOT NULL, -- owner name, type, want, got, count, since
 	failures  INTEGER NOT NULL,
 	retry_at  INTEGER,
+	absent    INTEGER NOT NULL, -- 1 where the files hold the zone's tombstone
 	sum       INTEGER NOT NULL
 ) STRICT;
 

@@ -27,6 +27,7 @@ CREATE TABLE zones (
 	fights    TEXT NOT NULL, -- owner name, type, want, got, count, since
 	failures  INTEGER NOT NULL,
 	retry_at  INTEGER,
+	absent    INTEGER NOT NULL,
 	sum       INTEGER NOT NULL
 ) STRICT;
 
@@ -91,7 +92,7 @@ INSERT INTO zones VALUES ('example.com.', 'quarantined', 'it does not stay', '9f
 ', '"example.com." "MX"
 "www.example.com." "A"
 ', '"www.example.com." "A" "192.0.2.2 ttl 60" "192.0.2.2 ttl 300" "3" "1795296840000000000"
-', 2, 1795304040000000000, 4194924678);
+', 2, 1795304040000000000, 1, 62867360);
 INSERT INTO runs VALUES (4, 'pull', 'apply', 'v1.0.0', 1795300440000000000, 1795300442000000000, 'partly', '', '9f3c', 'Ada Example <ada@example.com>', 'Move www', 1, 0, NULL, 0, 1795300442000000000);
 INSERT INTO changes VALUES (1, 4, 1795300441000000000, 'example.com.', 'update', 'www.example.com.', 'A', 'rec-1', x'3139322e302e322e31', 3600, NULL, x'3139322e302e322e32', 60, NULL, 'change', 'zones/example.com.yaml', 12, '');
 INSERT INTO refusals VALUES (1, 4, 'example.net.', 'deletes', '9 of 12 records would be deleted', '9f3c2ab41e07');
