@@ -8,7 +8,7 @@ const (
 	exitFailed  = 1 // could not do the work: API, Git, I/O, usage, a record that did not converge
 	exitDiffers = 2 // there are differences (plan --detailed-exitcode)
 	exitInvalid = 3 // zone files do not validate
-	exitRefused = 4 // a guard refused (apply, plan --detailed-exitcode)
+	exitRefused = 4 // a guard refused (apply, and plan --detailed-exitcode)
 )
 
 // These errors only carry an exit code: what there is to say has been written.

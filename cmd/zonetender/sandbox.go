@@ -85,9 +85,13 @@ In another terminal:
 	g.Go(func() error { return names.Serve(ctx) })
 	g.Go(func() error {
 		<-ctx.Done()
-		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 		defer cancel()
-		return handler.Shutdown(last)
+		if handler.Shutdown(last) != nil {
+			// A client that holds a connection open without asking anything is cut off.
+			return handler.Close()
+		}
+		return nil
 	})
 	return g.Wait()
 }

@@ -116,7 +116,7 @@ func unknownVariable(name string) error {
 	for _, known := range knownNames() {
 		// What differs in most of its letters is no slip of the fingers.
 		near := (len(known)-len(prefix))/3 + 1
-		if d := distance(name, known); d <= near && (best == "" || d < bestDistance) {
+		if d := distance(strings.ToUpper(name), known); d <= near && (best == "" || d < bestDistance) {
 			best, bestDistance = known, d
 		}
 	}

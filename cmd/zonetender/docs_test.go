@@ -1,0 +1,260 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+func readme(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatalf("the README is the reference of every command: %v", err)
+	}
+	return string(text)
+}
+
+// table gives the rows of the first table below a heading, without its head.
+func table(t *testing.T, text, heading string) [][]string {
+	t.Helper()
+	_, rest, found := strings.Cut(text, "\n"+heading+"\n")
+	if !found {
+		t.Fatalf("README.md has no %q", heading)
+	}
+	var rows [][]string
+	for line := range strings.Lines(rest) {
+		line = strings.TrimSpace(line)
+		if !strings.HasPrefix(line, "|") {
+			if len(rows) > 0 || strings.HasPrefix(line, "#") {
+				break
+			}
+			continue
+		}
+		var cells []string
+		for cell := range strings.SplitSeq(strings.Trim(line, "|"), "|") {
+			cells = append(cells, strings.TrimSpace(strings.ReplaceAll(cell, "`", "")))
+		}
+		rows = append(rows, cells)
+	}
+	if len(rows) < 3 {
+		t.Fatalf("README.md: %s has no table", heading)
+	}
+	return rows[2:]
+}
+
+// commands gives every command but those of the library for help and completion.
+func commands() []*cobra.Command {
+	root := newApp(nil, strings.NewReader(""), io.Discard, io.Discard).root()
+	return slices.DeleteFunc(slices.Clone(root.Commands()), func(c *cobra.Command) bool { return c.Name() == "help" })
+}
+
+// The tables of the README's reference are the same as the code, in both directions.
+func TestReferenceCommands(t *testing.T) {
+	t.Parallel()
+	var want, got []string
+	for _, c := range commands() {
+		want = append(want, c.Use)
+	}
+	for _, row := range table(t, readme(t), "### Commands") {
+		got = append(got, row[0])
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if diff := cmp.Diff(got, want); diff != "" {
+		t.Errorf("README.md, commands: got -, want +:\n%s", diff)
+	}
+}
+
+func TestReferenceFlags(t *testing.T) {
+	t.Parallel()
+	want := make(map[string]string) // command and flag to default
+	add := func(command string, flags *pflag.FlagSet) {
+		flags.VisitAll(func(f *pflag.Flag) {
+			if f.Name != "help" {
+				want[command+" --"+f.Name] = strings.TrimSuffix(f.DefValue, "[]")
+			}
+		})
+	}
+	for _, c := range commands() {
+		add(c.Name(), c.LocalNonPersistentFlags())
+	}
+	add("zonetender", commands()[0].Root().PersistentFlags())
+	got := make(map[string]string)
+	for _, row := range table(t, readme(t), "### Flags") {
+		got[row[0]+" "+row[1]] = row[2]
+	}
+	if diff := cmp.Diff(got, want); diff != "" {
+		t.Errorf("README.md, flags and their defaults: got -, want +:\n%s", diff)
+	}
+}
+
+func TestReferenceSettings(t *testing.T) {
+	t.Parallel()
+	var got []string
+	for _, row := range table(t, readme(t), "### Settings") {
+		got = append(got, row[0])
+	}
+	slices.Sort(got)
+	want := knownNames()
+	slices.Sort(want)
+	if diff := cmp.Diff(got, want); diff != "" {
+		t.Errorf("README.md, settings: got -, want +:\n%s", diff)
+	}
+}
+
+func TestReferenceExitCodes(t *testing.T) {
+	t.Parallel()
+	file, err := parser.ParseFile(token.NewFileSet(), "exit.go", nil, parser.ParseComments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := make(map[string]string)
+	ast.Inspect(file, func(n ast.Node) bool {
+		if spec, ok := n.(*ast.ValueSpec); ok && strings.HasPrefix(spec.Names[0].Name, "exit") && len(spec.Values) == 1 {
+			if code, ok := spec.Values[0].(*ast.BasicLit); ok {
+				want[code.Value] = strings.TrimSpace(spec.Comment.Text())
+			}
+		}
+		return true
+	})
+	got := make(map[string]string)
+	for _, row := range table(t, readme(t), "### Exit codes") {
+		got[row[0]] = row[1]
+	}
+	if diff := cmp.Diff(got, want); diff != "" {
+		t.Errorf("README.md, exit codes: got -, want +:\n%s", diff)
+	}
+}
+
+// Every command shows an example, in which it stands itself.
+func TestHelpHasExamples(t *testing.T) {
+	t.Parallel()
+	var walk func(c *cobra.Command)
+	walk = func(c *cobra.Command) {
+		path := strings.Fields(c.CommandPath())[1:]
+		got := runs(t, nil, append(path, "--help")...)
+		_, examples, found := strings.Cut(got.stdout, "\nExamples:\n")
+		if got.code != exitOK || got.stderr != "" || !found || !strings.Contains(examples, "  "+c.CommandPath()) {
+			t.Errorf("%s --help: got exit code %d and\n%s\nwant an example", c.CommandPath(), got.code, got.stdout+got.stderr)
+		}
+		for _, sub := range c.Commands() {
+			walk(sub)
+		}
+	}
+	walk(commands()[0].Root())
+}
+
+// A consoleBlock is a block of the README in which commands begin with "$ ".
+type consoleBlock []consoleCommand
+
+type consoleCommand struct{ line, output string }
+
+// fences gives the texts of the README's fenced blocks of a language, in their order,
+// with the language before each.
+func fences(text string) (out [][2]string) {
+	lines := strings.SplitAfter(text, "\n")
+	for i := 0; i < len(lines); i++ {
+		language, found := strings.CutPrefix(strings.TrimSpace(lines[i]), "```")
+		if !found {
+			continue
+		}
+		block := ""
+		for i++; i < len(lines) && strings.TrimSpace(lines[i]) != "```"; i++ {
+			block += lines[i]
+		}
+		out = append(out, [2]string{language, block})
+	}
+	return out
+}
+
+func parseConsole(block string) (out consoleBlock) {
+	for line := range strings.Lines(block) {
+		if command, found := strings.CutPrefix(line, "$ "); found {
+			out = append(out, consoleCommand{line: strings.TrimSpace(command)})
+		} else if len(out) > 0 {
+			out[len(out)-1].output += line
+		}
+	}
+	return out
+}
+
+// What the README shows of the sandbox is what somebody sees who types it, from the
+// first command to the last, the edit in between included.
+func TestReadmeCommands(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.CopyFS(filepath.Join(dir, "zones.example"), os.DirFS("../../zones.example")); err != nil {
+		t.Fatal(err)
+	}
+	tried := make(map[string]int)
+	for _, fence := range fences(readme(t)) {
+		switch fence[0] {
+		case "diff":
+			patch(t, dir, fence[1])
+		case "console":
+			for _, c := range parseConsole(fence[1]) {
+				if args, ok := sandboxCommand(c.line); ok {
+					tried[args[0]]++
+					tryCommand(t, dir, args, c)
+				}
+			}
+		}
+	}
+	if tried["apply"] < 2 || tried["plan"] < 1 {
+		t.Errorf("got %v, want the README to show apply twice, and plan, with --sandbox", slices.Sorted(maps.Keys(tried)))
+	}
+}
+
+// sandboxCommand gives the arguments of a command line that needs no account, and ends
+// by itself.
+func sandboxCommand(line string) (args []string, ok bool) {
+	line, _, _ = strings.Cut(line, " #")
+	rest, ok := strings.CutPrefix(line, "go run ./cmd/zonetender ")
+	if !ok {
+		rest, ok = strings.CutPrefix(line, "zonetender ")
+	}
+	args = strings.Fields(rest)
+	return args, ok && slices.Contains(args, "--sandbox") && args[0] != "daemon"
+}
+
+func tryCommand(t *testing.T, dir string, args []string, c consoleCommand) {
+	t.Helper()
+	p := newProcess(t, nil, args...)
+	p.Env = append(p.Env, "XDG_STATE_HOME="+filepath.Join(dir, "state"))
+	p.Dir = dir
+	p.start(t)
+	if code := p.code(t); code != exitOK {
+		t.Errorf("README.md: %s: got exit code %d:\n%s", c.line, code, p.output())
+	}
+	if c.output == "" {
+		return // the README does not show it
+	}
+	if diff := cmp.Diff(p.stdout.String(), c.output); diff != "" {
+		t.Errorf("README.md: %s: got -, want +:\n%s", c.line, diff)
+	}
+}
+
+// patch makes the edit that the README shows.
+func patch(t *testing.T, dir, text string) {
+	t.Helper()
+	cmd := exec.Command("git", "apply", "-")
+	cmd.Dir = dir
+	cmd.Env = processEnv(dir)
+	cmd.Stdin = strings.NewReader(text)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("README.md: the edit does not apply: %v\n%s", err, out)
+	}
+}
