@@ -16,6 +16,7 @@ type builder struct {
 	seen     map[Key]claim
 	heads    map[string]Position // head keys so far, for folders of several files
 	records  bool                // something declares records, be it none
+	stray    bool                // a head key is mistyped, so that one may seem to be missing
 }
 
 // A claim is the first place that speaks for an RRset.

@@ -73,6 +73,7 @@ func (b *builder) readHeadKey(f *zoneFile, k, v node) {
 			b.errorf(v, ruleHead, "state is %s, expected absent, or no such key", show(v))
 		}
 	default:
+		b.stray = true
 		b.unknownKey(k, "in the head of a zone", headKeys()...)
 	}
 }
@@ -108,7 +109,7 @@ func (b *builder) buildFile(f *zoneFile, alone bool) {
 			b.refuseRecords(n)
 			b.buildRecords(n)
 		}
-	case alone && len(f.include) == 0 && !b.zone.Absent:
+	case alone && len(f.include) == 0 && !b.zone.Absent && !b.stray:
 		b.errorf(f.root, ruleEmpty, "zone has no records:, expected it; a zone without records is written as records: {}")
 	}
 	for _, n := range f.include {

@@ -207,10 +207,14 @@ func (c *Cycle) planAll(ctx context.Context, sources []schema.Source, ix index) 
 func (c *Cycle) planZone(ctx context.Context, s schema.Source, ix index) (planned, error) {
 	desired, problems := c.Folder.Zone(s)
 	if desired == nil {
-		n := len(problems.Errors())
+		bad := problems.Errors()
+		file := "its zone file"
+		if len(bad) > 0 {
+			file = bad[0].File
+		}
 		return planned{problems: problems, plan: diff.ZonePlan{
 			Zone: s.Zone, Action: diff.None, Invalid: true,
-			Error: fmt.Sprintf("its zone file does not validate (%d to mend); the live zone stays as it is", n),
+			Error: fmt.Sprintf("%s does not validate (%d to mend); the live zone stays as it is", file, len(bad)),
 		}}, nil
 	}
 	live, err := c.read(ctx, s.Zone, ix)

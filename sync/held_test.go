@@ -149,7 +149,7 @@ func TestBrokenFileStopsItsZoneOnly(t *testing.T) {
 		w := twoZones(t, vpsorgtest.Dialect{})
 		w.files["one.example.yaml"].Data = []byte("zone: one.example\nrecrods: {}\n")
 		draft, report := w.apply()
-		shows(t, planText(t, draft.Plan), "one.example: cannot be planned", "its zone file does not validate", "the live zone stays as it is")
+		shows(t, planText(t, draft.Plan), "one.example: cannot be planned", ".yaml does not validate", "the live zone stays as it is")
 		shows(t, draft.Problems.Error(), "one.example.yaml:2:1", "recrods")
 		shows(t, reportText(t, report), "two.example", "verified")
 		w.untouched("one.example")

@@ -32,7 +32,7 @@ type Account struct {
 // an error where it does not, or cannot be reached. A service that does not know the
 // question, or answers it in another way than documented, leaves the account unknown.
 func (c *Client) Check(ctx context.Context) (Account, error) {
-	q := request{method: http.MethodGet, url: c.endpoint("account", "me"), label: "/account/me/", replay: true}
+	q := request{method: http.MethodGet, url: c.endpoint("account", "me"), label: "/account/me/", replay: true, brief: true}
 	a, err := c.do(ctx, q)
 	if e, ok := asError(err); ok {
 		switch {

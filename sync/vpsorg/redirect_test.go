@@ -3,6 +3,7 @@ package vpsorg
 import (
 	"io"
 	"log"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -106,5 +107,37 @@ func TestTLS(t *testing.T) {
 	err = c.CreateRecord(t.Context(), ZoneRef{ID: "z", Name: zoneName()}, rec(t, "www", "A", 60, "192.0.2.1"))
 	if e := mustError(t, err); e.Unknown() || e.Attempts != 1 {
 		t.Errorf("got %v, Unknown %v", e, e.Unknown())
+	}
+}
+
+// A service that speaks plain HTTP where TLS is expected is not asked again (A12).
+func TestPlainWhereTLSIsExpected(t *testing.T) {
+	s := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(s.Close)
+	c, err := New(Options{URL: strings.Replace(s.URL, "http:", "https:", 1), Token: "vps_0123456789abcdef"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e := mustError(t, zonesError(t, c)); e.Attempts != 1 || e.Temporary() {
+		t.Errorf("got %v after %d attempts, Temporary %v; want one attempt", e, e.Attempts, e.Temporary())
+	}
+}
+
+// Somebody who mistyped the address is told soon.
+func TestCheckGivesUpSoonWhereNobodyListens(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c, err := New(Options{URL: "http://" + l.Addr().String(), Token: "vps_0123456789abcdef"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.Check(t.Context())
+	if e := mustError(t, err); e.Attempts != 2 {
+		t.Errorf("got %d attempts, want 2: %v", e.Attempts, e)
 	}
 }

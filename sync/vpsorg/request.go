@@ -31,6 +31,9 @@ type request struct {
 	replay bool
 	// bodiless says that the body of a good answer does not matter.
 	bodiless bool
+	// brief says that somebody waits who may have mistyped the address: a connection that
+	// is refused is tried once more, and not for long.
+	brief bool
 }
 
 // An answer is a good one: its status is 2xx.
@@ -177,6 +180,7 @@ func badPeer(err error) bool {
 	var unknown x509.UnknownAuthorityError
 	var host x509.HostnameError
 	var invalid x509.CertificateInvalidError
-	return errors.As(err, &cert) || errors.As(err, &header) || errors.As(err, &unknown) ||
+	var address *net.AddrError
+	return errors.Is(err, http.ErrSchemeMismatch) || errors.As(err, &address) || errors.As(err, &cert) || errors.As(err, &header) || errors.As(err, &unknown) ||
 		errors.As(err, &host) || errors.As(err, &invalid)
 }

@@ -41,7 +41,8 @@ func (c *Client) do(ctx context.Context, q request) (answer, error) {
 			c.limiter.hold(bad.retryAfter)
 		}
 		lost = lost || bad.lost()
-		if n == len(table) || ctx.Err() != nil || !q.again(bad) {
+		unreachable := bad.Status == 0 && !bad.sent
+		if n == len(table) || ctx.Err() != nil || !q.again(bad) || n == 1 && q.brief && unreachable {
 			return answer{again: lost}, bad
 		}
 		wait := max(c.spread(table[n], 0.5), bad.retryAfter+c.spread(table[0], 0))
