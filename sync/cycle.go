@@ -110,7 +110,7 @@ func (c *Cycle) Plan(ctx context.Context) (*Draft, error) {
 	if c.Memory.Guards != nil {
 		draft.Plan.Blocked = append(draft.Plan.Blocked, c.Memory.Guards(draft.Plan)...)
 	}
-	draft.Plan.Finish(c.Folder.Settings.Safety, append(c.Approve, c.Folder.Settings.Approve...))
+	draft.Plan.Finish(c.Folder.Settings.Safety, slices.Concat(c.Approve, c.Folder.Settings.Approve))
 	return draft, nil
 }
 

@@ -2,6 +2,7 @@ package sync_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -66,7 +67,7 @@ func TestFaultC1ToC4GuardsRefuse(t *testing.T) {
 
 				w.approval(how, code)
 				// A code is for one plan: with one record more it lapses.
-				w.file("one.example", append(f.files, "later 300 A 192.0.2.1")...)
+				w.file("one.example", slices.Concat(f.files, []string{"later 300 A 192.0.2.1"})...)
 				_, report = w.apply()
 				if !report.Refused() {
 					t.Errorf("the code approved another plan:\n%s", reportText(t, report))
