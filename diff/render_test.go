@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -136,5 +137,19 @@ func TestEmptyPlan(t *testing.T) {
 	}
 	if !strings.Contains(js.String(), `"unmanaged_zones": []`) || !strings.Contains(js.String(), `"zones": []`) {
 		t.Errorf("JSON has null for an empty list:\n%s", &js)
+	}
+}
+
+func TestManyUnmanagedZonesAreCounted(t *testing.T) {
+	p := &Plan{}
+	for i := range 25 {
+		p.Unmanaged = append(p.Unmanaged, schema.MustParseName(fmt.Sprintf("z%02d.example", i)))
+	}
+	var text bytes.Buffer
+	if err := p.Text(&text, TextOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if got := text.String(); !strings.Contains(got, "z19.example, and 5 more\n") || strings.Contains(got, "z20") {
+		t.Errorf("got %q, want twenty names and the count of the others", got)
 	}
 }

@@ -259,9 +259,13 @@ func (t *textWriter) refusals(refusals []Refusal, code, indent string) {
 // run writes what concerns the whole run.
 func (t *textWriter) run(p *Plan) {
 	if len(p.Unmanaged) > 0 {
-		names := make([]string, 0, len(p.Unmanaged))
-		for _, n := range p.Unmanaged {
+		const most = 20
+		var names []string
+		for _, n := range p.Unmanaged[:min(most, len(p.Unmanaged))] {
 			names = append(names, n.Undotted())
+		}
+		if more := len(p.Unmanaged) - most; more > 0 {
+			names = append(names, fmt.Sprintf("and %d more", more))
 		}
 		fmt.Fprintf(t, "live, but in no file, and left alone: %s\n", strings.Join(names, ", "))
 	}

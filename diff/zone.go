@@ -72,6 +72,10 @@ func newWork(desired *schema.Zone, live LiveZone) *work {
 	}
 	apexNS := schema.Key{Name: desired.Name, Type: schema.NS}
 	_, declaresApexNS := w.want[apexNS]
+	once := make(map[schema.Key]bool, len(desired.Declared))
+	for _, k := range desired.Declared {
+		once[k] = true
+	}
 	for _, l := range live.Records {
 		l = w.settle(l)
 		k := l.Record.Key()
@@ -79,7 +83,7 @@ func newWork(desired *schema.Zone, live LiveZone) *work {
 		switch {
 		case !k.Type.Managed() || k.Name.IsZero(),
 			k == apexNS && !declaresApexNS,
-			desired.Manage == schema.ManageDeclared && !declared && !slices.Contains(desired.Declared, k),
+			desired.Manage == schema.ManageDeclared && !declared && !once[k],
 			desired.Ignored(l.Record):
 			w.kept = append(w.kept, l)
 		default:
