@@ -4,65 +4,107 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io/fs"
 	"path"
 	"slices"
+	"strings"
 	"time"
+
+	"gopkg.in/yaml.v3"
 
 	"github.com/zonetender/zonetender/diff"
 	"github.com/zonetender/zonetender/schema"
 )
 
-// settingsFile is the name under which a zone's memory keeps what the settings were.
+// settingsFile is the name under which a zone's memory keeps how its files were read: a
+// digest of the settings, and the version of this program.
 const settingsFile = ""
 
 // choose gives the zones that a pull has to look at: those whose files, includes or
-// settings changed since they were last tried, and those that are due to be tried
-// again. A sweep looks at every zone.
+// settings changed since they were last tried, those that a guard refused where the
+// approvals changed, and those that are due to be tried again. A sweep looks at every
+// zone.
 func (w *work) choose() map[schema.Name]bool {
 	out := make(map[schema.Name]bool)
-	if w.kind == Sweep {
-		for _, s := range w.folder.Sources {
-			out[s.Zone] = true
-		}
-		return out
-	}
-	now := time.Now()
-	moved := w.commit.Hash != w.memory.Progress.Read
-	settings := w.settings()
-	blobs := newBlobs(w)
+	now, blobs := time.Now(), newBlobs(w)
+	moved := w.commit.Hash != w.seen.commit
+	approvals := !slices.Equal(w.folder.Settings.Approve, w.seen.approve)
 	for _, s := range w.folder.Sources {
 		z, known := w.memory.Zones[s.Zone]
 		switch {
-		case !known,
-			z.State == Orphaned,
-			z.Files == nil && moved,
-			z.Files != nil && (moved && !blobs.same(s, z.Files) || z.Files[settingsFile] != settings),
-			z.State == Refused && moved,
-			!z.RetryAt.IsZero() && !now.Before(z.RetryAt):
+		case w.kind == Sweep,
+			!known || z.State == Orphaned,
+			moved && !blobs.same(s, &z),
+			approvals && z.State == Refused,
+			z.due(now):
 			out[s.Zone] = true
 		}
 	}
 	return out
 }
 
-// settings is a digest of what zonetender.yaml says, approval codes apart: a code
-// concerns refused zones only.
-func (w *work) settings() string {
-	s := w.folder.Settings
-	s.Approve = nil
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s %+v", w.Version, s))
+// due reports whether the zone is to be tried again. A try that is further away than any
+// can be was planned before the clock was put back.
+func (z *ZoneMemory) due(now time.Time) bool {
+	if z.RetryAt.IsZero() {
+		return false
+	}
+	left := z.RetryAt.Sub(now)
+	return left <= 0 || left > lastRetry
+}
+
+// digest is a short form of zonetender.yaml, but for the approval codes: a code concerns
+// refused zones only. It is made of the text, so that it is the same in every version of
+// this program; "" stands for a file that says nothing else.
+func digest(files fs.FS, dir string) string {
+	text, _ := fs.ReadFile(files, path.Join(dir, "zonetender.yaml"))
+	// The parser panics on some malformed files. They count as they are.
+	_ = caught(func() { text = withoutApprovals(text) })
+	if len(text) == 0 {
+		return ""
+	}
+	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])
+}
+
+func withoutApprovals(text []byte) []byte {
+	var doc yaml.Node
+	if yaml.Unmarshal(text, &doc) != nil || len(doc.Content) != 1 || doc.Content[0].Kind != yaml.MappingNode {
+		return text
+	}
+	top := doc.Content[0]
+	for i := 0; i+1 < len(top.Content); i += 2 {
+		if top.Content[i].Value == "approve" {
+			top.Content = slices.Delete(top.Content, i, i+2)
+			break
+		}
+	}
+	if len(top.Content) == 0 {
+		return nil
+	}
+	rest, err := yaml.Marshal(&doc)
+	if err != nil {
+		return text
+	}
+	return rest
+}
+
+// read gives the digest and the version of settingsFile.
+func (z *ZoneMemory) read() (settings, version string) {
+	settings, version, _ = strings.Cut(z.Files[settingsFile], " ")
+	return settings, version
 }
 
 // blobs finds the blob hashes of files, each once.
 type blobs struct {
-	hash  func(name string) (string, error)
-	dir   string
-	known map[string]string
+	hash     func(name string) (string, error)
+	dir      string
+	settings string
+	known    map[string]string
 }
 
 func newBlobs(w *work) *blobs {
-	b := &blobs{dir: w.path, known: make(map[string]string)}
+	b := &blobs{dir: w.path, settings: w.settings, known: make(map[string]string)}
 	if h, ok := w.files.(interface {
 		BlobHash(name string) (string, error)
 	}); ok {
@@ -88,14 +130,18 @@ func (b *blobs) of(file string) string {
 	return h
 }
 
-// same reports whether the zone would be read from the same files as before.
-func (b *blobs) same(s schema.Source, before map[string]string) bool {
+// same reports whether the zone would be read from the same files and settings as when it
+// was last tried.
+func (b *blobs) same(s schema.Source, z *ZoneMemory) bool {
+	if settings, _ := z.read(); settings != b.settings {
+		return false
+	}
 	for _, f := range s.Files {
-		if _, ok := before[f]; !ok {
+		if _, ok := z.Files[f]; !ok {
 			return false
 		}
 	}
-	for f, hash := range before {
+	for f, hash := range z.Files {
 		if f != settingsFile && (hash == "" || b.of(f) != hash) {
 			return false
 		}
@@ -103,35 +149,53 @@ func (b *blobs) same(s schema.Source, before map[string]string) bool {
 	return true
 }
 
+// unchanged is same for a zone by its name.
+func (w *work) unchanged(zone schema.Name, b *blobs) bool {
+	i, found := slices.BinarySearchFunc(w.folder.Sources, zone, func(s schema.Source, n schema.Name) int { return s.Zone.Compare(n) })
+	z := w.memory.Zones[zone]
+	return found && b.same(w.folder.Sources[i], &z)
+}
+
 // declared gives the RRsets that the last applied commit declared in a zone.
 func (w *work) declared(zone schema.Name) []schema.Key { return w.memory.Zones[zone].Declared }
 
 // guards gives the refusals that need history: a new version of this program that
-// reads a commit, which was applied already, otherwise than the one before it did.
+// reads files, which were applied already, otherwise than the one before it did.
 func (w *work) guards(p *diff.Plan) []diff.Refusal {
-	known := w.memory.Progress
-	if known.Version == "" || known.Version == w.Version || known.Applied != w.commit.Hash {
-		return nil
+	var sum diff.Summary
+	version, blobs := "", newBlobs(w)
+	for i := range p.Zones {
+		z := &p.Zones[i]
+		before := w.memory.Zones[z.Zone]
+		_, old := before.read()
+		if z.Action == diff.None || before.Commit == "" || old == "" || old == w.Version || !w.unchanged(z.Zone, blobs) {
+			continue
+		}
+		sum.Add(z)
+		version = old
 	}
-	s := p.Summary()
-	if s.ZonesChanged == 0 {
+	if sum.Zones == 0 {
 		return nil
 	}
 	return []diff.Refusal{{Guard: diff.GuardUpgrade, Message: fmt.Sprintf(
-		"zonetender %s has applied this commit, and %s would change %d of its zones (%d to create, %d to update, %d to delete); approve it if that is meant",
-		known.Version, w.Version, s.ZonesChanged, s.Create, s.Update, s.Delete)}}
+		"zonetender %s has applied these files, and %s would change %s of theirs (%d records to create, %d to update, %d to delete); approve it if that is meant",
+		version, w.Version, zones(sum.Zones), sum.Create, sum.Update, sum.Delete)}}
 }
 
-// quarantined gives the RRsets of a plan that did not stay as they were written often
-// enough to leave them alone: until the file says something else, or the live zone
-// says what the file does.
+// quarantined gives the RRsets of a plan that are left alone, as they did not stay as
+// they were written: until the file says something else, or a day is over.
 func (w *work) quarantined(p *diff.ZonePlan) []schema.Key {
 	var out []schema.Key
-	for _, f := range w.memory.Zones[p.Zone].Fights {
-		if f.Count >= maxFights && want(p, f.Key) == f.Want {
+	fights := w.memory.Zones[p.Zone].Fights
+	if len(fights) == 0 || !w.unchanged(p.Zone, newBlobs(w)) {
+		return nil
+	}
+	planned, now := keys(p.Changes), time.Now()
+	for _, f := range fights {
+		if f.Count >= maxFights && !f.over(now) && slices.Contains(planned, f.Key) {
 			out = append(out, f.Key)
 		}
 	}
 	slices.SortFunc(out, schema.Key.Compare)
-	return slices.Compact(out)
+	return out
 }

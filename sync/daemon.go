@@ -43,7 +43,7 @@ type Daemon struct {
 	triggers trigger
 
 	// What follows is the loop's own.
-	owed     bool   // a sweep that has not looked at the zones yet
+	owed     int    // sweeps in a row that could not look at the zones
 	seen     view   // what the last cycle that came to its end has looked at
 	live     string // the newest commit of which everything was live
 	accepted bool   // AcceptCommit has been applied, and is not accepted a second time
@@ -51,7 +51,8 @@ type Daemon struct {
 	mu     sync.Mutex
 	memory Memory
 	last   *CycleStatus
-	took   time.Duration // by the last good sweep
+	took   time.Duration // by the last sweep that looked at the zones
+	blind  string        // why the last sweep could not look at the zones
 	sweep  sweepFacts
 	next   map[Kind]time.Time
 	beat   time.Time
@@ -72,6 +73,9 @@ const DefaultDeadline = time.Hour
 // heartbeat is the longest that the loop sleeps, so that a clock that jumps is noticed.
 const heartbeat = time.Minute
 
+// lastSweepRetry is the longest wait for a sweep that could not look at the zones.
+const lastSweepRetry = 5 * time.Minute
+
 // Run runs cycles until ctx ends: one at the start, which is a sweep, and then by the
 // schedules and on triggers. A cycle that fails is an event, not an end. The error says
 // why the daemon could not start; it is nil when ctx ended.
@@ -83,12 +87,11 @@ func (d *Daemon) Run(ctx context.Context) error {
 	d.mu.Lock()
 	d.memory = memory
 	d.mu.Unlock()
-	d.live, d.owed = memory.Progress.Applied, true
+	d.live = memory.Progress.Applied
 	d.accepted = d.live == d.AcceptCommit
 	for kind, ok := Sweep, true; ok && ctx.Err() == nil; kind, ok = d.wait(ctx) {
-		// What was asked for until now is answered by this cycle. A sweep that could not
-		// look at the zones is made up for as soon as they can be looked at.
-		if asked, _ := d.triggers.take(); asked == Sweep || d.owed {
+		// What was asked for until now is answered by this cycle.
+		if asked, _ := d.triggers.take(); asked == Sweep {
 			kind = Sweep
 		}
 		d.cycle(ctx, kind)
@@ -98,7 +101,8 @@ func (d *Daemon) Run(ctx context.Context) error {
 }
 
 // plan notes when the next cycles are due. A cycle that lasted longer than the schedule
-// has no queue behind it: what was missed in the meantime is the next one's.
+// has no queue behind it: what was missed in the meantime is the next one's. A sweep that
+// could not look at the zones is made up for soon, with time for pulls in between.
 func (d *Daemon) plan(ended Kind) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -106,6 +110,9 @@ func (d *Daemon) plan(ended Kind) {
 	next := map[Kind]time.Time{Pull: d.jittered(d.Schedule.Next(now)), Sweep: d.next[Sweep]}
 	if ended == Sweep {
 		next[Sweep] = d.jittered(d.Sweeping.Next(now))
+		if again := now.Add(min(backoff(d.owed), lastSweepRetry)); d.owed > 0 && again.Before(next[Sweep]) {
+			next[Sweep] = again
+		}
 	}
 	d.next, d.beat = next, now
 }
@@ -227,14 +234,15 @@ func (d *Daemon) note(w *work) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	run := &w.run
-	if run.good() {
-		run.Progress.LastGood = run.Ended
-		if run.Kind == Sweep {
-			d.took = run.Ended.Sub(run.Started)
-		}
+	switch {
+	case run.Kind != Sweep:
+	case w.looked:
+		d.owed, d.blind, d.took = 0, "", run.Ended.Sub(run.Started)
+	default:
+		d.owed, d.blind = d.owed+1, run.Error
 	}
-	if run.Kind == Sweep {
-		d.owed = !w.looked
+	if run.good() && d.owed == 0 {
+		run.Progress.LastGood = run.Ended
 	}
 	if run.Live {
 		d.live = run.Commit

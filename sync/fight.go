@@ -17,22 +17,27 @@ const (
 	fightMemory = 24 * time.Hour
 )
 
-// fought counts, for each RRset of the plan, that it had to be written again although
-// its file did not change, or that it did not read back as it was written.
-func fought(before []Fight, plan *diff.ZonePlan, report *ZoneReport, now time.Time) []Fight {
-	out := slices.DeleteFunc(slices.Clone(before), func(f Fight) bool { return now.Sub(f.Since) > fightMemory })
-	for _, k := range keys(plan.Changes) {
-		wanted := want(plan, k)
+func (f Fight) over(now time.Time) bool { return now.Sub(f.Since) > fightMemory }
+
+// fought counts the RRsets that were written and did not stay: those that do not read
+// back, and those that had to be written again although their file did not change. What
+// could not be written at all is no fight. Stood is true where the zone was as its file
+// says before.
+func fought(before []Fight, plan *diff.ZonePlan, report *ZoneReport, stood bool, now time.Time) []Fight {
+	out := slices.DeleteFunc(slices.Clone(before), func(f Fight) bool { return f.over(now) })
+	left := keys(report.Left)
+	for _, k := range keys(report.Done) {
 		i := slices.IndexFunc(out, func(f Fight) bool { return f.Key == k })
-		if i < 0 {
-			out = append(out, Fight{Key: k})
+		switch {
+		case i >= 0:
+		case stood || slices.Contains(left, k):
+			out = append(out, Fight{Key: k, Since: now})
 			i = len(out) - 1
-		}
-		if out[i].Want != wanted {
-			out[i] = Fight{Key: k, Want: wanted}
+		default:
+			continue
 		}
 		out[i].Count++
-		out[i].Since = now
+		out[i].Want = want(plan, k)
 		out[i].Got = got(slices.Concat(report.Left, plan.Changes), k)
 	}
 	return out

@@ -15,13 +15,14 @@ import (
 // report says that nothing was to be written.
 func (w *work) remember(draft *Draft, report *Report) {
 	w.run.Refusals = append(w.run.Refusals, guardRefusals(draft.Plan.Blocked, draft.Plan.Approval)...)
+	w.logProblems(slices.Compact(draft.Problems.Errors()))
 	written := make(map[schema.Name]*ZoneReport)
 	if report != nil {
 		for i := range report.Zones {
 			written[report.Zones[i].Zone] = &report.Zones[i]
 		}
 	}
-	l := &lesson{work: w, draft: draft, blobs: newBlobs(w), settings: w.settings(), now: time.Now()}
+	l := &lesson{work: w, draft: draft, blobs: newBlobs(w), now: time.Now()}
 	unread := 0
 	for i := range draft.Plan.Zones {
 		plan := &draft.Plan.Zones[i]
@@ -44,65 +45,97 @@ func (w *work) remember(draft *Draft, report *Report) {
 // lesson turns what came of the zones into what is remembered of them.
 type lesson struct {
 	*work
-	draft    *Draft
-	blobs    *blobs
-	settings string
-	now      time.Time
+	draft *Draft
+	blobs *blobs
+	now   time.Time
 }
 
 func (l *lesson) zone(plan *diff.ZonePlan, report *ZoneReport) {
 	before := l.memory.Zones[plan.Zone]
 	z := before
 	facts, valid := l.draft.Facts[plan.Zone]
-	z.Files = l.files(facts, valid)
-	z.Waiting = len(plan.Changes)
-	changed := !sameFiles(before.Files, z.Files)
+	changed := !l.unchanged(plan.Zone, l.blobs)
 	if changed {
 		z.Fights = nil
+		l.fresh++
+	}
+	z.Waiting = len(plan.Changes)
+	if plan.Action == diff.Create || plan.Action == diff.Delete {
+		z.Waiting++ // the zone itself
 	}
 	for _, r := range plan.Blocked {
 		l.run.Refusals = append(l.run.Refusals, RunRefusal{plan.Zone, r.Guard, r.Message, plan.Approval})
 	}
 	refused := slices.Concat(plan.Blocked, l.draft.Plan.Blocked)
+	if valid || plan.Invalid {
+		z.Files = l.files(facts, valid)
+	}
 	switch {
 	case plan.Invalid:
 		z.fails(l.now, l.firstProblem(plan))
-		z.RetryAt = time.Time{}
+		z.Failures, z.RetryAt = 0, time.Time{}
 	case plan.Error != "":
 		z.fails(l.now, plan.Error)
 	case plan.Action == diff.None:
 		l.isGood(&z, facts)
 	case len(refused) > 0:
-		z.State, z.Reason = Refused, refusalText(refused, plan.Approval+l.draft.Plan.Approval)
-		z.Failures, z.RetryAt = 0, time.Time{}
+		l.isRefused(&z, before, changed, refused, plan.Approval+l.draft.Plan.Approval)
 	case report == nil:
 		z.State, z.Reason = Drifted, headline(plan)
-		if changed {
+		if changed || before.State == Pending {
 			z.State = Pending
 		}
 	default:
-		l.written(&z, plan, report, facts, changed)
+		l.written(&z, plan, report, facts)
+	}
+	if z.stands() && (changed || !before.stands()) {
+		l.taken++
 	}
 	l.run.Zones[plan.Zone] = z
 }
+
+// stands reports whether the live zone was as its file says when it was last seen, but
+// for what is quarantined.
+func (z *ZoneMemory) stands() bool { return z.State == InSync || z.State == Quarantined }
 
 // isGood notes that the live zone is as its file says, but for what is quarantined.
 func (l *lesson) isGood(z *ZoneMemory, facts ZoneFacts) {
 	z.State, z.Reason = InSync, ""
 	z.Commit, z.Declared, z.Absent = l.commit.Hash, facts.Declared, facts.Absent
 	z.Failures, z.RetryAt, z.Waiting = 0, time.Time{}, 0
-	z.Fights = slices.DeleteFunc(slices.Clone(z.Fights), func(f Fight) bool { return l.now.Sub(f.Since) > fightMemory })
-	if len(facts.Quarantined) > 0 {
-		var names []string
-		for _, k := range facts.Quarantined {
-			names = append(names, fmt.Sprintf("%s %s", k.Name.Undotted(), k.Type))
+	z.Fights = slices.DeleteFunc(slices.Clone(z.Fights), func(f Fight) bool { return f.over(l.now) })
+	var left []string
+	for _, f := range z.Fights {
+		if slices.Contains(facts.Quarantined, f.Key) {
+			left = append(left, fmt.Sprintf("%s %s (written as %s, reads as %s)", f.Key.Name.Undotted(), f.Key.Type, f.Want, f.Got))
 		}
-		z.State, z.Reason = Quarantined, "does not stay as it is written, and is left alone: "+strings.Join(names, ", ")
+	}
+	if len(left) > 0 {
+		z.State, z.Reason = Quarantined, fmt.Sprintf("does not stay as it is written, and is left alone for a day after %d tries: %s", maxFights, strings.Join(left, ", "))
+	}
+}
+
+// isRefused notes that guards refuse the zone. A read that may be partial is tried
+// again; the others wait for an approval, or another commit.
+func (l *lesson) isRefused(z *ZoneMemory, before ZoneMemory, changed bool, refused []diff.Refusal, approval string) {
+	has := func(g diff.Guard) bool {
+		return slices.ContainsFunc(refused, func(r diff.Refusal) bool { return r.Guard == g })
+	}
+	if has(diff.GuardIncomplete) {
+		z.fails(l.now, "")
+	} else {
+		z.Failures, z.RetryAt = 0, time.Time{}
+	}
+	z.State, z.Reason = Refused, refusalText(refused, approval)
+	if has(diff.GuardUpgrade) && !changed {
+		// Until it is approved, the zone counts as read by the version before.
+		z.Files = before.Files
 	}
 }
 
 // written notes what came of writing to a zone.
-func (l *lesson) written(z *ZoneMemory, plan *diff.ZonePlan, report *ZoneReport, facts ZoneFacts, changed bool) {
+func (l *lesson) written(z *ZoneMemory, plan *diff.ZonePlan, report *ZoneReport, facts ZoneFacts) {
+	l.logPanic(report.Err)
 	for _, c := range report.Done {
 		l.run.Changes = append(l.run.Changes, RunChange{Zone: plan.Zone, Change: c, At: l.now})
 	}
@@ -114,19 +147,38 @@ func (l *lesson) written(z *ZoneMemory, plan *diff.ZonePlan, report *ZoneReport,
 	}
 	if report.Deleted {
 		l.run.DeletedZones = append(l.run.DeletedZones, plan.Zone)
+		for _, c := range plan.Gone {
+			l.run.Changes = append(l.run.Changes, RunChange{Zone: plan.Zone, Change: c, At: l.now})
+		}
 	}
-	if !changed || len(report.Left) > 0 {
-		z.Fights = fought(z.Fights, plan, report, l.now)
+	if len(report.Done) > 0 || report.Created || report.Deleted {
+		l.taken++
 	}
+	stood := l.memory.Zones[plan.Zone]
+	z.Fights = fought(z.Fights, plan, report, stood.stands() && l.unchanged(plan.Zone, l.blobs), l.now)
 	if report.OK() {
 		l.run.VerifiedZones++
 		l.isGood(z, facts)
 		return
 	}
 	z.fails(l.now, report.trouble())
+	z.Declared = union(z.Declared, report.Done)
 	if errors.Is(report.Err, ErrStopped) {
-		z.RetryAt = l.now
+		l.stopped, z.RetryAt = true, l.now
 	}
+}
+
+// union adds the RRsets that were written. A commit that was applied in part has
+// declared them, and the next one may take them back.
+func union(declared []schema.Key, done []diff.Change) []schema.Key {
+	out := slices.Clone(declared)
+	for _, c := range done {
+		if c.Action != diff.Delete {
+			out = append(out, schema.Key{Name: c.Name, Type: c.Type})
+		}
+	}
+	slices.SortFunc(out, schema.Key.Compare)
+	return slices.Compact(out)
 }
 
 // files gives what a zone was read from, with blob hashes; nil where it could not be.
@@ -134,23 +186,11 @@ func (l *lesson) files(facts ZoneFacts, valid bool) map[string]string {
 	if !valid {
 		return nil
 	}
-	out := map[string]string{settingsFile: l.settings}
+	out := map[string]string{settingsFile: l.settings + " " + l.Version}
 	for _, f := range facts.Files {
 		out[f] = l.blobs.of(f)
 	}
 	return out
-}
-
-func sameFiles(a, b map[string]string) bool {
-	if a == nil || b == nil || len(a) != len(b) {
-		return false
-	}
-	for f, hash := range a {
-		if hash == "" || b[f] != hash {
-			return false
-		}
-	}
-	return true
 }
 
 // fails notes a try that failed, and when the next is due.
@@ -176,14 +216,16 @@ func backoff(failures int) time.Duration {
 	return wait
 }
 
-// firstProblem says why a zone's files do not validate.
+// firstProblem says why a zone's files do not validate. The mistake may stand in a file
+// that the zone included when it was last tried.
 func (l *lesson) firstProblem(plan *diff.ZonePlan) string {
 	for _, s := range l.folder.Sources {
 		if s.Zone != plan.Zone {
 			continue
 		}
+		included := l.memory.Zones[plan.Zone].Files
 		for _, p := range l.draft.Problems.Errors() {
-			if slices.Contains(s.Files, p.File) {
+			if _, ok := included[p.File]; ok || slices.Contains(s.Files, p.File) {
 				return p.String()
 			}
 		}

@@ -1,8 +1,8 @@
 package sync
 
 import (
-	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/robfig/cron/v3"
@@ -13,9 +13,6 @@ type Schedule struct {
 	text string
 	cron cron.Schedule
 }
-
-// minGap is the shortest time between two runs of a schedule.
-const minGap = time.Second
 
 // ParseSchedule reads a cron expression of five fields, or a descriptor such as
 // "@hourly" or "@every 1m". Times are UTC unless it begins with "CRON_TZ=", as a daily
@@ -32,10 +29,8 @@ func ParseSchedule(text string, now time.Time) (s Schedule, err error) {
 	if err != nil {
 		return Schedule{}, fmt.Errorf("schedule %q: %w", text, err)
 	}
-	if every, ok := c.(cron.ConstantDelaySchedule); ok {
-		if given, err := everyOf(text); err == nil && given < minGap || every.Delay < minGap {
-			return Schedule{}, fmt.Errorf("schedule %q: expected at least a second between two runs", text)
-		}
+	if every, ok := c.(cron.ConstantDelaySchedule); ok && intervalOf(text) != every.Delay {
+		return Schedule{}, fmt.Errorf("schedule %q: expected whole seconds, and at least one, between two runs", text)
 	}
 	s = Schedule{text, c}
 	if s.Next(now).IsZero() {
@@ -44,14 +39,15 @@ func ParseSchedule(text string, now time.Time) (s Schedule, err error) {
 	return s, nil
 }
 
-// everyOf gives what "@every" was written with: the parser makes a second of zero and
-// of less.
-func everyOf(text string) (time.Duration, error) {
-	const every = "@every "
-	if len(text) < len(every) || text[:len(every)] != every {
-		return 0, errors.New("no interval")
+// intervalOf gives what "@every" was written with: the parser makes a second of zero and
+// of less, and drops parts of a second.
+func intervalOf(text string) time.Duration {
+	_, interval, _ := strings.Cut(text, "@every ")
+	d, err := time.ParseDuration(interval)
+	if err != nil {
+		return 0
 	}
-	return time.ParseDuration(text[len(every):])
+	return d
 }
 
 // Next gives the first time after t at which a cycle is due.

@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -49,9 +50,9 @@ func (d *Daemon) notReady(now time.Time) string {
 	case d.last == nil:
 		return "no cycle has ended yet"
 	case good.IsZero():
-		return "no cycle has succeeded yet: " + d.last.why()
+		return "no cycle has succeeded yet: " + cmp.Or(d.blind, d.last.why())
 	case now.Sub(good) > most:
-		return fmt.Sprintf("the last good cycle ended %s ago, expected one in the last %s: %s", now.Sub(good).Round(time.Second), most, d.last.why())
+		return fmt.Sprintf("the last good cycle ended %s ago, expected one in the last %s: %s", now.Sub(good).Round(time.Second), most, cmp.Or(d.blind, d.last.why()))
 	}
 	return ""
 }

@@ -27,8 +27,8 @@ type Memory struct {
 
 // Progress is how far the daemon has come.
 type Progress struct {
-	// Read is the newest commit that was accepted, Applied the newest one of which all
-	// that could be applied was.
+	// Read is the newest commit that was accepted, Applied the newest one of which
+	// something was applied.
 	Read, Applied string
 	// Version is the version of zonetender under which Applied was applied.
 	Version string
@@ -43,7 +43,8 @@ type ZoneMemory struct {
 	// Commit is the one that was last applied and verified, "" for none.
 	Commit string
 	// Files are the files that the zone was read from when it was last tried, each with
-	// its blob hash, and the settings under "". It is nil where they did not validate.
+	// its blob hash. Under "" stands how they were read: a digest of the settings, and the
+	// version of zonetender. It is nil where they did not validate.
 	Files map[string]string
 	// Declared are the RRsets that the commit declared.
 	Declared []schema.Key
@@ -62,10 +63,9 @@ type ZoneMemory struct {
 // A Fight is a record that the service rewrites, or that somebody else keeps changing.
 type Fight struct {
 	Key schema.Key
-	// Want is what the file says, Got what the live zone shows instead: the data and TTLs
-	// of the RRset in a fixed text form.
+	// Want is what was written last, Got what the live zone shows instead, in words.
 	Want, Got string
-	// Count is how often the record was written and did not stay.
+	// Count is how often the record was written and did not stay since Since.
 	Count int
 	Since time.Time
 }

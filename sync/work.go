@@ -23,8 +23,10 @@ type work struct {
 	path   string // of the zones folder
 	folder *schema.Folder
 	files  fs.FS
-	swept  *sweepFacts
-	looked bool // the zones were looked at
+	// settings is a digest of those in the folder.
+	settings string
+	swept    *sweepFacts
+	looked   bool // the zones were looked at
 	// fresh counts the zones whose files changed, taken those of which something was
 	// applied, or written again.
 	fresh, taken int
@@ -74,9 +76,14 @@ func (w *work) pull(ctx context.Context) bool {
 	newest, err := w.Repo.Pull(ctx, cmp.Or(known.Applied, known.Read))
 	if err == nil {
 		w.about(newest)
-		if err = w.accept(ctx, newest); err == nil {
-			err = w.open(newest)
-		}
+		err = w.accept(ctx, newest)
+	}
+	if err == nil && w.idle(newest) {
+		w.run.Outcome = Unchanged
+		return false
+	}
+	if err == nil {
+		err = w.open(newest)
 	}
 	if err == nil {
 		w.run.Progress.Read = newest.Hash
@@ -90,6 +97,21 @@ func (w *work) pull(ctx context.Context) bool {
 	}
 	w.fail(outcome, fmt.Errorf("git: %w", err))
 	return w.kind == Sweep && w.fallBack(known.Read, known.Applied)
+}
+
+// idle reports whether a pull has nothing to do: the zones of the commit were looked at,
+// and none is due to be tried again.
+func (w *work) idle(c Commit) bool {
+	if w.kind == Sweep || c.Hash != w.seen.commit || c.Hash != w.memory.Progress.Read {
+		return false
+	}
+	now := time.Now()
+	for _, z := range w.memory.Zones {
+		if z.due(now) {
+			return false
+		}
+	}
+	return true
 }
 
 // fallBack opens the first of the commits that is still at hand.
@@ -133,7 +155,7 @@ func (w *work) accept(ctx context.Context, c Commit) error {
 		return refuse(diff.GuardUnsigned, "commit %s: %v; the last accepted commit stays in force", short(c.Hash), err)
 	}
 	before := cmp.Or(known.Applied, known.Read)
-	if before == "" || before == c.Hash || c.Hash == w.AcceptCommit && !w.accepted {
+	if before == "" || c.Hash == before || c.Hash == known.Read || c.Hash == w.AcceptCommit && !w.accepted {
 		return nil
 	}
 	contains, err := w.Repo.Contains(ctx, c.Hash, before)
@@ -166,7 +188,7 @@ func (w *work) open(c Commit) error {
 	case len(folder.Sources) == 0:
 		return refuse(diff.GuardEmpty, "commit %s has no zone file in the folder %s; the last accepted commit stays in force", short(c.Hash), dir)
 	}
-	w.commit, w.path, w.folder, w.files = c, dir, folder, files
+	w.commit, w.path, w.folder, w.files, w.settings = c, dir, folder, files, digest(files, dir)
 	if c.Hash != w.seen.commit {
 		w.logProblems(problems.Errors())
 	}

@@ -1,0 +1,419 @@
+package sync_test
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strings"
+	gosync "sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/go-git/go-git/v5/plumbing"
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/zonetender/zonetender/sync"
+	"github.com/zonetender/zonetender/sync/state"
+	"github.com/zonetender/zonetender/sync/vpsorg/vpsorgtest"
+)
+
+// A soak is months of a team's life, one minute at a time: pushes of every kind, an API
+// with moods, colleagues with a dashboard, restarts with and without their state.
+type soak struct {
+	*house
+	g        generator
+	domains  []string
+	foreign  map[string][]string // what others own, by zone
+	broken   map[string]string   // what a broken file said before
+	db       *state.DB // nil where the state is kept in memory
+	dir      string
+	outcomes map[sync.Outcome]int
+	codes    map[string]bool // approval codes that were shown
+
+	mu     gosync.Mutex
+	moods  *rand.Rand
+	faulty int // per cent of the calls that go wrong
+}
+
+const parked = "parked.example"
+
+func newSoak(t *testing.T, seed uint64) *soak {
+	s := &soak{
+		g: generate(seed), domains: domains(10), foreign: make(map[string][]string), broken: make(map[string]string),
+		outcomes: make(map[sync.Outcome]int), codes: make(map[string]bool), moods: rand.New(rand.NewPCG(seed, 7)),
+	}
+	// Copies are accepted, so that a call made twice shows.
+	s.house = newHouse(t, vpsorgtest.Options{KeepCalls: -1, Dialect: vpsorgtest.Dialect{Duplicates: vpsorgtest.DuplicateCopied}})
+	s.concurrency = 2
+	s.live(parked, "www 300 A 203.0.113.1")
+	s.addFaults()
+	s.AddRule(vpsorgtest.Rule{Do: vpsorgtest.Latency(30 * time.Millisecond)})
+	s.tune = func(d *sync.Daemon) {
+		d.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
+		d.Observe = s.note
+		d.Version = s.g.pick("v1", "v1", "v1", "v2")
+		d.Jitter = time.Second
+	}
+	s.text("templates/mail.yaml", "'@': {MX: 10 mail.example.net.}\n")
+	s.limits()
+	for _, d := range s.domains[:6] {
+		s.edit(d)
+	}
+	s.push("first")
+	s.newState()
+	return s
+}
+
+// limits writes the settings: wide limits, and the codes that were shown until now.
+func (s *soak) limits() {
+	s.text("zonetender.yaml", fmt.Sprintf(
+		"ignore: [{preset: acme}]\nsafety: {max_deletes: 100%%, max_updates: 100%%, max_fleet_deletes: 100000, max_fleet_percent: 100%%}\napprove: [%s]\n",
+		strings.Join(slices.Sorted(maps.Keys(s.codes)), ", ")))
+	clear(s.codes)
+}
+
+func (s *soak) note(run sync.Run) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.outcomes[run.Outcome]++
+	for _, r := range run.Refusals {
+		if r.Approval != "" {
+			s.codes[r.Approval] = true
+		}
+	}
+}
+
+// addFaults lets some of the calls go wrong, while faulty says so.
+func (s *soak) addFaults() {
+	for i, do := range []vpsorgtest.Action{
+		vpsorgtest.Answer(503, ""), vpsorgtest.LostReply(), vpsorgtest.PerformThen(502), vpsorgtest.CutBefore(),
+		vpsorgtest.RetryAfter(429, "1"), vpsorgtest.Answer(500, ""), vpsorgtest.HTMLPage(404), vpsorgtest.InvalidJSON(), vpsorgtest.Answer(400, ""),
+	} {
+		s.AddRule(vpsorgtest.Rule{Name: fmt.Sprint("fault ", i), Do: do, When: func(c vpsorgtest.Call) bool {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			return s.moods.IntN(900) < s.faulty
+		}})
+	}
+	for _, k := range []vpsorgtest.Kind{vpsorgtest.ListZones, vpsorgtest.GetZone} {
+		s.AddRule(vpsorgtest.Rule{Kind: k, Do: vpsorgtest.Truncate(1, k == vpsorgtest.GetZone), When: func(vpsorgtest.Call) bool {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			return s.moods.IntN(400) < s.faulty
+		}})
+	}
+}
+
+func (s *soak) mood(faulty int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faulty = faulty
+}
+
+// newState gives the daemon an empty memory: now and then a real state directory, which
+// takes ten times as long.
+func (s *soak) newState() {
+	s.Helper()
+	s.store, s.dir = &memory{}, ""
+	if s.g.some(20) {
+		s.dir = filepath.Join(quickDir(s), "state")
+	}
+	s.openState()
+}
+
+func (s *soak) openState() {
+	s.Helper()
+	if s.dir == "" {
+		return
+	}
+	var err error
+	if s.db, err = state.Open(s.Context(), s.dir, state.Options{}); err != nil {
+		s.Fatal(err)
+	}
+	s.store = s.db
+}
+
+// stopAll ends the daemon, wherever it is, and closes its state.
+func (s *soak) stopAll() {
+	s.Helper()
+	s.halt()
+	if s.db == nil {
+		return
+	}
+	if err := s.db.Close(); err != nil {
+		s.Fatal(err)
+	}
+	s.db = nil
+}
+
+// quickDir is a folder in memory where there is one, as a database that waits for a disk
+// takes most of the time.
+func quickDir(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "zonetender-soak-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
+}
+
+// edit writes a zone file of any kind.
+func (s *soak) edit(domain string) {
+	delete(s.broken, domain)
+	if s.g.some(20) {
+		s.text(domain+".yaml", "zone: "+domain+"\ninclude: [templates/mail.yaml]\nrecords: {'@': {A: 192.0.2."+s.g.pick("1", "2", "3")+"}}\n")
+		return
+	}
+	s.zone(domain, s.g.zone(domain)...)
+}
+
+// push does to the files what people do in a day, and pushes it.
+func (s *soak) pushSomething() {
+	s.Helper()
+	domain := s.g.pick(s.domains...)
+	name := domain + ".yaml"
+	switch kind := s.g.IntN(20); {
+	case kind < 9:
+		s.edit(domain)
+		s.edit(s.g.pick(s.domains...))
+	case kind < 11:
+		s.text(name, string(tombstone(domain).Data))
+	case kind < 12:
+		s.text(name, "")
+	case kind < 14:
+		s.text(name, s.g.pick("<<<<<<< ours\n", "zone: "+domain+"\nrecrods: {}\n", "---\n", "zone: "+domain+"\nrecords: {www: {A: 1.2.3}}\n"))
+		s.broken[domain] = "yes"
+	case kind < 15:
+		s.text("templates/mail.yaml", "'@': {MX: "+s.g.pick("10", "20", "30")+" mail.example.net.}\n")
+	case kind < 16:
+		s.text("README.md", fmt.Sprint(s.g.Int()))
+	case kind < 18:
+		s.mu.Lock()
+		s.limits()
+		s.mu.Unlock()
+	case kind < 19:
+		s.merge(domain)
+		return
+	default:
+		s.forced()
+		return
+	}
+	s.push("a day's work")
+}
+
+// merge pushes a merge of a side branch.
+func (s *soak) merge(domain string) {
+	s.Helper()
+	trunk := s.parent[0]
+	s.edit(domain)
+	side := s.commit("on a side branch", trunk)
+	s.text("README.md", fmt.Sprint(s.g.Int()))
+	ours := s.commit("meanwhile", trunk)
+	s.setHead(s.commit("merge", ours, side))
+}
+
+// forced takes the newest commit back for a few minutes, as by mistake.
+func (s *soak) forced() {
+	s.Helper()
+	c, err := s.repo.CommitObject(s.parent[0])
+	if err != nil || len(c.ParentHashes) == 0 {
+		return
+	}
+	s.setRef("refs/heads/main", c.ParentHashes[0])
+	s.pass(3 * time.Minute)
+	s.setHead(plumbing.NewHash(c.Hash.String()))
+}
+
+// scribble changes the live zones as others do.
+func (s *soak) scribble() {
+	s.Helper()
+	zones := s.Zones()
+	domain := zones[s.g.IntN(len(zones))].Domain
+	records := s.Records(domain)
+	switch kind := s.g.IntN(10); {
+	case domain == parked:
+	case kind < 3 && len(records) > 0:
+		r := records[s.g.IntN(len(records))]
+		if !s.theirs(domain, lineOf(r, domain)) {
+			_ = s.RemoveRecord(r.ID) // it may be gone already
+		}
+	case kind < 6 && len(records) > 0:
+		r := records[s.g.IntN(len(records))]
+		if !s.theirs(domain, lineOf(r, domain)) {
+			_, _ = s.ReplaceRecord(r.ID, func(r *vpsorgtest.Record) { r.TTL = 77 })
+		}
+	case kind < 8:
+		_, _ = s.AddRecord(domain, vpsorgtest.Record{Name: s.g.pick("a", "b", "extra"), Type: "A", TTL: 60, Value: "203.0.113." + s.g.pick("1", "2", "3")})
+	default:
+		line := fmt.Sprintf("_acme-challenge 60 TXT token-%d", s.g.IntN(1000))
+		if _, err := s.AddRecord(domain, stored(s, []string{line})[0]); err == nil {
+			s.foreign[domain] = append(s.foreign[domain], line)
+		}
+	}
+}
+
+func (s *soak) theirs(domain, line string) bool { return slices.Contains(s.foreign[domain], line) }
+
+// minute lets a minute pass in which anything may happen.
+func (s *soak) minute() {
+	s.Helper()
+	switch kind := s.g.IntN(100); {
+	case kind < 25:
+		s.pushSomething()
+	case kind < 31:
+		s.scribble()
+	case kind < 34:
+		s.mood(s.g.IntN(4) * 8)
+	case kind < 36:
+		s.mood(0)
+		if s.g.some(10) {
+			s.mood(1000) // away altogether
+		}
+	case kind < 37:
+		s.daemon.Trigger(sync.Sweep)
+	case kind < 39:
+		s.daemon.Trigger(sync.Pull)
+		time.Sleep(time.Duration(s.g.IntN(400)) * time.Millisecond) // in the middle of something
+		s.stopAll()
+		if s.g.some(30) {
+			s.newState()
+		} else {
+			s.openState()
+		}
+		s.begin()
+	}
+	s.pass(time.Minute)
+	// A zone that is deleted takes what others own with it.
+	for domain := range s.foreign {
+		if s.Records(domain) == nil {
+			delete(s.foreign, domain)
+		}
+	}
+}
+
+// usage is what a process may leak.
+type usage struct {
+	goroutines, files int
+	heap              uint64
+}
+
+func measure() usage {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	u := usage{goroutines: runtime.NumGoroutine(), heap: m.HeapAlloc}
+	if entries, err := os.ReadDir("/proc/self/fd"); err == nil {
+		u.files = len(entries)
+	}
+	return u
+}
+
+// TestSoak runs thousands of cycles. In the end, once the faults are over, the service
+// holds exactly what Git says and what others own, nothing twice, and nothing has grown.
+func TestSoak(t *testing.T) {
+	const minutes, settled = 3000, 1000
+	const seed = 11
+	// Little is alive at any time, so that the collector would run for each cycle.
+	defer debug.SetGCPercent(debug.SetGCPercent(2000))
+	synctest.Test(t, func(t *testing.T) {
+		s := newSoak(t, seed)
+		s.begin()
+		var before usage
+		for m := range minutes {
+			if s.minute(); t.Failed() {
+				t.Fatalf("seed %d, minute %d", seed, m)
+			}
+			if m == settled {
+				before = measure()
+			}
+		}
+		s.comeToRest()
+		s.compare()
+		after := measure()
+		t.Logf("cycles %v, usage %+v, then %+v", s.outcomes, before, after)
+		if after.goroutines > before.goroutines+3 || after.files > before.files+5 || after.heap > before.heap+16<<20 {
+			t.Errorf("got usage %+v after %d minutes, want no more than the %+v after %d", after, minutes, before, settled)
+		}
+		for _, o := range []sync.Outcome{sync.Unchanged, sync.Applied, sync.Partly, sync.Held, sync.Broken} {
+			if s.outcomes[o] == 0 {
+				t.Errorf("got no cycle that ended as %q, want some: the soak has become too tame", o)
+			}
+		}
+		s.stopAll()
+		s.stop = nil
+	})
+}
+
+// comeToRest ends the faults, mends the broken files, approves what is refused, and
+// sweeps.
+func (s *soak) comeToRest() {
+	s.Helper()
+	s.mood(0)
+	for domain := range maps.Clone(s.broken) {
+		s.edit(domain)
+	}
+	for name, text := range s.origin.files {
+		if strings.HasSuffix(name, ".example.yaml") {
+			s.origin.files[name] = text + "# the end\n" // what was fought over is tried again
+		}
+	}
+	for range 6 {
+		s.push("the end")
+		s.pass(2 * time.Minute)
+		s.mu.Lock()
+		s.limits()
+		s.mu.Unlock()
+	}
+	s.daemon.Trigger(sync.Sweep)
+	s.pass(time.Minute)
+}
+
+// compare fails the test unless the service holds what Git says.
+func (s *soak) compare() {
+	s.Helper()
+	status := s.daemon.Status()
+	for _, z := range status.Zones {
+		if z.State != sync.InSync && z.State != sync.Orphaned {
+			s.Errorf("%s: got %q (%s), want in sync", z.Zone, z.State, z.Reason)
+		}
+	}
+	if status.NotReady != "" {
+		s.Errorf("got not ready: %s", status.NotReady)
+	}
+	s.holds(parked, "www 300 A 203.0.113.1")
+	for _, domain := range s.domains {
+		text, named := s.origin.files[domain+".yaml"]
+		switch {
+		case !named:
+		case strings.Contains(text, "state: absent"):
+			if got := s.Records(domain); got != nil {
+				s.Errorf("%s: got %v, want no such zone", domain, got)
+			}
+		default:
+			want := append(s.says(domain), s.foreign[domain]...)
+			slices.Sort(want)
+			apexNS := func(line string) bool { f := strings.Fields(line); return f[0] == "@" && f[2] == "NS" }
+			got := s.records(domain)
+			if !slices.ContainsFunc(want, apexNS) {
+				got = slices.DeleteFunc(got, apexNS) // not ours, once the file does not name them
+			}
+			if d := gocmp.Diff(got, want); d != "" {
+				s.Errorf("%s holds (-got +want):\n%s", domain, d)
+			}
+		}
+	}
+}
