@@ -16,7 +16,7 @@ func Adopt(live LiveZone) (*schema.Zone, []string) {
 	sets := make(map[schema.Key][]Live)
 	for _, l := range live.Records {
 		if why := unfit(live.Name, l); why != "" {
-			notes = append(notes, fmt.Sprintf("%s %s %q is left out: %s", nameOf(live.Name, l), l.Record.Type, l.Value, why))
+			notes = append(notes, fmt.Sprintf("%s %s %q is left out: %s", nameOf(live.Name, l), printable(string(l.Record.Type)), l.Value, why))
 			continue
 		}
 		sets[l.Record.Key()] = append(sets[l.Record.Key()], l)
@@ -37,7 +37,7 @@ func Adopt(live LiveZone) (*schema.Zone, []string) {
 func unfit(zone schema.Name, l Live) string {
 	switch {
 	case l.Unreadable != "":
-		return "its value cannot be read: " + l.Unreadable
+		return "its value cannot be read: " + l.Unreadable + "; a plan will want to delete it"
 	case l.Record.Type == schema.SOA, l.Record.Type == schema.NS && l.Record.Name == zone:
 		return "it is the service's own"
 	case !l.Record.Type.Managed():

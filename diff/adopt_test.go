@@ -39,7 +39,7 @@ func TestAdoptSaysWhatItLeavesOut(t *testing.T) {
 		t.Errorf("RRsets (-want +got):\n%s", d)
 	}
 	want := []string{
-		`@ MX "mail" is left out: its value cannot be read: no priority`,
+		`@ MX "mail" is left out: its value cannot be read: no priority; a plan will want to delete it`,
 		`@ NS "ns1.vps.org" is left out: it is the service's own`,
 		`@ SOA "soa" is left out: it is the service's own`,
 		`old TXT: a record stands there twice and is written once; a plan will want to delete the copy`,

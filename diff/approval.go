@@ -28,13 +28,10 @@ func liftable(refusals []Refusal) bool {
 }
 
 // digest writes the zone and its changes, each field quoted so that no two plans
-// write the same. A zone that goes has no changes: its records are counted.
+// write the same. A zone that goes has no changes, but its records.
 func (p *ZonePlan) digest(h hash.Hash) {
 	fmt.Fprintf(h, "%q %q\n", p.Zone, p.Action)
-	if p.Action == Delete {
-		fmt.Fprintf(h, "%d\n", p.Live)
-	}
-	for _, c := range p.Changes {
+	for _, c := range slices.Concat(p.Changes, p.Gone) {
 		before := c.Before.Value()
 		if c.Before.Data.IsZero() {
 			before = c.Raw.Value

@@ -97,7 +97,7 @@ func (p *ZonePlan) guardEmpty(w *work) {
 		}
 	}
 	if gone > 0 {
-		p.refuse(GuardEmpty, fmt.Sprintf("all %d records would be deleted and the zone would be empty; approve it if that is meant", gone))
+		p.refuse(GuardEmpty, fmt.Sprintf("the last %s would be deleted and the zone would be empty; approve it if that is meant", plural(gone, "record")))
 	}
 }
 

@@ -204,3 +204,33 @@ func TestApprovalIsForOnePlan(t *testing.T) {
 		t.Errorf("approved zone: blocked %v, approval %q, warnings %v", z.Blocked, z.Approval, z.Warnings)
 	}
 }
+
+// A zone that is deleted takes every record with it, whoever owns it.
+func TestTombstoneCountsWhatIsNotOurs(t *testing.T) {
+	rule, err := schema.NewIgnoreRule("", []schema.Type{schema.A}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, gone := range []*schema.Zone{
+		{Name: apex, Absent: true, Ignore: []schema.IgnoreRule{rule}},
+		{Name: apex, Absent: true, Manage: schema.ManageDeclared},
+	} {
+		live := liveZone(t, append(numbered(101, nil), "@ 60 NS ns1.vps.org.")...)
+		plan := Zone(gone, live)
+		if plan.Live != 101 || plan.NotOurs != 101 {
+			t.Errorf("%d records, %d not ours; want 101 and 101", plan.Live, plan.NotOurs)
+		}
+		p := &Plan{Zones: []ZonePlan{plan}}
+		p.Finish(schema.Safety{}, nil)
+		if got := guards(p.Blocked); got != "fleet" {
+			t.Errorf("refused by %q, want fleet", got)
+		}
+		code := p.Approval
+		live.Records = live.Records[1:]
+		q := &Plan{Zones: []ZonePlan{Zone(gone, live)}}
+		q.Finish(schema.Safety{MaxFleetDeletes: schema.Count(50)}, []string{code})
+		if len(q.Blocked) == 0 {
+			t.Error("the code approved the deletion of other records")
+		}
+	}
+}

@@ -121,3 +121,16 @@ func TestEmptyTextIsAValue(t *testing.T) {
 		t.Errorf("changes %q, want none: the empty text is there", lines(plan))
 	}
 }
+
+// What cannot be read cannot be put back, so it is not deleted for a successor that
+// may be refused.
+func TestUnreadableRecordIsNotSwapped(t *testing.T) {
+	bad := Live{
+		ID: "1", Record: schema.Record{Name: schema.MustParseName("www.example.com"), Type: schema.A, TTL: 60},
+		Value: "not an address", Unreadable: "no address",
+	}
+	plan := Zone(wantZone(t, "www 60 CNAME web"), LiveZone{ID: "z", Name: apex, Records: []Live{bad}})
+	if len(plan.Changes) != 0 || !strings.Contains(plan.Error, `www A: live value "not an address" cannot be read`) {
+		t.Errorf("changes %q and error %q, want none and one that says why", lines(plan), plan.Error)
+	}
+}

@@ -50,8 +50,11 @@ type ZonePlan struct {
 	// Unchanged counts the records that are ours and stay as they are.
 	Unchanged int
 	// Live counts the live records that are ours: without SOA, undeclared apex NS,
-	// foreign types and ignored ones.
-	Live int
+	// foreign types and ignored ones. Of a zone that is deleted it counts all records but
+	// SOA and apex NS, as they go whoever owns them; NotOurs says how many are not ours.
+	Live, NotOurs int
+	// Partial says why the live zone may hold more than was read. It is "" for a whole read.
+	Partial string
 	// Blocked are the guards that refuse the zone, and Approval the code that lifts
 	// them: "" where nothing is refused or no code can lift it.
 	Blocked  []Refusal

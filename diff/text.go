@@ -138,9 +138,15 @@ func (p *ZonePlan) headline() string {
 	case p.Error != "":
 		return "cannot be planned"
 	case p.Action == Delete:
-		return "the zone would be deleted, with " + plural(p.Live, "record")
+		text := "the zone would be deleted, with " + plural(p.Live, "record")
+		if p.NotOurs > 0 {
+			text += fmt.Sprintf(", %d of them not ours", p.NotOurs)
+		}
+		return text
 	case p.Action == Create:
 		return fmt.Sprintf("new zone, %d to create", s.Create)
+	case p.Action == None && p.Partial != "":
+		return "no difference seen, but not all may have been read"
 	case p.Action == None:
 		return "nothing to do"
 	}
@@ -270,6 +276,9 @@ func (t *textWriter) run(p *Plan) {
 		fmt.Fprintf(t, "live, but in no file, and left alone: %s\n", strings.Join(names, ", "))
 	}
 	t.refusals(p.Blocked, p.Approval, "")
+	if len(p.Blocked) > 0 {
+		fmt.Fprintln(t, "the whole run is refused")
+	}
 	fmt.Fprintln(t, p.Summary())
 }
 

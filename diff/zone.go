@@ -10,7 +10,7 @@ import (
 // Zone plans one zone: which calls turn live into desired, in which order, and
 // which guards refuse them. A live zone without ID does not exist yet.
 func Zone(desired *schema.Zone, live LiveZone) ZonePlan {
-	p := ZonePlan{Zone: desired.Name, ID: live.ID, Action: None, Warnings: slices.Clone(live.Warnings)}
+	p := ZonePlan{Zone: desired.Name, ID: live.ID, Action: None, Partial: live.Partial, Warnings: slices.Clone(live.Warnings)}
 	w := newWork(desired, live)
 	p.Live = w.ours
 	p.Warnings = append(p.Warnings, w.warnings()...)
@@ -18,6 +18,7 @@ func Zone(desired *schema.Zone, live LiveZone) ZonePlan {
 		if live.ID != "" {
 			p.Action = Delete
 			p.Gone = gone(live)
+			p.Live, p.NotOurs = w.goes()
 		}
 		p.guard(w, live)
 		return p
@@ -27,8 +28,12 @@ func Zone(desired *schema.Zone, live LiveZone) ZonePlan {
 		p.Error = err
 		return p
 	}
-	p.Unchanged = unchanged
 	p.Changes = order(desired.Name, changes)
+	if err := irretrievable(p.Zone, p.Changes); err != "" {
+		p.Changes, p.Error = nil, err
+		return p
+	}
+	p.Unchanged = unchanged
 	switch {
 	case live.ID == "":
 		p.Action = Create
@@ -47,6 +52,29 @@ func gone(live LiveZone) []Change {
 	}
 	slices.SortFunc(out, compareChanges)
 	return out
+}
+
+// goes counts the records that go with the zone, and those of them that are not ours.
+func (w *work) goes() (all, notOurs int) {
+	for _, l := range w.kept {
+		if k := l.Record.Key(); k.Type != schema.SOA && k != (schema.Key{Name: w.desired.Name, Type: schema.NS}) {
+			notOurs++
+		}
+	}
+	return w.ours + notOurs, notOurs
+}
+
+// irretrievable says which record would have to be deleted before its successor is
+// there, though it could not be put back: its value cannot be read.
+func irretrievable(zone schema.Name, changes []Change) string {
+	var found []string
+	for _, c := range changes {
+		if c.Swap && c.Action == Delete && c.Before.Data.IsZero() {
+			found = append(found, fmt.Sprintf("%s %s: live value %q cannot be read, so that it could not be put back if what takes its place were refused; delete it by hand",
+				c.Name.Relative(zone), c.Type, c.Raw.Value))
+		}
+	}
+	return joinSentences(found)
 }
 
 // work is one zone while it is planned: the live records sorted into what is ours
@@ -71,7 +99,7 @@ func newWork(desired *schema.Zone, live LiveZone) *work {
 		w.want[desired.RRsets[i].Key] = &desired.RRsets[i]
 	}
 	apexNS := schema.Key{Name: desired.Name, Type: schema.NS}
-	_, declaresApexNS := w.want[apexNS]
+	declaresApexNS := desired.DeclaresApexNS()
 	once := make(map[schema.Key]bool, len(desired.Declared))
 	for _, k := range desired.Declared {
 		once[k] = true

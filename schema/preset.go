@@ -57,7 +57,10 @@ func (t *tree) readIgnoreRule(n node) []IgnoreRule {
 	for k, v := range t.fields(n) {
 		switch k.Value {
 		case "name":
-			name, _ = t.text(v, "name")
+			var ok bool
+			if name, ok = t.text(v, "name"); ok && name == "" {
+				t.errorf(v, ruleIgnore, "name is empty, expected a name; the apex is '@'")
+			}
 		case "value":
 			value, _ = t.text(v, "value")
 		case "preset":

@@ -54,6 +54,10 @@ func syntaxProblem(file string, data []byte, err error) Problem {
 	default:
 		p.Message = yamlWords(message)
 	}
+	if p.Line > 0 && p.Col == 0 {
+		// The library gives the line alone: its first character that counts.
+		p.Col = 1 + len(text) - len(strings.TrimLeft(text, " \t"))
+	}
 	return p
 }
 

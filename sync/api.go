@@ -21,7 +21,8 @@ type Reader interface {
 // A Writer changes live zones, a record a call. Its methods may be called at the same
 // time for different zones. A call that returns nil was carried out.
 type Writer interface {
-	CreateZone(ctx context.Context, name schema.Name) (diff.ZoneRef, error)
+	// CreateZone creates a zone. Made is false where the zone may have been there before.
+	CreateZone(ctx context.Context, name schema.Name) (zone diff.ZoneRef, made bool, err error)
 	DeleteZone(ctx context.Context, zone diff.ZoneRef) error
 	RecordWriter
 }

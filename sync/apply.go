@@ -2,6 +2,7 @@ package sync
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -19,12 +20,16 @@ import (
 // begun. The report says what was done in any case.
 func (c *Cycle) Apply(ctx context.Context, draft *Draft, api API) *Report {
 	var todo []*diff.ZonePlan
+	notPlanned := 0
 	for i := range draft.Plan.Zones {
-		if z := &draft.Plan.Zones[i]; z.Action != diff.None && z.Error == "" {
+		switch z := &draft.Plan.Zones[i]; {
+		case z.Error != "":
+			notPlanned++
+		case z.Action != diff.None:
 			todo = append(todo, z)
 		}
 	}
-	report := &Report{Zones: make([]ZoneReport, len(todo))}
+	report := &Report{Zones: make([]ZoneReport, len(todo)), NotPlanned: notPlanned}
 	run := &run{api: api}
 	meter := c.meter(len(todo))
 	var g errgroup.Group
@@ -120,14 +125,39 @@ func (z *zoneRun) apply(ctx context.Context, blocked []diff.Refusal) {
 }
 
 func (z *zoneRun) createZone(ctx context.Context) bool {
-	ref, err := z.api.CreateZone(ctx, z.plan.Zone)
+	ref, made, err := z.api.CreateZone(ctx, z.plan.Zone)
+	if err == nil {
+		z.ref = ref
+		if !made {
+			err = z.stillFits(ctx)
+		}
+	}
 	if err != nil {
 		z.saw(err)
 		z.report.Err = fmt.Errorf("create zone: %w", err)
 		return false
 	}
-	z.ref, z.report.Created = ref, true
+	z.report.Created = true
 	return true
+}
+
+// errExists is the error of a zone that was to be created, and is there with records
+// that no guard has seen.
+var errExists = errors.New("the zone exists after all, and not as planned; plan again")
+
+// stillFits reads a zone that was there before it was created, and gives errExists where
+// its plan would now be another one.
+func (z *zoneRun) stillFits(ctx context.Context) error {
+	live, err := z.api.Zone(ctx, z.ref)
+	if err != nil {
+		return err
+	}
+	again := diff.Zone(z.desired, live)
+	again.ID, again.Action = z.plan.ID, z.plan.Action
+	if live.Partial != "" || !again.Same(z.plan) {
+		return errExists
+	}
+	return nil
 }
 
 func (z *zoneRun) deleteZone(ctx context.Context) {

@@ -30,10 +30,9 @@ func (w *work) choose() map[schema.Name]bool {
 	moved := w.commit.Hash != w.seen.commit
 	approvals := !slices.Equal(w.folder.Settings.Approve, w.seen.approve)
 	for _, s := range w.folder.Sources {
-		z, known := w.memory.Zones[s.Zone]
+		z := w.memory.Zones[s.Zone]
 		switch {
 		case w.kind == Sweep,
-			!known || z.State == Orphaned,
 			moved && !blobs.same(s, &z),
 			approvals && z.State == Refused,
 			z.due(now):

@@ -66,6 +66,8 @@ type Draft struct {
 	Facts map[schema.Name]ZoneFacts
 	// Problems are the mistakes and warnings in the zone files, sorted.
 	Problems schema.Problems
+	// Warnings say what was odd about the list of zones, a sentence each.
+	Warnings []string
 	// desired holds the zones that would change, for the comparison afterwards.
 	desired map[schema.Name]*schema.Zone
 }
@@ -84,6 +86,7 @@ func (c *Cycle) Plan(ctx context.Context) (*Draft, error) {
 	if err != nil {
 		return nil, fmt.Errorf("zones: list: %w", err)
 	}
+	draft.Warnings = list.Warnings
 	results, err := c.planAll(ctx, sources, newIndex(list))
 	if err != nil {
 		return nil, err

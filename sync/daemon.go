@@ -258,6 +258,9 @@ func (d *Daemon) note(w *work) {
 
 // report writes one line for the cycle and one for each change and refusal.
 func (d *Daemon) report(run Run) {
+	for _, zone := range run.CreatedZones {
+		d.Log.Info("changed", "zone", zone.Undotted(), "change", "create the zone", "commit", run.Commit)
+	}
 	for _, c := range run.Changes {
 		args := []any{"zone", c.Zone.Undotted(), "change", c.Change.Words(c.Zone), "commit", run.Commit}
 		if c.Error != "" {
@@ -266,20 +269,28 @@ func (d *Daemon) report(run Run) {
 		}
 		d.Log.Info("changed", args...)
 	}
+	for _, zone := range run.DeletedZones {
+		d.Log.Info("changed", "zone", zone.Undotted(), "change", "delete the zone", "commit", run.Commit)
+	}
 	for _, r := range run.Refusals {
 		d.Log.Warn("refused", "zone", r.Zone.Undotted(), "guard", string(r.Guard), "message", r.Message, "approval", r.Approval)
 	}
-	level := slog.LevelInfo
-	switch run.Outcome {
+	d.Log.Log(context.Background(), run.Outcome.level(), "cycle", "kind", string(run.Kind), "outcome", string(run.Outcome),
+		"commit", run.Commit, "seconds", run.Ended.Sub(run.Started).Seconds(),
+		"changes", len(run.Changes)+len(run.CreatedZones)+len(run.DeletedZones), "error", run.Error)
+}
+
+// level says how loudly a cycle is logged. Those without news are the many.
+func (o Outcome) level() slog.Level {
+	switch o {
 	case Held, Partly:
-		level = slog.LevelWarn
+		return slog.LevelWarn
 	case Broken:
-		level = slog.LevelError
+		return slog.LevelError
 	case Unchanged:
-		level = slog.LevelDebug
+		return slog.LevelDebug
 	}
-	d.Log.Log(context.Background(), level, "cycle", "kind", string(run.Kind), "outcome", string(run.Outcome),
-		"commit", run.Commit, "seconds", run.Ended.Sub(run.Started).Seconds(), "changes", len(run.Changes), "error", run.Error)
+	return slog.LevelInfo
 }
 
 // good reports whether the cycle reached Git and, where it had to, the API, and did

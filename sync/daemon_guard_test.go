@@ -276,6 +276,69 @@ func TestUpgradeWithoutDifferenceIsSilent(t *testing.T) {
 	})
 }
 
+// What a commit changed together with the version is no other reading.
+func TestUpgradeTogetherWithACommit(t *testing.T) {
+	bubble(t, "together", func(t *testing.T) {
+		h := newHouse(t, vpsorgtest.Options{})
+		h.zone("a.example", "www 300 A 192.0.2.1")
+		h.push("first")
+		h.start()
+		h.halt()
+		h.zone("a.example", "www 300 A 192.0.2.2")
+		h.push("second")
+		h.tune = func(d *sync.Daemon) { d.Version = "v2" }
+		h.start()
+		h.follows("a.example")
+	})
+}
+
+// What commits change is no fight, however often: only what comes back unbidden counts.
+func TestFaultA9CommitsAreNoFight(t *testing.T) {
+	bubble(t, "commits", func(t *testing.T) {
+		h := newHouse(t, vpsorgtest.Options{})
+		h.zone("a.example", "www 300 A 192.0.2.1")
+		h.push("first")
+		h.start()
+		for i := range 5 {
+			h.zone("a.example", fmt.Sprintf("www 300 A 192.0.2.%d", 2+i))
+			h.push("another one")
+			h.pass(time.Minute)
+		}
+		for range 3 {
+			h.RemoveRecord(h.id("a.example", "www", "A"))
+			h.pass(time.Hour)
+			h.follows("a.example")
+		}
+	})
+}
+
+// A commit is live once, when its last zone is.
+func TestCommitIsLiveOnce(t *testing.T) {
+	bubble(t, "live", func(t *testing.T) {
+		h := newHouse(t, vpsorgtest.Options{})
+		h.zone("a.example", "www 300 A 192.0.2.1")
+		h.zone("b.example", "www 300 A 192.0.2.1")
+		h.push("first")
+		h.start()
+		heal := h.AddRule(vpsorgtest.Rule{When: func(c vpsorgtest.Call) bool { return c.Kind.Writes() && c.Domain == "a.example" }, Do: vpsorgtest.Answer(500, "")})
+		h.zone("a.example", "www 300 A 192.0.2.2")
+		h.zone("b.example", "www 300 A 192.0.2.2")
+		second := h.push("second")
+		h.pass(10 * time.Minute)
+		heal()
+		h.pass(5 * time.Hour)
+		live := map[string][]time.Time{}
+		for _, run := range h.runs.all {
+			if run.Live {
+				live[run.Subject] = append(live[run.Subject], run.Ended)
+			}
+		}
+		if len(live["first"]) != 1 || len(live["second"]) != 1 || live["second"][0].Sub(h.runs.last().CommitTime) < 10*time.Minute {
+			t.Errorf("got live %v, want each commit once, and %s when its last zone was", live, second)
+		}
+	})
+}
+
 // The service rewrites a TTL: three tries, a report, and peace.
 func TestFaultA7RewrittenRecordIsQuarantined(t *testing.T) {
 	bubble(t, "floor", func(t *testing.T) {
@@ -372,6 +435,14 @@ func TestFaultA4FailedWritesAreNoFight(t *testing.T) {
 		h.pass(time.Hour)
 		h.follows("a.example")
 		h.stands("a.example", sync.InSync)
+		// The same where there was drift to mend.
+		heal = h.AddRule(vpsorgtest.Rule{When: func(c vpsorgtest.Call) bool { return c.Kind.Writes() }, Do: vpsorgtest.Answer(500, "")})
+		h.RemoveRecord(h.id("a.example", "api", "A"))
+		h.pass(6 * time.Hour)
+		h.stands("a.example", sync.Failed, "500")
+		heal()
+		h.pass(time.Hour)
+		h.follows("a.example")
 	})
 }
 
@@ -425,30 +496,41 @@ func TestFaultA11VanishedFileOrphansTheZone(t *testing.T) {
 }
 
 func TestTombstoneDeletesAndIsForgotten(t *testing.T) {
-	bubble(t, "tombstone", func(t *testing.T) {
-		h := newHouse(t, vpsorgtest.Options{})
-		h.zone("a.example", "www 300 A 192.0.2.1")
-		h.zone("b.example", "www 300 A 192.0.2.1")
-		h.push("first")
+	for _, restart := range []bool{false, true} {
+		bubble(t, fmt.Sprintf("restart=%v", restart), func(t *testing.T) { testTombstone(t, restart) })
+	}
+}
+
+func testTombstone(t *testing.T, restart bool) {
+	h := newHouse(t, vpsorgtest.Options{})
+	h.store = h.database()
+	h.zone("a.example", "www 300 A 192.0.2.1")
+	h.zone("b.example", "www 300 A 192.0.2.1")
+	h.push("first")
+	h.start()
+	h.text("a.example.yaml", string(tombstone("a.example").Data))
+	h.push("a goes")
+	h.pass(time.Minute)
+	if got := h.Records("a.example"); got != nil {
+		t.Errorf("got records %v, want no such zone", got)
+	}
+	h.stands("a.example", sync.InSync)
+	if run := h.runs.last(); len(run.DeletedZones) != 1 {
+		t.Errorf("got deleted zones %v, want one", run.DeletedZones)
+	}
+	if restart {
+		h.halt()
+	}
+	h.text("a.example.yaml", "")
+	h.push("and its tombstone")
+	if restart {
 		h.start()
-		h.text("a.example.yaml", string(tombstone("a.example").Data))
-		h.push("a goes")
-		h.pass(time.Minute)
-		if got := h.Records("a.example"); got != nil {
-			t.Errorf("got records %v, want no such zone", got)
-		}
-		h.stands("a.example", sync.InSync)
-		if run := h.runs.last(); len(run.DeletedZones) != 1 {
-			t.Errorf("got deleted zones %v, want one", run.DeletedZones)
-		}
-		h.text("a.example.yaml", "")
-		h.push("and its tombstone")
-		h.pass(time.Minute)
-		if got := h.zoneStatus("a.example"); got.Zone != "" {
-			t.Errorf("got %+v, want it forgotten", got)
-		}
-		h.holds("b.example", "www 300 A 192.0.2.1")
-	})
+	}
+	h.pass(time.Minute)
+	if got := h.zoneStatus("a.example"); got.Zone != "" {
+		t.Errorf("got %+v, want it forgotten", got)
+	}
+	h.holds("b.example", "www 300 A 192.0.2.1")
 }
 
 // manage: declared goes by the last applied commit.

@@ -315,7 +315,10 @@ func TestFaultC10StoppedDuringApply(t *testing.T) {
 		h.ended(sync.Broken, "the cycle was stopped", "context canceled")
 		h.stands("a.example", sync.Failed, "the run was stopped")
 		if run := h.runs.last(); len(run.Changes) != 2 || run.Commit != second {
-			t.Errorf("got %d changes of %s saved, want the 2 of the name in flight", len(run.Changes), run.Commit)
+			t.Errorf("got %d changes of %s, want the 2 of the name in flight", len(run.Changes), run.Commit)
+		}
+		if saved, _ := h.store.Load(t.Context()); saved.Progress.Applied != second {
+			t.Errorf("got applied %s saved, want %s: what was done is saved to the last", saved.Progress.Applied, second)
 		}
 		h.OnCall(nil)
 		h.start()
@@ -429,10 +432,11 @@ func TestLogHasALineForEachChangeAndEachCycle(t *testing.T) {
 		h.start()
 		h.pass(10 * time.Minute)
 		lines := strings.Split(strings.TrimSpace(h.log.String()), "\n")
-		if len(lines) != 3 {
-			t.Fatalf("got %d lines, want two changes and a cycle, and none of cycles without news:\n%s", len(lines), h.log)
+		if len(lines) != 4 {
+			t.Fatalf("got %d lines, want the zone, two records and a cycle, and none of cycles without news:\n%s", len(lines), h.log)
 		}
-		shows(t, lines[0], `"msg":"changed","zone":"a.example","change":"create api A 192.0.2.1`, hash)
-		shows(t, lines[2], `"msg":"cycle","kind":"sweep","outcome":"applied"`, hash, `"changes":2`)
+		shows(t, lines[0], `"msg":"changed","zone":"a.example","change":"create the zone"`, hash)
+		shows(t, lines[1], `"msg":"changed","zone":"a.example","change":"create api A 192.0.2.1`, hash)
+		shows(t, lines[3], `"msg":"cycle","kind":"sweep","outcome":"applied"`, hash, `"changes":3`)
 	})
 }

@@ -33,7 +33,7 @@ type soak struct {
 	domains  []string
 	foreign  map[string][]string // what others own, by zone
 	broken   map[string]string   // what a broken file said before
-	db       *state.DB // nil where the state is kept in memory
+	db       *state.DB           // nil where the state is kept in memory
 	dir      string
 	outcomes map[sync.Outcome]int
 	codes    map[string]bool // approval codes that were shown

@@ -276,11 +276,11 @@ func (m *memory) Load(context.Context) (sync.Memory, error) {
 	return out, nil
 }
 
-func (m *memory) Save(_ context.Context, run sync.Run) error {
+func (m *memory) Save(ctx context.Context, run sync.Run) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.fault != nil {
-		return m.fault
+	if err := cmp.Or(m.fault, ctx.Err()); err != nil {
+		return err
 	}
 	if m.saved.Zones == nil {
 		m.saved.Zones = make(map[schema.Name]sync.ZoneMemory)

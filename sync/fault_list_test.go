@@ -204,3 +204,50 @@ func TestFaultA2ZoneListedTwice(t *testing.T) {
 		w.changed("two.example")
 	})
 }
+
+// A1 for a moment only: a zone that seemed to be absent is there when it is created.
+// What it holds was never planned, so that nothing is written into it.
+func TestFaultA1ZoneThatExistsAfterAll(t *testing.T) {
+	for _, d := range []vpsorgtest.Dialect{{}, {Duplicates: vpsorgtest.DuplicateCopied}, {Duplicates: vpsorgtest.DuplicateExisting}} {
+		bubble(t, d.Name, func(t *testing.T) {
+			w := newWorld(t, vpsorgtest.Options{Dialect: d})
+			before := []string{"@ 300 A 192.0.2.1", "www 300 A 192.0.2.1"}
+			w.live("one.example", before...)
+			w.file("one.example", "@ 300 A 192.0.2.1", "www 300 A 192.0.2.2")
+			w.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.ListZones, Times: 2, Do: vpsorgtest.EmptyList()})
+			_, report := w.apply()
+			shows(t, reportText(t, report), "one.example: nothing was changed", "the zone exists after all, and not as planned; plan again", "1 zone failed")
+			w.holds("one.example", before...)
+			w.apply()
+			w.changed("one.example")
+		})
+	}
+}
+
+// An empty zone that somebody else made in the meantime is as good as one's own.
+func TestFaultA8ZoneCreatedBySomebodyElse(t *testing.T) {
+	bubble(t, "", func(t *testing.T) {
+		w := newWorld(t, vpsorgtest.Options{})
+		w.file("one.example", "@ 300 A 192.0.2.1")
+		w.watch(func(c vpsorgtest.Call) {
+			if c.Kind == vpsorgtest.CreateZone {
+				_, _ = w.AddZone("one.example")
+			}
+		})
+		_, report := w.apply()
+		shows(t, reportText(t, report), "one.example: the zone was created, 1 created, verified")
+		w.changed("one.example")
+	})
+}
+
+// What was odd about the list of zones is told.
+func TestWarningsOfTheZoneList(t *testing.T) {
+	bubble(t, "", func(t *testing.T) {
+		w := twoZones(t, vpsorgtest.Dialect{})
+		w.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.ListZones, Do: vpsorgtest.Answer(200,
+			`[{"uuid": "x", "domain": "bad..name", "record_count": 0}]`)})
+		if draft := w.plan(); len(draft.Warnings) == 0 {
+			t.Error("no warning of a zone whose name cannot be read")
+		}
+	})
+}

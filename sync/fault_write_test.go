@@ -283,3 +283,25 @@ func (w *world) gone(domain string) {
 		w.Error(err)
 	}
 }
+
+// A6: a count that does not agree while reads lag behind is waited out like the lag.
+func TestFaultA6LaggingCount(t *testing.T) {
+	bubble(t, "", func(t *testing.T) {
+		w := newWorld(t, vpsorgtest.Options{Dialect: vpsorgtest.Dialect{CountHidden: true, LagReads: 1}})
+		w.live("one.example", "@ 300 A 192.0.2.1")
+		w.file("one.example", "@ 300 A 192.0.2.1", "www 300 A 192.0.2.2")
+		_, report := w.apply()
+		shows(t, reportText(t, report), "one.example: 1 created, verified")
+		w.changed("one.example")
+	})
+}
+
+// The summary counts the zones that could not be planned as well.
+func TestSummaryCountsWhatCouldNotBePlanned(t *testing.T) {
+	bubble(t, "", func(t *testing.T) {
+		w := twoZones(t, vpsorgtest.Dialect{})
+		w.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.GetZone, Times: 1, Do: vpsorgtest.Answer(404, `{"detail": "not found"}`)})
+		_, report := w.apply()
+		shows(t, reportText(t, report), "1 zone brought up to date", "1 zone not planned")
+	})
+}

@@ -30,7 +30,7 @@ func guardedCases() []guarded {
 		{"C1 mass deletion", hosts(20, "192.0.2.1"), append(hosts(13, "192.0.2.1"), "new 300 A 192.0.2.1"),
 			[]string{`refused by the guard "deletes": 7 of 20 records would be deleted, the limit is 30%`}},
 		{"C1 everything", hosts(12, "192.0.2.1"), nil,
-			[]string{`refused by the guard "empty": all 12 records would be deleted`, `refused by the guard "deletes": 12 of 12`}},
+			[]string{`refused by the guard "empty": the last 12 records would be deleted`, `refused by the guard "deletes": 12 of 12`}},
 		{"C2 no creations and many deletions", hosts(20, "192.0.2.1"), hosts(13, "192.0.2.1"),
 			[]string{`refused by the guard "deletes": 7 of 20 records would be deleted, the limit is 30%`}},
 		{"C2 in a small zone", hosts(5, "192.0.2.1"), hosts(2, "192.0.2.1"),

@@ -76,6 +76,8 @@ func (l *lesson) zone(plan *diff.ZonePlan, report *ZoneReport) {
 		z.Failures, z.RetryAt = 0, time.Time{}
 	case plan.Error != "":
 		z.fails(l.now, plan.Error)
+	case plan.Action == diff.None && plan.Partial != "":
+		z.fails(l.now, "the read of the live zone may be partial: "+plan.Partial)
 	case plan.Action == diff.None:
 		l.isGood(&z, facts)
 	case len(refused) > 0:

@@ -11,6 +11,8 @@ import (
 type Report struct {
 	// Zones has the zones that were to change, by name.
 	Zones []ZoneReport
+	// NotPlanned counts the zones that could not be planned, and so were left alone.
+	NotPlanned int
 }
 
 // A ZoneReport says what came of one zone.

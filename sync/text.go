@@ -46,7 +46,11 @@ func (z *ZoneReport) text(w io.Writer) {
 	if n := z.count(diff.Delete); n > 0 {
 		parts = append(parts, fmt.Sprintf("%d deleted", n))
 	}
-	if len(parts) == 0 {
+	switch {
+	case len(parts) > 0:
+	case len(z.PutBack) > 0:
+		parts = append(parts, "all that was deleted was put back")
+	default:
 		parts = append(parts, "nothing was changed")
 	}
 	if z.OK() {
@@ -108,7 +112,7 @@ func (r *Report) Summary() string {
 	for _, part := range []struct {
 		n    int
 		what string
-	}{{refused, "refused"}, {failed, "failed"}, {stopped, "not begun"}} {
+	}{{refused, "refused"}, {failed, "failed"}, {stopped, "not begun"}, {r.NotPlanned, "not planned"}} {
 		if part.n > 0 {
 			text += fmt.Sprintf("; %s %s", zones(part.n), part.what)
 		}

@@ -30,6 +30,7 @@ func (z *zoneRun) verify(ctx context.Context) {
 		return
 	}
 	var left []diff.Change
+	partial := ""
 	for _, wait := range readAgain() {
 		if !sleep(ctx, wait) {
 			break
@@ -40,9 +41,8 @@ func (z *zoneRun) verify(ctx context.Context) {
 			z.setErr(fmt.Errorf("read again: %w", err))
 			return
 		}
-		if live.Partial != "" {
-			z.setErr(fmt.Errorf("read again: the read may be partial: %s", live.Partial))
-			return
+		if partial = live.Partial; partial != "" {
+			continue
 		}
 		again := diff.Zone(z.desired, live)
 		if again.Error != "" {
@@ -53,6 +53,10 @@ func (z *zoneRun) verify(ctx context.Context) {
 			z.report.Verified = true
 			return
 		}
+	}
+	if partial != "" {
+		z.setErr(fmt.Errorf("read again: the read may be partial: %s", partial))
+		return
 	}
 	z.report.Left = left
 	for _, c := range left {

@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"path"
 	"time"
 
 	"github.com/zonetender/zonetender/diff"
@@ -20,13 +18,9 @@ type work struct {
 	memory Memory // as it was when the cycle began
 	run    Run
 	commit Commit
-	path   string // of the zones folder
-	folder *schema.Folder
-	files  fs.FS
-	// settings is a digest of those in the folder.
-	settings string
-	swept    *sweepFacts
-	looked   bool // the zones were looked at
+	zonesFolder
+	swept  *sweepFacts
+	looked bool // the zones were looked at
 	// fresh counts the zones whose files changed, taken those of which something was
 	// applied, or written again.
 	fresh, taken int
@@ -171,40 +165,17 @@ func (w *work) accept(ctx context.Context, c Commit) error {
 
 func short(hash string) string { return hash[:min(len(hash), 12)] }
 
-// open opens the zones folder of a commit. A folder that is gone, or holds no zone
-// file, is no word that the zones are to go.
+// open opens the zones folder of a commit, for the rest of the cycle.
 func (w *work) open(c Commit) error {
-	files, err := w.Repo.FS(c.Hash)
+	opened, err := openFolder(w.Repo, c.Hash, w.Path)
 	if err != nil {
-		return fmt.Errorf("commit %s: %w", short(c.Hash), err)
+		return err
 	}
-	dir := zonesPath(files, w.Path)
-	folder, problems, err := schema.Open(files, dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return refuse(diff.GuardEmpty, "commit %s has no folder %s; the last accepted commit stays in force", short(c.Hash), dir)
-	case err != nil:
-		return fmt.Errorf("commit %s: %w", short(c.Hash), err)
-	case len(folder.Sources) == 0:
-		return refuse(diff.GuardEmpty, "commit %s has no zone file in the folder %s; the last accepted commit stays in force", short(c.Hash), dir)
-	}
-	w.commit, w.path, w.folder, w.files, w.settings = c, dir, folder, files, digest(files, dir)
+	w.commit, w.zonesFolder = c, opened
 	if c.Hash != w.seen.commit {
-		w.logProblems(problems.Errors())
+		w.logProblems(opened.problems.Errors())
 	}
 	return nil
-}
-
-// zonesPath gives the zones folder: the one that is set, else zones where that exists,
-// else the top.
-func zonesPath(files fs.FS, set string) string {
-	if set != "" {
-		return path.Clean(set)
-	}
-	if info, err := fs.Stat(files, "zones"); err == nil && info.IsDir() {
-		return "zones"
-	}
-	return "."
 }
 
 // maxProblems is how many mistakes in zone files one cycle writes into the log.

@@ -68,7 +68,11 @@ On Ctrl-C the owner name that is being changed is finished, and no other is begu
 func (s *session) carryOut(ctx context.Context, a *app, talk io.Writer, draft *sync.Draft, yes bool) error {
 	refused := when(draft.Plan.Refused(), errRefused)
 	if !doable(draft.Plan) {
-		if refused == nil && draft.Plan.Summary().Errors == 0 {
+		switch n := partial(draft.Plan); {
+		case refused != nil || draft.Plan.Summary().Errors > 0:
+		case n > 0:
+			fmt.Fprintf(a.stderr, "nothing to write, but %s could not be read whole\n", count(n, "zone"))
+		default:
 			fmt.Fprintln(a.stderr, "nothing to do: the live zones are as the files say")
 		}
 		return refused
@@ -91,6 +95,17 @@ func (s *session) carryOut(ctx context.Context, a *app, talk io.Writer, draft *s
 		return err
 	}
 	return errors.Join(when(report.Failed(), errFailed), when(report.Refused(), errRefused))
+}
+
+// partial counts the zones that may hold more than was read.
+func partial(p *diff.Plan) int {
+	n := 0
+	for _, z := range p.Zones {
+		if z.Partial != "" {
+			n++
+		}
+	}
+	return n
 }
 
 // doable reports whether anything of the plan would be carried out.

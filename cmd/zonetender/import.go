@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -60,7 +61,7 @@ type importFlags struct {
 }
 
 func (a *app) runImport(ctx context.Context, f importFlags, form schema.Form, patterns []string, conn *connection) error {
-	refs, err := selectLive(ctx, conn, patterns)
+	refs, err := a.selectLive(ctx, conn, patterns)
 	if err != nil {
 		return err
 	}
@@ -92,7 +93,7 @@ func (a *app) runImport(ctx context.Context, f importFlags, form schema.Form, pa
 
 // selectLive lists the live zones that the patterns name, sorted. A list that may not
 // be whole is not taken for whole.
-func selectLive(ctx context.Context, conn *connection, patterns []string) ([]diff.ZoneRef, error) {
+func (a *app) selectLive(ctx context.Context, conn *connection, patterns []string) ([]diff.ZoneRef, error) {
 	sel, err := newSelection(patterns)
 	if err != nil {
 		return nil, err
@@ -104,6 +105,7 @@ func selectLive(ctx context.Context, conn *connection, patterns []string) ([]dif
 	if list.Partial != "" {
 		return nil, fmt.Errorf("zones: list: there may be more zones than the service shows: %s", list.Partial)
 	}
+	a.warn(list.Warnings)
 	var refs []diff.ZoneRef
 	var names []schema.Name
 	for _, z := range list.Zones {
@@ -134,6 +136,8 @@ func (f *folder) mayWrite(refs []diff.ZoneRef, force bool) error {
 		path := filepath.Join(f.dir, name)
 		info, err := os.Lstat(path)
 		switch files := declared[ref.Name]; {
+		case strings.Contains(name, "/"):
+			problems = append(problems, fmt.Errorf("zone %s: its name holds a /, so that no file can be named after it; it cannot be imported", ref.Name.Undotted()))
 		case len(files) > 0 && !slices.Equal(files, []string{name}):
 			problems = append(problems, fmt.Errorf("zone %s: it is declared in %s already; move that away first", ref.Name.Undotted(), filepath.Join(f.dir, files[0])))
 		case errors.Is(err, fs.ErrNotExist):
@@ -156,16 +160,9 @@ func (a *app) importZone(ctx context.Context, dir string, form schema.Form, ref 
 	if live.Partial != "" {
 		return fmt.Errorf("the read may be partial, so no file is written: %s", live.Partial)
 	}
+	ignored := withoutIgnored(&live, there.Settings.Ignore)
 	zone, notes := diff.Adopt(live)
-	zone.Ignore = there.Settings.Ignore
-	zone.RRsets = slices.DeleteFunc(zone.RRsets, func(s schema.RRset) bool {
-		ignored := slices.ContainsFunc(s.Values, func(v schema.Value) bool { return zone.Ignored(s.Record(v)) })
-		if ignored {
-			notes = append(notes, fmt.Sprintf("%s %s is left out: zonetender.yaml ignores it", s.Name.Relative(zone.Name), s.Type))
-		}
-		return ignored
-	})
-	for _, note := range append(live.Warnings, notes...) {
+	for _, note := range slices.Concat(live.Warnings, ignored, notes) {
 		fmt.Fprintf(a.stderr, "%s: %s\n", ref.Name.Undotted(), note)
 	}
 	path := filepath.Join(dir, fileOf(ref.Name))
@@ -178,6 +175,22 @@ func (a *app) importZone(ctx context.Context, dir string, form schema.Form, ref 
 	}
 	fmt.Fprintf(a.stdout, "%s: %s\n", path, count(records, "record"))
 	return a.readBack(dir, ref.Name)
+}
+
+// withoutIgnored takes out of a live zone what zonetender.yaml says that other tools
+// own, record by record, as a plan does. The notes name each.
+func withoutIgnored(live *diff.LiveZone, rules []schema.IgnoreRule) (notes []string) {
+	owner := schema.Zone{Name: live.Name, Ignore: rules}
+	live.Records = slices.DeleteFunc(live.Records, func(l diff.Live) bool {
+		ignored := l.Unreadable == "" && owner.Ignored(l.Record)
+		if ignored {
+			notes = append(notes, fmt.Sprintf("%s %s %q is left out: zonetender.yaml ignores it",
+				l.Record.Name.Relative(live.Name), l.Record.Type, l.Value))
+		}
+		return ignored
+	})
+	slices.Sort(notes)
+	return notes
 }
 
 // readBack says what the written file would be refused for: the live zone may hold

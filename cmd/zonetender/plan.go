@@ -128,6 +128,7 @@ func (s *session) draft(ctx context.Context, a *app) (*sync.Draft, error) {
 		return nil, s.conn.explain(ctx, err)
 	}
 	a.showProblems(s.folder.located(without(draft.Problems, s.folder.problems)))
+	a.warn(draft.Warnings)
 	return draft, nil
 }
 
@@ -146,13 +147,13 @@ func without(ps, shown schema.Problems) schema.Problems {
 	return out
 }
 
-// verdict is the exit for what could not be read: on either side.
+// verdict is the exit for what could not be read, or not whole, on either side.
 func (s *session) verdict(draft *sync.Draft) error {
 	invalid := len(s.folder.problems.Errors()) > 0
 	failed := false
 	for _, z := range draft.Plan.Zones {
 		invalid = invalid || z.Invalid
-		failed = failed || z.Error != "" && !z.Invalid
+		failed = failed || z.Error != "" && !z.Invalid || z.Partial != "" && z.Action == diff.None
 	}
 	return errors.Join(when(failed, errFailed), when(invalid, errInvalid))
 }

@@ -100,6 +100,13 @@ func gitHubProperty(text string) string {
 	return strings.NewReplacer(":", "%3A", ",", "%2C").Replace(gitHubData(text))
 }
 
+// warn writes what is odd, but no mistake in a zone file.
+func (a *app) warn(warnings []string) {
+	for _, w := range warnings {
+		fmt.Fprintf(a.stderr, "warning: %s\n", w)
+	}
+}
+
 // showProblems writes the problems for people who asked for something else.
 func (a *app) showProblems(ps schema.Problems) {
 	for _, p := range ps {

@@ -49,7 +49,7 @@ func (s selection) match(zone schema.Name) bool {
 func (s selection) check(zones []schema.Name, where string) error {
 	for _, glob := range s {
 		if (selection{glob}).matchNone(zones) {
-			return fmt.Errorf("zone %s: none of the %d zones %s matches", glob, len(zones), where)
+			return fmt.Errorf("zone %s: none of %s %s matches", glob, count(len(zones), "zone"), where)
 		}
 	}
 	return nil

@@ -46,7 +46,7 @@ func TestDialectsWrite(t *testing.T) {
 		bubble(t, d.Name, func(t *testing.T) {
 			s := vpsorgtest.New(vpsorgtest.Options{Dialect: d})
 			c := newClient(t, s.Transport())
-			ref, err := c.CreateZone(t.Context(), zoneName())
+			ref, _, err := c.CreateZone(t.Context(), zoneName())
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -19,7 +19,7 @@ func decodeRecord(w wireRecord, zone schema.Name) diff.Live {
 		Value:    w.Value.s,
 		Priority: w.Priority.pointer(),
 		Record: schema.Record{
-			Type: schema.Type(strings.ToUpper(strings.TrimSpace(w.Type.s))),
+			Type: typeOf(w.Type.s),
 			TTL:  schema.DefaultTTL,
 		},
 	}
@@ -253,4 +253,16 @@ func readCAA(s string) ([]schema.RDATA, error) {
 		return nil, err
 	}
 	return out, nil
+}
+
+// typeOf reads the mnemonic of a type. One that no type has is quoted, as it is shown to
+// people on terminals.
+func typeOf(text string) schema.Type {
+	text = strings.ToUpper(strings.TrimSpace(text))
+	for _, r := range text {
+		if (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("-_/.", r) {
+			return schema.Type(strconv.QuoteToASCII(text))
+		}
+	}
+	return schema.Type(text)
 }

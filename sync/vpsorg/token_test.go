@@ -71,7 +71,7 @@ func TestTokenIsNeverShown(t *testing.T) {
 			show(nil, err)
 			_, _, err = c.FindZone(ctx, ref.Name)
 			show(nil, err)
-			_, err = c.CreateZone(ctx, ref.Name)
+			_, _, err = c.CreateZone(ctx, ref.Name)
 			show(nil, err)
 			show(nil, c.DeleteZone(ctx, ref))
 			show(nil, c.CreateRecord(ctx, ref, a))

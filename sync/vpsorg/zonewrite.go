@@ -2,6 +2,7 @@ package vpsorg
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -10,11 +11,12 @@ import (
 )
 
 // CreateZone creates a zone, or finds it where the account has it already. A lost answer
-// is settled as in [Client.CreateRecord].
-func (c *Client) CreateZone(ctx context.Context, name schema.Name) (ZoneRef, error) {
+// is settled as in [Client.CreateRecord]. Made is false where the zone may have been there
+// before, with records that nobody has looked at.
+func (c *Client) CreateZone(ctx context.Context, name schema.Name) (ref ZoneRef, made bool, err error) {
 	body, err := createZoneBody(name)
 	if err != nil {
-		return ZoneRef{}, fmt.Errorf("zone %s: create: %w", name, err)
+		return ZoneRef{}, false, err
 	}
 	q := request{method: http.MethodPost, url: c.endpoint("dns-zones"), label: "/dns-zones/", body: body}
 	var found ZoneRef
@@ -24,18 +26,20 @@ func (c *Client) CreateZone(ctx context.Context, name schema.Name) (ZoneRef, err
 		return ok, err
 	})
 	if err != nil {
-		return c.existing(ctx, name, err)
+		ref, err = c.existing(ctx, name, err)
+		return ref, false, err
 	}
 	if found.ID != "" {
-		return found, nil
+		return found, false, nil
 	}
 	var wire wireZone
 	if decodeJSON(a.body, &wire) == nil {
 		if ref, err := wire.ref(); err == nil && ref.ID != "" && ref.Name == name {
-			return ref, nil
+			return ref, true, nil
 		}
 	}
-	return c.await(ctx, name)
+	ref, err = c.await(ctx, name)
+	return ref, err == nil, err
 }
 
 // existing looks for a zone whose creation was refused: that it exists is said by the
@@ -50,9 +54,9 @@ func (c *Client) existing(ctx context.Context, name schema.Name, refusal error) 
 	case there:
 		return ref, nil
 	case err != nil:
-		return ZoneRef{}, fmt.Errorf("zone %s: create: %w; whether the account has it already: %w", name, refusal, err)
+		return ZoneRef{}, fmt.Errorf("%w; whether the account has it already: %w", refusal, err)
 	}
-	return ZoneRef{}, fmt.Errorf("zone %s: create: not among this account's zones, so another account may own it: %w", name, refusal)
+	return ZoneRef{}, fmt.Errorf("not among this account's zones, so another account may own it: %w", refusal)
 }
 
 // await finds a zone that was created by an answer that did not show it. The list may
@@ -60,17 +64,17 @@ func (c *Client) existing(ctx context.Context, name schema.Name, refusal error) 
 func (c *Client) await(ctx context.Context, name schema.Name) (ZoneRef, error) {
 	for _, wait := range []time.Duration{0, time.Second, 2 * time.Second, 4 * time.Second} {
 		if err := sleep(ctx, wait); err != nil {
-			return ZoneRef{}, fmt.Errorf("zone %s: created, but not found: %w", name, err)
+			return ZoneRef{}, fmt.Errorf("created, but not found: %w", err)
 		}
 		ref, ok, err := c.FindZone(ctx, name)
 		switch {
 		case ok:
 			return ref, nil
 		case err != nil:
-			return ZoneRef{}, fmt.Errorf("zone %s: created, but not found: %w", name, err)
+			return ZoneRef{}, fmt.Errorf("created, but not found: %w", err)
 		}
 	}
-	return ZoneRef{}, fmt.Errorf("zone %s: created, but not listed yet", name)
+	return ZoneRef{}, errors.New("created, but not listed yet")
 }
 
 // DeleteZone deletes a zone with all its records, for ever. A zone that is not found is

@@ -16,7 +16,7 @@ func TestCreateZone(t *testing.T) {
 			s := vpsorgtest.New(vpsorgtest.Options{})
 			c := newClient(t, s.Transport())
 			s.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.CreateZone, Times: 1, Do: loss.do})
-			ref, err := c.CreateZone(t.Context(), zoneName())
+			ref, _, err := c.CreateZone(t.Context(), zoneName())
 			if err != nil || len(s.Zones()) != 1 || ref.ID != s.Zones()[0].ID || ref.Name != zoneName() {
 				t.Errorf("got %+v, %v", ref, err)
 			}
@@ -29,11 +29,22 @@ func TestCreateZone(t *testing.T) {
 			s := vpsorgtest.New(vpsorgtest.Options{})
 			c := newClient(t, s.Transport())
 			s.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.CreateZone, Do: do})
-			ref, err := c.CreateZone(t.Context(), zoneName())
+			ref, _, err := c.CreateZone(t.Context(), zoneName())
 			if err != nil || len(s.Zones()) != 1 || ref.ID != s.Zones()[0].ID {
 				t.Errorf("got %+v, %v", ref, err)
 			}
 		})
+	}
+}
+
+// Only an answer that says so shows that the zone was not there before.
+func TestCreateZoneSaysWhetherItMadeIt(t *testing.T) {
+	s := vpsorgtest.New(vpsorgtest.Options{})
+	c := newClient(t, s.Transport())
+	for _, want := range []bool{true, false} {
+		if _, made, err := c.CreateZone(t.Context(), zoneName()); err != nil || made != want {
+			t.Errorf("got made %t, %v; want %t", made, err, want)
+		}
 	}
 }
 
@@ -46,10 +57,10 @@ func TestCreateZoneThatExists(t *testing.T) {
 			t.Fatal(err)
 		}
 		c := newClient(t, s.Transport())
-		if ref, err := c.CreateZone(t.Context(), zoneName()); err != nil || ref.ID != id {
+		if ref, made, err := c.CreateZone(t.Context(), zoneName()); err != nil || made || ref.ID != id {
 			t.Errorf("%s: got %+v, %v", d.Name, ref, err)
 		}
-		_, err = c.CreateZone(t.Context(), schema.MustParseName("taken.example"))
+		_, _, err = c.CreateZone(t.Context(), schema.MustParseName("taken.example"))
 		if err == nil || !strings.Contains(err.Error(), "another account may own it") || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: got %v", d.Name, err)
 		}
@@ -62,7 +73,7 @@ func TestCreateZoneThatExists(t *testing.T) {
 func TestCreateZoneErrors(t *testing.T) {
 	bubble(t, "denied", func(t *testing.T) {
 		c := newClient(t, vpsorgtest.New(vpsorgtest.Options{Permissions: []string{"dns:list"}}).Transport())
-		_, err := c.CreateZone(t.Context(), zoneName())
+		_, _, err := c.CreateZone(t.Context(), zoneName())
 		if e := mustError(t, err); !e.Denied() {
 			t.Errorf("got %v", e)
 		}
@@ -72,7 +83,7 @@ func TestCreateZoneErrors(t *testing.T) {
 		c := newClient(t, s.Transport())
 		s.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.CreateZone, Do: vpsorgtest.LostReply()})
 		s.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.ListZones, Do: vpsorgtest.HTMLPage(503)})
-		_, err := c.CreateZone(t.Context(), zoneName())
+		_, _, err := c.CreateZone(t.Context(), zoneName())
 		if e := mustError(t, err); !e.Unknown() {
 			t.Errorf("got %v", e)
 		}
@@ -81,7 +92,7 @@ func TestCreateZoneErrors(t *testing.T) {
 		s := vpsorgtest.New(vpsorgtest.Options{Dialect: vpsorgtest.Dialect{Post: vpsorgtest.AnswerEmpty}})
 		c := newClient(t, s.Transport())
 		s.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.ListZones, Do: vpsorgtest.EmptyList()})
-		if _, err := c.CreateZone(t.Context(), zoneName()); err == nil || !strings.Contains(err.Error(), "created, but not listed yet") {
+		if _, _, err := c.CreateZone(t.Context(), zoneName()); err == nil || !strings.Contains(err.Error(), "created, but not listed yet") {
 			t.Errorf("got %v", err)
 		}
 	})
