@@ -27,6 +27,9 @@ func (w *work) remember(draft *Draft, report *Report) {
 	for i := range draft.Plan.Zones {
 		plan := &draft.Plan.Zones[i]
 		l.zone(plan, written[plan.Zone])
+		for _, r := range plan.Blocked {
+			w.run.Refusals = append(w.run.Refusals, RunRefusal{plan.Zone, r.Guard, r.Message, plan.Approval})
+		}
 		if plan.Error != "" && !plan.Invalid {
 			unread++
 		}
@@ -59,16 +62,12 @@ func (l *lesson) zone(plan *diff.ZonePlan, report *ZoneReport) {
 		z.Fights = nil
 		l.fresh++
 	}
+	if valid || plan.Invalid {
+		z.Files = l.files(facts, valid)
+	}
 	z.Waiting = len(plan.Changes)
 	if plan.Action == diff.Create || plan.Action == diff.Delete {
 		z.Waiting++ // the zone itself
-	}
-	for _, r := range plan.Blocked {
-		l.run.Refusals = append(l.run.Refusals, RunRefusal{plan.Zone, r.Guard, r.Message, plan.Approval})
-	}
-	refused := slices.Concat(plan.Blocked, l.draft.Plan.Blocked)
-	if valid || plan.Invalid {
-		z.Files = l.files(facts, valid)
 	}
 	switch {
 	case plan.Invalid:
@@ -76,12 +75,10 @@ func (l *lesson) zone(plan *diff.ZonePlan, report *ZoneReport) {
 		z.Failures, z.RetryAt = 0, time.Time{}
 	case plan.Error != "":
 		z.fails(l.now, plan.Error)
-	case plan.Action == diff.None && plan.Partial != "":
-		z.fails(l.now, "the read of the live zone may be partial: "+plan.Partial)
 	case plan.Action == diff.None:
 		l.isGood(&z, facts)
-	case len(refused) > 0:
-		l.isRefused(&z, before, changed, refused, plan.Approval+l.draft.Plan.Approval)
+	case len(plan.Blocked)+len(l.draft.Plan.Blocked) > 0:
+		l.isRefused(&z, plan, changed)
 	case report == nil:
 		z.State, z.Reason = Drifted, headline(plan)
 		if changed || before.State == Pending {
@@ -119,19 +116,21 @@ func (l *lesson) isGood(z *ZoneMemory, facts ZoneFacts) {
 
 // isRefused notes that guards refuse the zone. A read that may be partial is tried
 // again; the others wait for an approval, or another commit.
-func (l *lesson) isRefused(z *ZoneMemory, before ZoneMemory, changed bool, refused []diff.Refusal, approval string) {
+func (l *lesson) isRefused(z *ZoneMemory, plan *diff.ZonePlan, changed bool) {
+	run := l.draft.Plan
 	has := func(g diff.Guard) bool {
-		return slices.ContainsFunc(refused, func(r diff.Refusal) bool { return r.Guard == g })
+		return slices.ContainsFunc(slices.Concat(plan.Blocked, run.Blocked), func(r diff.Refusal) bool { return r.Guard == g })
 	}
 	if has(diff.GuardIncomplete) {
 		z.fails(l.now, "")
 	} else {
 		z.Failures, z.RetryAt = 0, time.Time{}
 	}
-	z.State, z.Reason = Refused, refusalText(refused, approval)
+	reasons := append(refusalTexts(plan.Blocked, plan.Approval), refusalTexts(run.Blocked, run.Approval)...)
+	z.State, z.Reason = Refused, strings.Join(reasons, "; ")
 	if has(diff.GuardUpgrade) && !changed {
 		// Until it is approved, the zone counts as read by the version before.
-		z.Files = before.Files
+		z.Files = l.memory.Zones[plan.Zone].Files
 	}
 }
 
@@ -235,16 +234,16 @@ func (l *lesson) firstProblem(plan *diff.ZonePlan) string {
 	return plan.Error
 }
 
-func refusalText(refusals []diff.Refusal, approval string) string {
-	var parts []string
+// refusalTexts gives refusals in words, and the code that approves them.
+func refusalTexts(refusals []diff.Refusal, approval string) []string {
+	var out []string
 	for _, r := range refusals {
-		parts = append(parts, fmt.Sprintf("%s: %s", r.Guard, r.Message))
+		out = append(out, fmt.Sprintf("%s: %s", r.Guard, r.Message))
 	}
-	text := strings.Join(parts, "; ")
 	if approval != "" {
-		text += "; approval " + approval
+		out = append(out, "approval "+approval)
 	}
-	return text
+	return out
 }
 
 func headline(plan *diff.ZonePlan) string {

@@ -49,6 +49,9 @@ func (w *work) do(ctx context.Context) {
 		return
 	}
 	w.looked = true
+	for _, text := range draft.Warnings {
+		w.Log.Warn("zones", "warning", text)
+	}
 	var report *Report
 	if w.Writer != nil && len(draft.Plan.Blocked) == 0 {
 		report = cycle.Apply(ctx, draft, w.Writer)

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"os"
@@ -43,7 +42,7 @@ SIGTERM and Ctrl-C finish the owner name that is being changed; SIGHUP sweeps at
 		Example: `  ZONETENDER_REPO=https://git.example.org/dns.git zonetender daemon
   zonetender daemon --check
   zonetender daemon --sandbox --path zones.example`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 	}
 	api.add(cmd)
 	flags := daemonFlags(cmd)
@@ -58,7 +57,7 @@ SIGTERM and Ctrl-C finish the owner name that is being changed; SIGHUP sweeps at
 			given[name] = *value
 		}
 		s, err := a.settings(cmd.Context(), given)
-		if err != nil {
+		if err = errors.Join(err, s.checkSecrets(api)); err != nil {
 			return err
 		}
 		if health {
@@ -109,7 +108,7 @@ type service struct {
 	log     *slog.Logger
 }
 
-// newService wires a daemon, but for its store.
+// newService wires a daemon, but for its store. The error names all that is wrong.
 func (a *app) newService(ctx context.Context, s settings, api apiFlags, stateDir string) (*service, error) {
 	pull, err := s.Schedule.or(defaultSchedule)
 	if err != nil {
@@ -120,13 +119,14 @@ func (a *app) newService(ctx context.Context, s settings, api apiFlags, stateDir
 		return nil, err
 	}
 	v := &service{metrics: web.NewMetrics(release), log: a.logger(s)}
-	v.conn, err = a.connectWith(api, s, func(c vpsorg.Call) { v.metrics.APICall(c.Method, c.Status, c.Throttled) })
-	if err != nil {
-		return nil, err
-	}
 	v.repo, err = openRepo(ctx, s, stateDir, v.metrics.Fetch)
-	if err != nil {
-		return nil, errors.Join(err, v.conn.close())
+	var apiErr error
+	v.conn, apiErr = a.connectWith(api, s, func(c vpsorg.Call) { v.metrics.APICall(c.Method, c.Status, c.Throttled) })
+	if err = errors.Join(err, apiErr); err != nil {
+		if v.conn != nil {
+			err = errors.Join(err, v.conn.close())
+		}
+		return nil, err
 	}
 	v.daemon = &sync.Daemon{
 		Repo: v.repo, Path: s.Path, API: v.conn.Client, Schedule: pull, Sweeping: sweep,
@@ -153,16 +153,17 @@ func (a *app) runDaemon(ctx context.Context, s settings, api apiFlags) (err erro
 	if err != nil {
 		return err
 	}
+	// First of all: only who has the state directory may use the mirror in it.
+	db, err := state.Open(ctx, dir, state.Options{Retention: time.Duration(s.RetentionDays) * 24 * time.Hour, Logger: a.logger(s)})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
 	v, err := a.newService(ctx, s, api, dir)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, v.conn.close()) }()
-	db, err := state.Open(ctx, dir, state.Options{Retention: time.Duration(s.RetentionDays) * 24 * time.Hour, Logger: v.log})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
 	v.daemon.Store = db
 	listener, err := listen(ctx, s.Listen)
 	if err != nil {
@@ -201,6 +202,7 @@ func (v *service) serve(ctx context.Context, s settings, listener net.Listener) 
 		for {
 			select {
 			case <-ctx.Done():
+				v.log.Info("stopping")
 				return nil
 			case <-hangup:
 				v.daemon.Trigger(sync.Sweep)
@@ -242,47 +244,4 @@ func (a *app) logger(s settings) *slog.Logger {
 		return slog.New(slog.NewTextHandler(a.stderr, o))
 	}
 	return slog.New(slog.NewJSONHandler(a.stderr, o))
-}
-
-// checkDaemon checks all that the daemon needs, and writes nothing.
-func (a *app) checkDaemon(ctx context.Context, s settings, api apiFlags) (err error) {
-	// A mirror of its own, so that a daemon that runs is not disturbed.
-	dir, err := os.MkdirTemp("", "zonetender-check-")
-	if err != nil {
-		return fmt.Errorf("check: %w", err)
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	v, err := a.newService(ctx, s, api, dir)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, v.conn.close()) }()
-	fmt.Fprintf(a.stdout, "settings: good\n")
-	for name, schedule := range map[string]sync.Schedule{"pull": v.daemon.Schedule, "sweep": v.daemon.Sweeping} {
-		fmt.Fprintf(a.stdout, "%s: %s, next %v\n", name, schedule, times(schedule.Upcoming(time.Now(), 3)))
-	}
-	commit, gitErr := v.repo.Pull(ctx, "")
-	if gitErr == nil {
-		gitErr = v.repo.Verify(commit.Hash)
-	}
-	a.checked("git", fmt.Sprintf("%s at %.12s (%s)", v.repo, commit.Hash, commit.Subject), gitErr)
-	_, apiErr := v.conn.Check(ctx)
-	a.checked("api", "the token is accepted", apiErr)
-	return when(gitErr != nil || apiErr != nil, errFailed)
-}
-
-func times(ts []time.Time) []string {
-	var out []string
-	for _, t := range ts {
-		out = append(out, t.Format(time.RFC3339))
-	}
-	return out
-}
-
-func (a *app) checked(what, good string, err error) {
-	if err != nil {
-		fmt.Fprintf(a.stdout, "%s: %v\n", what, err)
-		return
-	}
-	fmt.Fprintf(a.stdout, "%s: %s\n", what, good)
 }

@@ -1,0 +1,132 @@
+package sync_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/zonetender/zonetender/sync"
+	"github.com/zonetender/zonetender/sync/vpsorg/vpsorgtest"
+)
+
+func TestFaultA11VanishedFileOrphansTheZone(t *testing.T) {
+	bubble(t, "orphan", func(t *testing.T) {
+		h := newHouse(t, vpsorgtest.Options{})
+		h.zone("a.example", "www 300 A 192.0.2.1")
+		h.zone("b.example", "www 300 A 192.0.2.1")
+		h.push("first")
+		h.start()
+		h.text("a.example.yaml", "")
+		h.push("without a")
+		h.ResetCalls()
+		h.pass(3 * time.Hour)
+		h.stands("a.example", sync.Orphaned, "its zone file is gone", "stays as it is")
+		h.holds("a.example", "www 300 A 192.0.2.1")
+		if n := h.writes(); n > 0 {
+			t.Errorf("got %d writes, want none", n)
+		}
+		h.restart()
+		h.stands("a.example", sync.Orphaned)
+		h.zone("a.example", "www 300 A 192.0.2.2")
+		h.push("a is back")
+		h.pass(time.Minute)
+		h.follows("a.example")
+		h.stands("a.example", sync.InSync)
+	})
+}
+
+func TestTombstoneDeletesAndIsForgotten(t *testing.T) {
+	for _, restart := range []bool{false, true} {
+		bubble(t, fmt.Sprintf("restart=%v", restart), func(t *testing.T) { testTombstone(t, restart) })
+	}
+}
+
+func testTombstone(t *testing.T, restart bool) {
+	h := newHouse(t, vpsorgtest.Options{})
+	h.store = h.database()
+	h.zone("a.example", "www 300 A 192.0.2.1")
+	h.zone("b.example", "www 300 A 192.0.2.1")
+	h.push("first")
+	h.start()
+	h.text("a.example.yaml", string(tombstone("a.example").Data))
+	h.push("a goes")
+	h.pass(time.Minute)
+	if got := h.Records("a.example"); got != nil {
+		t.Errorf("got records %v, want no such zone", got)
+	}
+	h.stands("a.example", sync.InSync)
+	if run := h.runs.last(); len(run.DeletedZones) != 1 {
+		t.Errorf("got deleted zones %v, want one", run.DeletedZones)
+	}
+	if restart {
+		h.halt()
+	}
+	h.text("a.example.yaml", "")
+	h.push("and its tombstone")
+	if restart {
+		h.start()
+	}
+	h.pass(time.Minute)
+	if got := h.zoneStatus("a.example"); got.Zone != "" {
+		t.Errorf("got %+v, want it forgotten", got)
+	}
+	h.holds("b.example", "www 300 A 192.0.2.1")
+}
+
+// manage: declared goes by the last applied commit.
+func TestDeclaredGoesByTheLastAppliedCommit(t *testing.T) {
+	declared := func(lines ...string) string {
+		return zoneFile("a.example", lines) + "manage: declared\n"
+	}
+	for _, c := range []struct {
+		name    string
+		between func(h *house)
+		gone    bool // whether the record that left the file leaves the zone
+	}{
+		{"running", func(*house) {}, true},
+		{"restart", (*house).restart, true},
+		{"lost store", func(h *house) { h.halt(); h.store = &memory{}; h.start() }, true}, // the sweep learns it anew
+		{"lost with the push", func(h *house) { h.halt(); h.store = &memory{} }, false},
+	} {
+		bubble(t, c.name, func(t *testing.T) {
+			h := newHouse(t, vpsorgtest.Options{})
+			h.store = h.database()
+			h.live("a.example", "theirs 300 A 203.0.113.9", "old 300 TXT x")
+			h.text("a.example.yaml", declared("www 300 A 192.0.2.1", "api 300 A 192.0.2.1"))
+			h.push("first")
+			h.start()
+			h.holds("a.example", "theirs 300 A 203.0.113.9", "old 300 TXT x", "www 300 A 192.0.2.1", "api 300 A 192.0.2.1")
+			c.between(h)
+			h.text("a.example.yaml", declared("www 300 A 192.0.2.1"))
+			h.push("without api")
+			if h.stop == nil {
+				h.start()
+			}
+			h.pass(time.Minute)
+			want := []string{"theirs 300 A 203.0.113.9", "old 300 TXT x", "www 300 A 192.0.2.1"}
+			if !c.gone {
+				want = append(want, "api 300 A 192.0.2.1")
+			}
+			h.holds("a.example", want...)
+		})
+	}
+}
+
+// A commit that was applied in part has declared what was written of it.
+func TestDeclaredCountsWhatWasAppliedInPart(t *testing.T) {
+	bubble(t, "part", func(t *testing.T) {
+		h := newHouse(t, vpsorgtest.Options{})
+		h.text("a.example.yaml", zoneFile("a.example", []string{"www 300 A 192.0.2.1"})+"manage: declared\n")
+		h.push("first")
+		h.start()
+		h.AddRule(vpsorgtest.Rule{When: func(c vpsorgtest.Call) bool { return c.RecordName == "bad.a.example" }, Do: vpsorgtest.Answer(400, "")})
+		h.text("a.example.yaml", zoneFile("a.example", []string{"www 300 A 192.0.2.1", "new 300 A 192.0.2.1", "bad 300 A 192.0.2.1"})+"manage: declared\n")
+		h.push("second")
+		h.pass(time.Minute)
+		h.stands("a.example", sync.Failed, "bad", "400")
+		h.text("a.example.yaml", zoneFile("a.example", []string{"www 300 A 192.0.2.1"})+"manage: declared\n")
+		h.push("back again")
+		h.pass(time.Minute)
+		h.holds("a.example", "www 300 A 192.0.2.1")
+	})
+}
