@@ -200,8 +200,14 @@ func (d *daemonProcess) do(method, path, body string, header map[string]string) 
 // quick and in good order.
 func (d *daemonProcess) finish() {
 	d.t.Helper()
-	begin := time.Now()
 	d.signal(syscall.SIGTERM)
+	d.ends()
+}
+
+// ends waits for a daemon that was told to stop: once, as a second signal would kill it.
+func (d *daemonProcess) ends() {
+	d.t.Helper()
+	begin := time.Now()
 	d.await(func(map[string]any) bool { return false }) // until its last line
 	if code := d.code(d.t); code != exitOK {
 		d.t.Errorf("got exit code %d, want 0", code)

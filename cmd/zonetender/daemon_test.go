@@ -188,7 +188,7 @@ func TestFaultC10DaemonIsToldToStopWhileItApplies(t *testing.T) {
 	d.await(func(l map[string]any) bool { return l["msg"] == "stopping" })
 	close(stopping)
 	d.cycle(sync.Sweep, hash)
-	d.finish()
+	d.ends()
 	c.holds(server, "a.example", "b.a.example 300 A 192.0.2.2")
 	server.OnCall(nil)
 	next := startDaemon(t, c.dir, environ)
