@@ -57,7 +57,7 @@ func meantLabel(label string) string {
 		return ""
 	}
 	for _, known := range names {
-		if editDistance(label, known) != 1 || strings.ContainsAny(label, "0123456789") && !strings.ContainsAny(known, "0123456789") {
+		if EditDistance(label, known) != 1 || strings.ContainsAny(label, "0123456789") && !strings.ContainsAny(known, "0123456789") {
 			continue
 		}
 		if swapped(label, known) || len(known) >= long && len(label) >= long-1 {

@@ -12,7 +12,7 @@ func didYouMean(text string, words ...string) string {
 		if strings.EqualFold(text, w) {
 			return "; did you mean " + w + "?"
 		}
-		if d := editDistance(text, w); d < distance && d < len(w) {
+		if d := EditDistance(text, w); d < distance && d < len(w) {
 			best, distance = w, d
 		}
 	}
@@ -22,9 +22,9 @@ func didYouMean(text string, words ...string) string {
 	return "; did you mean " + best + "?"
 }
 
-// editDistance counts insertions, deletions, replacements and swaps of neighbours
+// EditDistance counts insertions, deletions, replacements and swaps of neighbours
 // that make b out of a, as octets. Long texts are far from every word.
-func editDistance(a, b string) int {
+func EditDistance(a, b string) int {
 	const far = 1 << 10
 	if len(a) > 40 || len(b) > 40 {
 		return far

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/sethvargo/go-envconfig"
+
+	"github.com/zonetender/zonetender/schema"
 )
 
 // settings are what the environment says. Their names are the same everywhere, so that
@@ -116,7 +118,7 @@ func unknownVariable(name string) error {
 	for _, known := range knownNames() {
 		// What differs in most of its letters is no slip of the fingers.
 		near := (len(known)-len(prefix))/3 + 1
-		if d := distance(strings.ToUpper(name), known); d <= near && (best == "" || d < bestDistance) {
+		if d := schema.EditDistance(strings.ToUpper(name), known); d <= near && (best == "" || d < bestDistance) {
 			best, bestDistance = known, d
 		}
 	}
@@ -124,27 +126,6 @@ func unknownVariable(name string) error {
 		return fmt.Errorf("%s: there is no such setting", name)
 	}
 	return fmt.Errorf("%s: there is no such setting, did you mean %s?", name, best)
-}
-
-// distance is the number of letters to change, add or drop between two names.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		last := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := last
-			if a[i] != b[j] {
-				cost++
-			}
-			last = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // A secret is a value that stands in a variable, or in a file that another variable
