@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"github.com/zonetender/zonetender/diff"
 )
 
@@ -41,6 +43,7 @@ type Daemon struct {
 	Observe func(Run)
 
 	triggers trigger
+	pace     *rate.Limiter // of cycles that were triggered
 
 	// What follows is the loop's own.
 	owed     int    // sweeps in a row that could not look at the zones
@@ -70,6 +73,13 @@ type sweepFacts struct{ unmanaged []string }
 // DefaultDeadline bounds a cycle. What it does not finish is done by the next one.
 const DefaultDeadline = time.Hour
 
+// Somebody who replays one announcement of a push for ever causes so many cycles a
+// second, after a few at once.
+const (
+	triggerRate  = 1
+	triggerBurst = 10
+)
+
 // heartbeat is the longest that the loop sleeps, so that a clock that jumps is noticed.
 const heartbeat = time.Minute
 
@@ -89,6 +99,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 	d.mu.Unlock()
 	d.live = memory.Progress.Applied
 	d.accepted = d.live == d.AcceptCommit
+	d.pace = rate.NewLimiter(triggerRate, triggerBurst)
 	for kind, ok := Sweep, true; ok && ctx.Err() == nil; kind, ok = d.wait(ctx) {
 		// What was asked for until now is answered by this cycle.
 		if asked, _ := d.triggers.take(); asked == Sweep {
@@ -138,6 +149,9 @@ func (d *Daemon) wait(ctx context.Context) (Kind, bool) {
 			return "", false
 		case <-d.triggers.ready():
 			timer.Stop()
+			if d.pace.Wait(ctx) != nil {
+				return "", false
+			}
 			if kind, ok := d.triggers.take(); ok {
 				return kind, true
 			}

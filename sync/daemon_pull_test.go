@@ -217,3 +217,22 @@ func TestPushWhileTheAPIIsAwayIsApplied(t *testing.T) {
 		}
 	})
 }
+
+// Somebody who replays one announcement of a push for ever does not make the daemon ask
+// Git as fast as it can.
+func TestFaultC7ReplayedTriggersArePaced(t *testing.T) {
+	bubble(t, "replay", func(t *testing.T) {
+		h := newHouse(t, vpsorgtest.Options{})
+		h.zone("a.example", "www 300 A 192.0.2.1")
+		h.push("first")
+		h.start()
+		before := h.branch.count()
+		for range 300 {
+			h.daemon.Trigger(sync.Pull)
+			h.pass(100 * time.Millisecond)
+		}
+		if got := h.branch.count() - before; got < 30 || got > 45 {
+			t.Errorf("got %d pulls in 30 seconds of triggers, want about one a second and ten at once", got)
+		}
+	})
+}
