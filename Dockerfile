@@ -13,7 +13,9 @@ COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=build /out/zonetender /zonetender
 COPY --from=build --chown=65532:65532 /out/state /var/lib/zonetender
 USER 65532:65532
-ENV ZONETENDER_STATE_DIR=/var/lib/zonetender \
+# There is no /tmp; what is temporary goes where the user may write.
+ENV TMPDIR=/var/lib/zonetender \
+    ZONETENDER_STATE_DIR=/var/lib/zonetender \
     ZONETENDER_LISTEN=0.0.0.0:8053
 VOLUME /var/lib/zonetender
 EXPOSE 8053

@@ -249,13 +249,21 @@ func (d *Daemon) note(w *work) {
 	defer d.mu.Unlock()
 	run := &w.run
 	switch {
+	case w.unread:
+		// What could not be read waits to be tried again: until then, that a pull has
+		// nothing to do is no good sign.
+		d.blind = run.Error
+	case w.looked:
+		d.blind = ""
+	}
+	switch {
 	case run.Kind != Sweep:
 	case w.looked:
-		d.owed, d.blind, d.took = 0, "", run.Ended.Sub(run.Started)
+		d.owed, d.took = 0, run.Ended.Sub(run.Started)
 	default:
 		d.owed, d.blind = d.owed+1, run.Error
 	}
-	if run.good() && d.owed == 0 {
+	if run.good() && d.owed == 0 && d.blind == "" {
 		run.Progress.LastGood = run.Ended
 	}
 	if run.Live {

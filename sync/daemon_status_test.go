@@ -117,3 +117,43 @@ func TestLogHasALineForEachChangeAndEachCycle(t *testing.T) {
 		shows(t, lines[3], `"msg":"cycle","kind":"sweep","outcome":"applied"`, hash, `"changes":3`)
 	})
 }
+
+// While no zone of a push can be read, pulls that wait for the next try are no good sign.
+func TestFaultC15PullsThatWaitAreNoGoodSign(t *testing.T) {
+	bubble(t, "unread", func(t *testing.T) {
+		h := newHouse(t, vpsorgtest.Options{})
+		h.zone("a.example", "www 300 A 192.0.2.1")
+		h.push("first")
+		h.start()
+		remove := h.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.GetZone, Do: vpsorgtest.Answer(400, `{"detail": "no"}`)})
+		h.zone("a.example", "www 300 A 192.0.2.2")
+		h.push("second")
+		h.pass(20 * time.Minute)
+		if got := h.daemon.Status().NotReady; !strings.Contains(got, "could be read") {
+			t.Errorf("not ready: got %q, want that no zone could be read", got)
+		}
+		remove()
+		h.pass(time.Hour)
+		h.follows("a.example")
+		if got := h.daemon.Status().NotReady; got != "" {
+			t.Errorf("not ready: got %q after the zone was read again", got)
+		}
+	})
+}
+
+// A schedule that pauses by its own word does not make the daemon look ill.
+func TestReadyWhileTheSchedulePauses(t *testing.T) {
+	bubble(t, "pause", func(t *testing.T) {
+		h := newHouse(t, vpsorgtest.Options{})
+		h.tune = func(d *sync.Daemon) { d.Schedule, d.Jitter = schedule(t, "*/5 8-18 * * 1-5"), 0 }
+		h.zone("a.example", "www 300 A 192.0.2.1")
+		h.push("first")
+		h.start()
+		for range 7 * 24 {
+			h.pass(time.Hour)
+			if got := h.daemon.Status().NotReady; got != "" {
+				t.Fatalf("%s: not ready: %s", time.Now().UTC().Format(time.RFC1123), got)
+			}
+		}
+	})
+}

@@ -41,6 +41,7 @@ func (w *work) remember(draft *Draft, report *Report) {
 		}
 	}
 	if n := len(draft.Plan.Zones); n > 0 && unread == n && w.run.Outcome == "" {
+		w.unread = true
 		w.fail(Broken, fmt.Errorf("none of %s could be read: %s", zones(n), draft.Plan.Zones[0].Error))
 	}
 }

@@ -45,14 +45,19 @@ func (d *Daemon) Status() Status {
 func (d *Daemon) notReady(now time.Time) string {
 	good := d.memory.Progress.LastGood
 	// A sweep may take longer than the schedule; that is no reason to look ill meanwhile.
-	most := 3*d.Schedule.Gap(now) + 2*d.took
+	last := good
+	for range 3 {
+		last = d.Schedule.Next(last)
+	}
+	last = last.Add(d.Jitter + 2*d.took)
 	switch {
 	case d.last == nil:
 		return "no cycle has ended yet"
 	case good.IsZero():
 		return "no cycle has succeeded yet: " + cmp.Or(d.blind, d.last.why())
-	case now.Sub(good) > most:
-		return fmt.Sprintf("the last good cycle ended %s ago, expected one in the last %s: %s", now.Sub(good).Round(time.Second), most, cmp.Or(d.blind, d.last.why()))
+	case now.After(last):
+		return fmt.Sprintf("the last good cycle ended %s ago, expected one in the last %s: %s", now.Sub(good).Round(time.Second),
+			last.Sub(good).Round(time.Second), cmp.Or(d.blind, d.last.why()))
 	}
 	return ""
 }

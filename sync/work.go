@@ -21,6 +21,7 @@ type work struct {
 	zonesFolder
 	swept  *sweepFacts
 	looked bool // the zones were looked at
+	unread bool // and none of them could be read
 	// fresh counts the zones whose files changed, taken those of which something was
 	// applied, or written again.
 	fresh, taken int
@@ -252,6 +253,8 @@ func (w *work) orphans() {
 			w.run.Forget = append(w.run.Forget, name)
 		default:
 			z.State, z.Reason, z.Files = Orphaned, "its zone file is gone; the live zone stays as it is", nil
+			// The commit in force declares nothing here: what others write from now on is theirs.
+			z.Declared, z.Fights = nil, nil
 			z.Failures, z.RetryAt, z.Waiting = 0, time.Time{}, 0
 			w.run.Zones[name] = z
 		}

@@ -57,11 +57,11 @@ SIGTERM and Ctrl-C finish the owner name that is being changed; SIGHUP sweeps at
 			given[name] = *value
 		}
 		s, err := a.settings(cmd.Context(), given)
+		if health && err == nil {
+			return a.askHealth(cmd.Context(), s.Listen)
+		}
 		if err = errors.Join(err, s.checkSecrets(api)); err != nil {
 			return err
-		}
-		if health {
-			return a.askHealth(cmd.Context(), s.Listen)
 		}
 		if check {
 			return a.checkDaemon(cmd.Context(), s, api)
