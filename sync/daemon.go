@@ -46,10 +46,9 @@ type Daemon struct {
 	pace     *rate.Limiter // of cycles that were triggered
 
 	// What follows is the loop's own.
-	owed     int    // sweeps in a row that could not look at the zones
-	seen     view   // what the last cycle that came to its end has looked at
-	live     string // the newest commit of which everything was live
-	accepted bool   // AcceptCommit has been applied, and is not accepted a second time
+	owed int    // sweeps in a row that could not look at the zones
+	seen view   // what the last cycle that came to its end has looked at
+	live string // the newest commit of which everything was live
 
 	mu     sync.Mutex
 	memory Memory
@@ -98,7 +97,6 @@ func (d *Daemon) Run(ctx context.Context) error {
 	d.memory = memory
 	d.mu.Unlock()
 	d.live = memory.Progress.Applied
-	d.accepted = d.live == d.AcceptCommit
 	d.pace = rate.NewLimiter(triggerRate, triggerBurst)
 	for kind, ok := Sweep, true; ok && ctx.Err() == nil; kind, ok = d.wait(ctx) {
 		// What was asked for until now is answered by this cycle.
@@ -269,7 +267,6 @@ func (d *Daemon) note(w *work) {
 	if run.Live {
 		d.live = run.Commit
 	}
-	d.accepted = d.accepted || d.AcceptCommit != "" && run.Progress.Applied == d.AcceptCommit
 	d.memory = d.memory.with(*run)
 	run.Pending, run.Refused = d.memory.waiting()
 	d.last = &CycleStatus{run.Kind, run.Started, run.Ended.Sub(run.Started).Seconds(), run.Outcome, run.Error}

@@ -2,6 +2,7 @@ package sync_test
 
 import (
 	"maps"
+	"strings"
 	"testing"
 	"time"
 
@@ -104,10 +105,32 @@ func TestFaultC5AcceptedCommitIsAcceptedOnce(t *testing.T) {
 		h.push("second")
 		h.pass(time.Minute)
 		h.follows("a.example")
+		h.restart() // with the setting still there
 		h.rewind(amended)
 		h.pass(time.Minute)
 		h.held(diff.GuardRewind)
 		h.holds("a.example", "www 300 A 192.0.2.3")
+	})
+}
+
+// What an accepted commit would do may be refused as any other's; the commit after it,
+// which has the approval, contains the accepted one.
+func TestAcceptedCommitMayBeApprovedByTheNext(t *testing.T) {
+	bubble(t, "approved", func(t *testing.T) {
+		h := newHouse(t, vpsorgtest.Options{})
+		h.zone("a.example", "a 300 A 192.0.2.1", "b 300 A 192.0.2.1", "c 300 A 192.0.2.1", "d 300 A 192.0.2.1")
+		h.push("first")
+		h.start()
+		h.zone("a.example", "a 300 A 192.0.2.1")
+		amended := h.amend("first, otherwise")
+		h.tune = func(d *sync.Daemon) { d.AcceptCommit = amended }
+		h.restart()
+		h.stands("a.example", sync.Refused, "approval ")
+		_, code, _ := strings.Cut(h.zoneStatus("a.example").Reason, "approval ")
+		h.text("zonetender.yaml", "approve: ["+code[:12]+"]\n")
+		h.push("approve it")
+		h.pass(time.Minute)
+		h.follows("a.example")
 	})
 }
 

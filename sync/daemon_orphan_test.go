@@ -112,6 +112,27 @@ func TestDeclaredGoesByTheLastAppliedCommit(t *testing.T) {
 	}
 }
 
+// Once its file is gone, a zone has nothing declared in it: what is there when the file
+// comes back may be somebody else's.
+func TestDeclaredEndsWithTheFile(t *testing.T) {
+	bubble(t, "orphan", func(t *testing.T) {
+		h := newHouse(t, vpsorgtest.Options{})
+		declared := func(lines ...string) string { return zoneFile("a.example", lines) + "manage: declared\n" }
+		h.zone("b.example", "www 300 A 192.0.2.1")
+		h.text("a.example.yaml", declared("m 300 A 192.0.2.1", "api 300 A 192.0.2.1"))
+		h.push("first")
+		h.start()
+		h.text("a.example.yaml", "")
+		h.push("hand over")
+		h.pass(time.Minute)
+		h.stands("a.example", sync.Orphaned)
+		h.text("a.example.yaml", declared("m 300 A 192.0.2.1"))
+		h.push("back, with less")
+		h.pass(time.Minute)
+		h.holds("a.example", "m 300 A 192.0.2.1", "api 300 A 192.0.2.1")
+	})
+}
+
 // A commit that was applied in part has declared what was written of it.
 func TestDeclaredCountsWhatWasAppliedInPart(t *testing.T) {
 	bubble(t, "part", func(t *testing.T) {

@@ -30,6 +30,9 @@ type Progress struct {
 	// Read is the newest commit that was accepted, Applied the newest one of which
 	// something was applied.
 	Read, Applied string
+	// Accepted is the commit that was accepted by name although it does not contain the
+	// one before: once, and not again.
+	Accepted string
 	// Version is the version of zonetender under which Applied was applied.
 	Version string
 	// LastGood is when a cycle last did all it could.

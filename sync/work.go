@@ -84,7 +84,7 @@ func (w *work) pull(ctx context.Context) bool {
 		err = w.open(newest)
 	}
 	if err == nil {
-		w.run.Progress.Read = newest.Hash
+		w.took(newest)
 		return true
 	}
 	outcome := Broken
@@ -144,6 +144,21 @@ func refuse(g diff.Guard, format string, args ...any) error {
 	return &refusedError{diff.Refusal{Guard: g, Message: fmt.Sprintf(format, args...)}}
 }
 
+// took notes that a commit is in force. One that is accepted by name is from then on what
+// the next ones have to contain, whatever the guards let pass of it.
+func (w *work) took(c Commit) {
+	p := &w.run.Progress
+	p.Read = c.Hash
+	switch w.AcceptCommit {
+	case "":
+		p.Accepted = ""
+	case c.Hash:
+		if p.Accepted != c.Hash {
+			p.Accepted, p.Applied = c.Hash, c.Hash
+		}
+	}
+}
+
 // accept checks that a commit is signed as it has to be, and that it contains the one
 // that was applied last. A commit that is held is not taken as read: the one before it
 // stays in force.
@@ -153,7 +168,7 @@ func (w *work) accept(ctx context.Context, c Commit) error {
 		return refuse(diff.GuardUnsigned, "commit %s: %v; the last accepted commit stays in force", short(c.Hash), err)
 	}
 	before := cmp.Or(known.Applied, known.Read)
-	if before == "" || c.Hash == before || c.Hash == known.Read || c.Hash == w.AcceptCommit && !w.accepted {
+	if before == "" || c.Hash == before || c.Hash == known.Read || c.Hash == w.AcceptCommit && c.Hash != known.Accepted {
 		return nil
 	}
 	contains, err := w.Repo.Contains(ctx, c.Hash, before)

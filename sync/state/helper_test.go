@@ -167,7 +167,7 @@ func (r random) memory(zone schema.Name) sync.ZoneMemory {
 }
 
 func (r random) progress() sync.Progress {
-	return sync.Progress{Read: r.octets(), Applied: fmt.Sprintf("%040x", r.Uint64()), Version: "v1.2.3", LastGood: r.time()}
+	return sync.Progress{Read: r.octets(), Applied: fmt.Sprintf("%040x", r.Uint64()), Accepted: r.octets(), Version: "v1.2.3", LastGood: r.time()}
 }
 
 // run gives a cycle with news of some zones.

@@ -38,8 +38,8 @@ func (d *DB) loadProgress(ctx context.Context, tx *sql.Tx) (sync.Progress, error
 	var p sync.Progress
 	var lastGood sql.NullInt64
 	var sum int64
-	err := tx.QueryRowContext(ctx, "SELECT read, applied, version, last_good, sum FROM progress").
-		Scan(&p.Read, &p.Applied, &p.Version, &lastGood, &sum)
+	err := tx.QueryRowContext(ctx, "SELECT read, applied, accepted, version, last_good, sum FROM progress").
+		Scan(&p.Read, &p.Applied, &p.Accepted, &p.Version, &lastGood, &sum)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return sync.Progress{}, nil
@@ -55,7 +55,7 @@ func (d *DB) loadProgress(ctx context.Context, tx *sql.Tx) (sync.Progress, error
 }
 
 func progressSum(p sync.Progress) int64 {
-	return checkSum(p.Read, p.Applied, p.Version, stampText(stamp(p.LastGood)))
+	return checkSum(p.Read, p.Applied, p.Accepted, p.Version, stampText(stamp(p.LastGood)))
 }
 
 func (d *DB) loadZones(ctx context.Context, tx *sql.Tx) (map[schema.Name]sync.ZoneMemory, error) {

@@ -18,7 +18,7 @@ func TestVersion1(t *testing.T) {
 	d := testDB(t, dir, Options{})
 	zone := name("example.com")
 	want := sync.Memory{
-		Progress: sync.Progress{Read: "5e1f", Applied: "9f3c", Version: "v1.0.0", LastGood: epoch},
+		Progress: sync.Progress{Read: "5e1f", Applied: "9f3c", Accepted: "77aa", Version: "v1.0.0", LastGood: epoch},
 		Zones: map[schema.Name]sync.ZoneMemory{zone: {
 			State: sync.Quarantined, Reason: "it does not stay", Commit: "9f3c",
 			Files:    map[string]string{"zones/example.com.yaml": "abcd", "zones/zonetender.yaml": ""},

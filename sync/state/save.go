@@ -48,10 +48,10 @@ func (d *DB) save(ctx context.Context, tx *sql.Tx, run *sync.Run) error {
 }
 
 func saveProgress(ctx context.Context, tx *sql.Tx, p sync.Progress) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO progress (id, read, applied, version, last_good, sum) VALUES (1, ?, ?, ?, ?, ?)
-		ON CONFLICT (id) DO UPDATE SET read = excluded.read, applied = excluded.applied, version = excluded.version,
+	_, err := tx.ExecContext(ctx, `INSERT INTO progress (id, read, applied, accepted, version, last_good, sum) VALUES (1, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET read = excluded.read, applied = excluded.applied, accepted = excluded.accepted, version = excluded.version,
 			last_good = excluded.last_good, sum = excluded.sum`,
-		p.Read, p.Applied, p.Version, stamp(p.LastGood), progressSum(p))
+		p.Read, p.Applied, p.Accepted, p.Version, stamp(p.LastGood), progressSum(p))
 	return err
 }
 

@@ -8,6 +8,7 @@ CREATE TABLE progress (
 	id        INTEGER PRIMARY KEY CHECK (id = 1),
 	read      TEXT NOT NULL,
 	applied   TEXT NOT NULL,
+	accepted  TEXT NOT NULL,
 	version   TEXT NOT NULL,
 	last_good INTEGER,
 	sum       INTEGER NOT NULL

@@ -6,6 +6,7 @@ CREATE TABLE progress (
 	id        INTEGER PRIMARY KEY CHECK (id = 1),
 	read      TEXT NOT NULL,
 	applied   TEXT NOT NULL,
+	accepted  TEXT NOT NULL,
 	version   TEXT NOT NULL,
 	last_good INTEGER,
 	sum       INTEGER NOT NULL
@@ -85,7 +86,7 @@ CREATE TABLE refusals (
 ) STRICT;
 CREATE INDEX refusals_run ON refusals (run);
 
-INSERT INTO progress VALUES (1, '5e1f', '9f3c', 'v1.0.0', 1795300440000000000, 371177817);
+INSERT INTO progress VALUES (1, '5e1f', '9f3c', '77aa', 'v1.0.0', 1795300440000000000, 1203764988);
 INSERT INTO unchanged VALUES (1, 7, 1795300440000000000);
 INSERT INTO zones VALUES ('example.com.', 'quarantined', 'it does not stay', '9f3c', '"zones/example.com.yaml" "abcd"
 "zones/zonetender.yaml" ""
