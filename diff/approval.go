@@ -42,6 +42,22 @@ func (p *ZonePlan) digest(h hash.Hash) {
 	}
 }
 
+// RefuseTogether refuses zones of a plan for one reason. They share one code, which
+// stands for what all of them would change.
+func RefuseTogether(r Refusal, zones []*ZonePlan) {
+	h := sha256.New()
+	for _, z := range zones {
+		z.digest(h)
+	}
+	code := hex.EncodeToString(h.Sum(nil))[:approvalLength]
+	for _, z := range zones {
+		z.Blocked = append(z.Blocked, r)
+		if z.Approval = ""; liftable(z.Blocked) {
+			z.Approval = code
+		}
+	}
+}
+
 // approve lifts the zone's refusals where codes has its code.
 func (p *ZonePlan) approve(codes []string) {
 	if p.Approval == "" || !slices.Contains(codes, p.Approval) {

@@ -158,10 +158,11 @@ func (w *work) unchanged(zone schema.Name, b *blobs) bool {
 // declared gives the RRsets that the last applied commit declared in a zone.
 func (w *work) declared(zone schema.Name) []schema.Key { return w.memory.Zones[zone].Declared }
 
-// guards gives the refusals that need history: a new version of this program that
-// reads files, which were applied already, otherwise than the one before it did.
-func (w *work) guards(p *diff.Plan) []diff.Refusal {
+// guards refuses the zones of which a new version of this program reads files, which
+// were applied already, otherwise than the one before it did. The others go on.
+func (w *work) guards(p *diff.Plan) {
 	var sum diff.Summary
+	var read []*diff.ZonePlan
 	version, blobs := "", newBlobs(w)
 	for i := range p.Zones {
 		z := &p.Zones[i]
@@ -171,14 +172,15 @@ func (w *work) guards(p *diff.Plan) []diff.Refusal {
 			continue
 		}
 		sum.Add(z)
+		read = append(read, z)
 		version = old
 	}
-	if sum.Zones == 0 {
-		return nil
+	if len(read) == 0 {
+		return
 	}
-	return []diff.Refusal{{Guard: diff.GuardUpgrade, Message: fmt.Sprintf(
+	diff.RefuseTogether(diff.Refusal{Guard: diff.GuardUpgrade, Message: fmt.Sprintf(
 		"zonetender %s has applied these files, and %s would change %s of theirs (%d records to create, %d to update, %d to delete); approve it if that is meant",
-		version, w.Version, zones(sum.Zones), sum.Create, sum.Update, sum.Delete)}}
+		version, w.Version, zones(sum.Zones), sum.Create, sum.Update, sum.Delete)}, read)
 }
 
 // quarantined gives the RRsets of a plan that are left alone, as they did not stay as

@@ -46,8 +46,8 @@ type CycleMemory struct {
 	// Quarantined gives the RRsets of a planned zone that are not to be written, as they
 	// would not stay.
 	Quarantined func(plan *diff.ZonePlan) []schema.Key
-	// Guards gives refusals of the whole run.
-	Guards func(plan *diff.Plan) []diff.Refusal
+	// Guards refuses zones of a plan.
+	Guards func(plan *diff.Plan)
 }
 
 // ZoneFacts is what of a zone's files is worth remembering.
@@ -111,7 +111,7 @@ func (c *Cycle) Plan(ctx context.Context) (*Draft, error) {
 		})
 	}
 	if c.Memory.Guards != nil {
-		draft.Plan.Blocked = append(draft.Plan.Blocked, c.Memory.Guards(draft.Plan)...)
+		c.Memory.Guards(draft.Plan)
 	}
 	draft.Plan.Finish(c.Folder.Settings.Safety, slices.Concat(c.Approve, c.Folder.Settings.Approve))
 	return draft, nil

@@ -29,6 +29,13 @@ func TestFaultZ9UpgradeAsksFirst(t *testing.T) {
 		}
 		h.stands("a.example", sync.Refused, "upgrade", "zonetender v1 has applied these files, and v2 would change 2 zones", "approval")
 		h.stands("c.example", sync.InSync)
+		// The others go on, with what changed together with the version as well.
+		h.zone("c.example", "www 300 A 192.0.2.8")
+		h.push("while it is refused")
+		h.restart()
+		h.follows("c.example")
+		h.stands("c.example", sync.InSync)
+		h.stands("a.example", sync.Refused, "upgrade")
 
 		// Neither time, nor a restart, nor another commit stands for a word.
 		h.pass(3 * time.Hour)
