@@ -58,7 +58,7 @@ SIGTERM and Ctrl-C finish the owner name that is being changed; SIGHUP sweeps at
 		}
 		s, err := a.settings(cmd.Context(), given)
 		if health && err == nil {
-			return a.askHealth(cmd.Context(), s.Listen)
+			return a.askHealth(cmd.Context(), string(s.Listen))
 		}
 		if err = errors.Join(err, s.checkSecrets(api)); err != nil {
 			return err
@@ -129,7 +129,7 @@ func (a *app) newService(ctx context.Context, s settings, api apiFlags, stateDir
 		return nil, err
 	}
 	v.daemon = &sync.Daemon{
-		Repo: v.repo, Path: s.Path, API: v.conn.Client, Schedule: pull, Sweeping: sweep,
+		Repo: v.repo, Path: string(s.Path), API: v.conn.Client, Schedule: pull, Sweeping: sweep,
 		Jitter: min(pull.Gap(time.Now())/10, 5*time.Second), Version: release,
 		AcceptCommit: string(s.AcceptCommit), Concurrency: v.conn.concurrency, Log: v.log, Observe: v.observe,
 	}
@@ -165,7 +165,7 @@ func (a *app) runDaemon(ctx context.Context, s settings, api apiFlags) (err erro
 	}
 	defer func() { err = errors.Join(err, v.conn.close()) }()
 	v.daemon.Store = db
-	listener, err := listen(ctx, s.Listen)
+	listener, err := listen(ctx, string(s.Listen))
 	if err != nil {
 		return err
 	}

@@ -26,12 +26,12 @@ type settings struct {
 
 	Repo     string   `env:"ZONETENDER_REPO"`
 	Ref      string   `env:"ZONETENDER_REF"`
-	Path     string   `env:"ZONETENDER_PATH"`
+	Path     folderIn `env:"ZONETENDER_PATH"`
 	Schedule schedule `env:"ZONETENDER_SCHEDULE"`
 	Sweep    schedule `env:"ZONETENDER_SWEEP"`
 	Mode     mode     `env:"ZONETENDER_MODE"`
 	StateDir string   `env:"ZONETENDER_STATE_DIR"`
-	Listen   string   `env:"ZONETENDER_LISTEN"`
+	Listen   listenOn `env:"ZONETENDER_LISTEN"`
 
 	GitDepth          number `env:"ZONETENDER_GIT_DEPTH"`
 	GitUsername       string `env:"ZONETENDER_GIT_USERNAME"`

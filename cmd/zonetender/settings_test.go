@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -101,5 +102,24 @@ func TestValidateNeedsNoSettings(t *testing.T) {
 	t.Parallel()
 	if got := runs(t, nil, "validate", oneZone(t)); got.code != exitOK || got.stderr != "" {
 		t.Errorf("got %+v, want exit code 0", got)
+	}
+}
+
+// What the daemon could not start with, or would fail with for ever, is found at once.
+func TestDaemonAddressesAreChecked(t *testing.T) {
+	t.Parallel()
+	for name, bad := range map[string]string{
+		"ZONETENDER_LISTEN": "nonsense", "ZONETENDER_PATH": "../zones",
+	} {
+		a := newApp([]string{name + "=" + bad}, nil, nil, nil)
+		if _, err := a.settings(t.Context(), nil); err == nil || !strings.HasPrefix(err.Error(), name+": ") {
+			t.Errorf("%s=%s: got %v, want an error that names it", name, bad, err)
+		}
+	}
+	for name, good := range map[string]string{"ZONETENDER_LISTEN": "off", "ZONETENDER_PATH": "./dns/zones/"} {
+		a := newApp([]string{name + "=" + good}, nil, nil, nil)
+		if _, err := a.settings(t.Context(), nil); err != nil {
+			t.Errorf("%s=%s: got %v", name, good, err)
+		}
 	}
 }

@@ -3,7 +3,10 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"net"
+	"path"
 	"regexp"
 	"strconv"
 	"time"
@@ -117,6 +120,30 @@ func (m *mode) EnvDecode(text string) error {
 		return nil
 	}
 	return fmt.Errorf("%q, expected apply or observe", text)
+}
+
+// folderIn is a folder within the repository, by slashes.
+type folderIn string
+
+// EnvDecode reads the folder.
+func (f *folderIn) EnvDecode(text string) error {
+	if text != "" && !fs.ValidPath(path.Clean(text)) {
+		return fmt.Errorf("%q, expected a folder within the repository, such as zones or dns/zones", text)
+	}
+	*f = folderIn(text)
+	return nil
+}
+
+// listenOn is the address of the HTTP server.
+type listenOn string
+
+// EnvDecode reads the address.
+func (l *listenOn) EnvDecode(text string) error {
+	if _, port, err := net.SplitHostPort(text); text != "" && text != "off" && (err != nil || port == "") {
+		return fmt.Errorf("%q, expected an address with a port such as %s, or off", text, defaultListen)
+	}
+	*l = listenOn(text)
+	return nil
 }
 
 // commit is the full hash of a commit.
