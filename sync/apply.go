@@ -167,14 +167,18 @@ func (z *zoneRun) deleteZone(ctx context.Context) {
 		return
 	}
 	z.report.Deleted = true
-	ref, found, err := z.api.FindZone(ctx, z.plan.Zone)
-	switch {
-	case err != nil:
-		z.saw(err)
-		z.report.Err = fmt.Errorf("look whether the zone is gone: %w", err)
-	case found && ref.ID == z.plan.ID:
-		z.report.Err = fmt.Errorf("delete zone: the service accepted it, but still has the zone")
-	default:
-		z.report.Verified = true
+	for _, wait := range readAgain() {
+		sleep(ctx, wait)
+		ref, found, err := z.api.FindZone(ctx, z.plan.Zone)
+		if err != nil {
+			z.saw(err)
+			z.report.Err = fmt.Errorf("look whether the zone is gone: %w", err)
+			return
+		}
+		if !found || ref.ID != z.plan.ID {
+			z.report.Verified = true
+			return
+		}
 	}
+	z.report.Err = errors.New("delete zone: the service accepted it, but still has the zone")
 }

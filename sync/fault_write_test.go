@@ -305,3 +305,14 @@ func TestSummaryCountsWhatCouldNotBePlanned(t *testing.T) {
 		shows(t, reportText(t, report), "1 zone brought up to date", "1 zone not planned")
 	})
 }
+
+// A6: a list that still shows a zone which was deleted is read again.
+func TestFaultA6LaggingListAfterADeletion(t *testing.T) {
+	bubble(t, "", func(t *testing.T) {
+		w := newWorld(t, vpsorgtest.Options{Dialect: vpsorgtest.Dialect{LagReads: 1}})
+		w.live("one.example", "@ 300 A 192.0.2.1")
+		w.files["one.example.yaml"] = tombstone("one.example")
+		_, report := w.apply()
+		shows(t, reportText(t, report), "one.example: the zone was deleted, verified")
+	})
+}

@@ -46,13 +46,10 @@ func (z *zoneRun) vanished(ctx context.Context, c diff.Change) bool {
 }
 
 // putBack creates again what was deleted. It does not ask whether the run was stopped:
-// a name that went dark is worse than one call more.
+// a name that went dark is worse than one call more. All of it can be written again: a
+// record that cannot be read is never planned to be swapped.
 func (z *zoneRun) putBack(ctx context.Context, gone []diff.Change) {
 	for _, c := range gone {
-		if c.Before.Data.IsZero() {
-			z.report.Lost = append(z.report.Lost, Failure{c, errUnreadable})
-			continue
-		}
 		if err := z.api.CreateRecord(ctx, z.ref, c.Before); err != nil {
 			z.saw(err)
 			z.report.Lost = append(z.report.Lost, Failure{c, err})

@@ -11,8 +11,6 @@ import (
 	"github.com/zonetender/zonetender/schema"
 )
 
-var errUnreadable = errors.New("its live value could not be read, so that it cannot be written again")
-
 // readAgain holds the waits before a zone is read again that does not show what was
 // written: a read may lag behind. Nothing is ever written again for it.
 func readAgain() []time.Duration {
