@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/zonetender/zonetender/schema/schematest"
+
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/zonetender/zonetender/schema"
@@ -17,8 +19,8 @@ func TestAdoptedZoneHasAnEmptyPlan(t *testing.T) {
 		for i, r := range w.records(true, false) {
 			live.Records = append(live.Records, liveOf(string(rune('a'+i)), r))
 		}
-		z, _ := Adopt(live)
-		if plan := Zone(z, live); plan.Action != None {
+		d, _ := Adopt(live)
+		if plan := Zone(schematest.Valid(t, d), live, nil); plan.Action != None {
 			t.Fatalf("plan after adoption: %q", lines(plan))
 		}
 	}
@@ -39,12 +41,12 @@ func TestAdoptSaysWhatItLeavesOut(t *testing.T) {
 		t.Errorf("RRsets (-want +got):\n%s", d)
 	}
 	want := []string{
-		`@ MX "mail" is left out: its value cannot be read: no priority; a plan will want to delete it`,
+		`@ MX "mail" is left out: its value cannot be read: no priority; a plan would delete it`,
 		`@ NS "ns1.vps.org" is left out: it is the service's own`,
 		`@ SOA "soa" is left out: it is the service's own`,
-		`old TXT: a record stands there twice and is written once; a plan will want to delete the copy`,
+		`old TXT: a record is there twice and is written once; a plan would delete the copy`,
 		`p PTR "x." is left out: the type is not managed`,
-		`www A: its records have several TTLs, the lowest is written; a plan will want to change the others`,
+		`www A: its records have different TTLs; the lowest is written, and a plan would change the others`,
 	}
 	if d := cmp.Diff(strings.Join(want, "\n"), strings.Join(notes, "\n")); d != "" {
 		t.Errorf("notes (-want +got):\n%s", d)

@@ -11,7 +11,7 @@ import (
 // approvalLength is the length of an approval code in hexadecimal digits.
 const approvalLength = 12
 
-// approval gives the code that approves exactly this plan of this zone: "" where
+// approval returns the code that approves exactly this plan of this zone: "" where
 // nothing is refused, or something is that no code lifts. The service's ids are left
 // out, as they may change while the plan does not.
 func approval(p *ZonePlan) string {
@@ -32,13 +32,8 @@ func liftable(refusals []Refusal) bool {
 func (p *ZonePlan) digest(h hash.Hash) {
 	fmt.Fprintf(h, "%q %q\n", p.Zone, p.Action)
 	for _, c := range slices.Concat(p.Changes, p.Gone) {
-		before := c.Before.Value()
-		if c.Before.Data.IsZero() {
-			before = c.Raw.Value
-		}
-		fmt.Fprintf(h, "%q %q %q %d %d %q %d %d %q\n", c.Action, c.Name, c.Type,
-			c.Before.TTL, c.Before.Data.Priority(), before,
-			c.After.TTL, c.After.Data.Priority(), c.After.Value())
+		fmt.Fprintf(h, "%q %q %q %d %q %d %q\n", c.Action, c.Name, c.Type,
+			c.Before.Record.TTL, c.Before.text(), c.After.TTL, c.After.Data)
 	}
 }
 
@@ -78,8 +73,8 @@ func (p *Plan) approve(codes []string) {
 		return
 	}
 	h := sha256.New()
-	for i := range p.Zones {
-		if z := &p.Zones[i]; z.Action != None && len(z.Blocked) == 0 {
+	for i := range p.zones {
+		if z := &p.zones[i]; z.Action != None && len(z.Blocked) == 0 {
 			z.digest(h)
 		}
 	}
@@ -93,6 +88,6 @@ func (p *Plan) approve(codes []string) {
 func (p *ZonePlan) Same(q *ZonePlan) bool {
 	return p.Zone == q.Zone && p.ID == q.ID && p.Action == q.Action && p.Live == q.Live && p.Error == q.Error &&
 		slices.EqualFunc(p.Changes, q.Changes, func(a, b Change) bool {
-			return a.Action == b.Action && a.ID == b.ID && a.Before == b.Before && a.After == b.After && a.Raw.Value == b.Raw.Value
+			return a.Action == b.Action && a.Before.ID == b.Before.ID && a.Before.Record == b.Before.Record && a.Before.Value == b.Before.Value && a.After == b.After
 		})
 }

@@ -2,7 +2,6 @@ package diff
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/zonetender/zonetender/schema"
 )
@@ -57,15 +56,15 @@ const (
 func (p *ZonePlan) guard(w *work, live LiveZone) {
 	if live.Partial != "" {
 		if p.Action == None {
-			p.Warnings = append(p.Warnings, "the read of the live zone may be partial: "+live.Partial)
+			p.Warnings = append(p.Warnings, "the live zone may not have been read completely: "+live.Partial)
 			return
 		}
-		p.refuse(GuardIncomplete, fmt.Sprintf("the read of the live zone may be partial: %s; nothing is written until it can be read whole", live.Partial))
+		p.refuse(GuardIncomplete, fmt.Sprintf("the live zone may not have been read completely: %s; nothing is written until it can be read in full", live.Partial))
 	}
 	if p.Action == Update {
 		p.guardEmpty(w)
-		p.guardDeletes(w.desired.Safety)
-		p.guardUpdates(w.desired.Safety)
+		p.guardDeletes(w.desired.Safety())
+		p.guardUpdates(w.desired.Safety())
 		p.guardProtected(w)
 	}
 	p.Approval = approval(p)
@@ -85,7 +84,7 @@ func (p *ZonePlan) guardEmpty(w *work) {
 			return
 		}
 	}
-	for _, s := range w.desired.RRsets {
+	for _, s := range w.desired.RRsets() {
 		if counts(s.Key) {
 			return
 		}
@@ -97,14 +96,14 @@ func (p *ZonePlan) guardEmpty(w *work) {
 		}
 	}
 	if gone > 0 {
-		p.refuse(GuardEmpty, fmt.Sprintf("the last %s would be deleted and the zone would be empty; approve it if that is meant", plural(gone, "record")))
+		p.refuse(GuardEmpty, fmt.Sprintf("the last %s would be deleted and the zone would be empty; if this is intended, approve it", plural(gone, "record")))
 	}
 }
 
 func (p *ZonePlan) guardDeletes(safety schema.Safety) {
 	n := 0
 	for _, c := range p.Changes {
-		if c.Action == Delete {
+		if c.Action == Delete && !c.spare {
 			n++
 		}
 	}
@@ -114,7 +113,7 @@ func (p *ZonePlan) guardDeletes(safety schema.Safety) {
 	}
 }
 
-// deleteLimit gives the limit for deletions, and how many are free. A share is
+// deleteLimit returns the limit for deletions, and how many are free. A share is
 // widened for a small zone, where one record is a large one, unless somebody has
 // set it below the guard's own.
 func (p *ZonePlan) deleteLimit(safety schema.Safety) (limit schema.Limit, free int) {
@@ -142,7 +141,7 @@ func (p *ZonePlan) guardUpdates(safety schema.Safety) {
 }
 
 func overLimit(what string, n, live int, limit schema.Limit, setting string) string {
-	return fmt.Sprintf("%d of %d records would be %s, the limit is %s; approve it if that is meant, or raise safety: {%s: ...}",
+	return fmt.Sprintf("%d of %d records would be %s, the limit is %s; if this is intended, approve it, or raise safety: {%s: ...}",
 		n, live, what, limit, setting)
 }
 
@@ -151,30 +150,18 @@ func (p *ZonePlan) guardProtected(w *work) {
 	for _, t := range []schema.Type{schema.MX, schema.NS} {
 		k := schema.Key{Name: p.Zone, Type: t}
 		if n := len(w.have[k]); n > 0 && w.want[k] == nil {
-			p.refuse(GuardProtected, fmt.Sprintf("the %s RRset at the apex (%s) would vanish without a successor; approve it if that is meant",
+			p.refuse(GuardProtected, fmt.Sprintf("the %s RRset at the apex (%s) would disappear without a replacement; if this is intended, approve it",
 				t, plural(n, "record")))
 		}
 	}
-}
-
-// Finish sorts the zones, approves what codes approve and applies the guard over
-// the whole run. Safety has the limits of the repository.
-func (p *Plan) Finish(safety schema.Safety, codes []string) {
-	slices.SortFunc(p.Zones, func(a, b ZonePlan) int { return a.Zone.Compare(b.Zone) })
-	slices.SortFunc(p.Unmanaged, schema.Name.Compare)
-	for i := range p.Zones {
-		p.Zones[i].approve(codes)
-	}
-	p.guardFleet(safety)
-	p.approve(codes)
 }
 
 // guardFleet counts only what would be done: a zone that is refused by itself must
 // not stop the others.
 func (p *Plan) guardFleet(safety schema.Safety) {
 	deletes, live := 0, 0
-	for i := range p.Zones {
-		z := &p.Zones[i]
+	for i := range p.zones {
+		z := &p.zones[i]
 		live += z.Live
 		if len(z.Blocked) > 0 {
 			continue
@@ -183,7 +170,7 @@ func (p *Plan) guardFleet(safety schema.Safety) {
 			deletes += z.Live
 		}
 		for _, c := range z.Changes {
-			if c.Action == Delete {
+			if c.Action == Delete && !c.spare {
 				deletes++
 			}
 		}

@@ -6,10 +6,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/zonetender/zonetender/schema/schematest"
+
 	"github.com/zonetender/zonetender/schema"
 )
 
-// numbered gives n records "hI 60 A 192.0.2.I", and n of them with another value
+// numbered returns n records "hI 60 A 192.0.2.I", and n of them with another value
 // where changed says so.
 func numbered(n int, changed func(int) bool) []string {
 	var out []string
@@ -73,8 +75,8 @@ func TestGuards(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			want := wantZone(t, test.want...)
-			want.Safety = test.safety
-			plan := Zone(want, liveZone(t, test.have...))
+			want = tuned(t, want, func(d *schema.Declaration) { d.Safety = test.safety })
+			plan := Zone(want, liveZone(t, test.have...), nil)
 			if got := guards(plan.Blocked); got != test.refused {
 				t.Errorf("refused by %q, want %q (%v)", got, test.refused, plan.Blocked)
 			}
@@ -101,13 +103,13 @@ func retimed(texts []string) []string {
 func TestIncompleteIsNeverLifted(t *testing.T) {
 	live := liveZone(t, numbered(5, nil)...)
 	live.Partial = "count says 9 records, 5 arrived"
-	same := Zone(wantZone(t, numbered(5, nil)...), live)
+	same := Zone(wantZone(t, numbered(5, nil)...), live, nil)
 	if len(same.Blocked) != 0 || len(same.Warnings) != 1 {
 		t.Errorf("a partial read without changes: blocked %v, warnings %v; want a warning alone", same.Blocked, same.Warnings)
 	}
-	gone := &schema.Zone{Name: apex, Absent: true}
+	gone := schematest.Valid(t, schema.Declaration{Name: apex, Absent: true})
 	for _, want := range []*schema.Zone{wantZone(t, numbered(6, nil)...), gone} {
-		plan := Zone(want, live)
+		plan := Zone(want, live, nil)
 		if got := guards(plan.Blocked); got != "incomplete" || plan.Approval != "" {
 			t.Errorf("refused by %q with approval %q, want incomplete and none", got, plan.Approval)
 		}
@@ -115,24 +117,23 @@ func TestIncompleteIsNeverLifted(t *testing.T) {
 }
 
 func TestTombstone(t *testing.T) {
-	gone := &schema.Zone{Name: apex, Absent: true}
-	plan := Zone(gone, liveZone(t, numbered(4, nil)...))
+	gone := schematest.Valid(t, schema.Declaration{Name: apex, Absent: true})
+	plan := Zone(gone, liveZone(t, numbered(4, nil)...), nil)
 	if plan.Action != Delete || len(plan.Changes) != 0 || len(plan.Gone) != 4 || plan.Live != 4 || len(plan.Blocked) != 0 {
 		t.Errorf("got %+v, want the zone deleted with its 4 records", plan)
 	}
-	if plan := Zone(gone, LiveZone{Name: apex}); plan.Action != None {
+	if plan := Zone(gone, LiveZone{Name: apex}, nil); plan.Action != None {
 		t.Errorf("a zone that is gone already: action %s, want none", plan.Action)
 	}
 }
 
-func fleet(t *testing.T, zones, records, deleted int) *Plan {
-	p := &Plan{}
+func fleet(t *testing.T, zones, records, deleted int) (all []ZonePlan) {
 	for i := range zones {
-		z := Zone(wantZone(t, numbered(records-deleted, nil)...), liveZone(t, numbered(records, nil)...))
+		z := Zone(wantZone(t, numbered(records-deleted, nil)...), liveZone(t, numbered(records, nil)...), nil)
 		z.Zone = schema.MustParseName(fmt.Sprintf("z%d.example", i))
-		p.Zones = append(p.Zones, z)
+		all = append(all, z)
 	}
-	return p
+	return all
 }
 
 func TestFleetGuard(t *testing.T) {
@@ -152,8 +153,8 @@ func TestFleetGuard(t *testing.T) {
 		{"zones that are refused by themselves do not count", 50, 10, 5, schema.Safety{}, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			p := fleet(t, test.zones, test.records, test.deleted)
-			p.Finish(test.safety, nil)
+			zones := fleet(t, test.zones, test.records, test.deleted)
+			p := NewPlan(PlanSpec{Zones: zones, Safety: test.safety})
 			if got := guards(p.Blocked); got != test.refused {
 				t.Fatalf("refused by %q, want %q (%v)", got, test.refused, p.Blocked)
 			}
@@ -164,8 +165,7 @@ func TestFleetGuard(t *testing.T) {
 			if len(code) != approvalLength {
 				t.Fatalf("approval %q, want %d digits", code, approvalLength)
 			}
-			p = fleet(t, test.zones, test.records, test.deleted)
-			p.Finish(test.safety, []string{"000000000000", code})
+			p = NewPlan(PlanSpec{Zones: zones, Safety: test.safety, Approve: []string{"000000000000", code}})
 			if len(p.Blocked) != 0 {
 				t.Errorf("approved, but still refused: %v", p.Blocked)
 			}
@@ -174,9 +174,8 @@ func TestFleetGuard(t *testing.T) {
 }
 
 func TestFleetCountsTombstones(t *testing.T) {
-	gone := &schema.Zone{Name: apex, Absent: true}
-	p := &Plan{Zones: []ZonePlan{Zone(gone, liveZone(t, numbered(101, nil)...))}}
-	p.Finish(schema.Safety{}, nil)
+	gone := schematest.Valid(t, schema.Declaration{Name: apex, Absent: true})
+	p := NewPlan(PlanSpec{Zones: []ZonePlan{Zone(gone, liveZone(t, numbered(101, nil)...), nil)}})
 	if got := guards(p.Blocked); got != "fleet" {
 		t.Errorf("refused by %q, want fleet", got)
 	}
@@ -184,23 +183,22 @@ func TestFleetCountsTombstones(t *testing.T) {
 
 func TestApprovalIsForOnePlan(t *testing.T) {
 	live := liveZone(t, numbered(10, nil)...)
-	plan := Zone(wantZone(t, numbered(6, nil)...), live)
+	plan := Zone(wantZone(t, numbered(6, nil)...), live, nil)
 	for i := range live.Records {
 		live.Records[i].ID = fmt.Sprintf("other-%d", i)
 	}
 	slices.Reverse(live.Records)
-	same := Zone(wantZone(t, numbered(6, nil)...), live)
+	same := Zone(wantZone(t, numbered(6, nil)...), live, nil)
 	if same.Approval != plan.Approval {
 		t.Errorf("the same plan with other ids has approval %s, want %s", same.Approval, plan.Approval)
 	}
 	for _, texts := range [][]string{numbered(5, nil), retimed(numbered(6, nil))} {
-		if other := Zone(wantZone(t, texts...), live); other.Approval == plan.Approval {
+		if other := Zone(wantZone(t, texts...), live, nil); other.Approval == plan.Approval {
 			t.Errorf("another plan has the same approval %s", other.Approval)
 		}
 	}
-	p := Plan{Zones: []ZonePlan{plan}}
-	p.Finish(schema.Safety{}, []string{plan.Approval})
-	if z := p.Zones[0]; len(z.Blocked) != 0 || z.Approval != "" || len(z.Warnings) != 1 {
+	p := NewPlan(PlanSpec{Zones: []ZonePlan{plan}, Approve: []string{plan.Approval}})
+	if z := p.Zones()[0]; len(z.Blocked) != 0 || z.Approval != "" || len(z.Warnings) != 1 {
 		t.Errorf("approved zone: blocked %v, approval %q, warnings %v", z.Blocked, z.Approval, z.Warnings)
 	}
 }
@@ -211,26 +209,49 @@ func TestTombstoneCountsWhatIsNotOurs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, gone := range []*schema.Zone{
+	for _, d := range []schema.Declaration{
 		{Name: apex, Absent: true, Ignore: []schema.IgnoreRule{rule}},
 		{Name: apex, Absent: true, Manage: schema.ManageDeclared},
 	} {
+		gone := schematest.Valid(t, d)
 		live := liveZone(t, append(numbered(101, nil), "@ 60 NS ns1.vps.org.")...)
-		plan := Zone(gone, live)
+		plan := Zone(gone, live, nil)
 		if plan.Live != 101 || plan.NotOurs != 101 {
 			t.Errorf("%d records, %d not ours; want 101 and 101", plan.Live, plan.NotOurs)
 		}
-		p := &Plan{Zones: []ZonePlan{plan}}
-		p.Finish(schema.Safety{}, nil)
+		p := NewPlan(PlanSpec{Zones: []ZonePlan{plan}})
 		if got := guards(p.Blocked); got != "fleet" {
 			t.Errorf("refused by %q, want fleet", got)
 		}
 		code := p.Approval
 		live.Records = live.Records[1:]
-		q := &Plan{Zones: []ZonePlan{Zone(gone, live)}}
-		q.Finish(schema.Safety{MaxFleetDeletes: schema.Count(50)}, []string{code})
+		q := NewPlan(PlanSpec{
+			Zones: []ZonePlan{Zone(gone, live, nil)}, Safety: schema.Safety{MaxFleetDeletes: schema.Count(50)}, Approve: []string{code},
+		})
 		if len(q.Blocked) == 0 {
 			t.Error("the code approved the deletion of other records")
 		}
+	}
+}
+
+// Spare copies that two applies at once have left are cleaned up without a word: another
+// copy of each stays.
+func TestFaultD5SpareCopiesCountInNoGuard(t *testing.T) {
+	have := numbered(20, nil)
+	plan := Zone(wantZone(t, have...), liveZone(t, append(have, have...)...), nil)
+	if len(plan.Changes) != 20 || len(plan.Blocked) != 0 {
+		t.Errorf("%d changes, refused by %v, want 20 deletions and none", len(plan.Changes), plan.Blocked)
+	}
+	var zones []ZonePlan
+	for range 6 {
+		zones = append(zones, plan)
+	}
+	if p := NewPlan(PlanSpec{Zones: zones}); len(p.Blocked) != 0 {
+		t.Errorf("the run is refused by %v", p.Blocked)
+	}
+	// The last copy is no spare one.
+	plan = Zone(wantZone(t, have[:10]...), liveZone(t, append(have, have...)...), nil)
+	if got := guards(plan.Blocked); got != "deletes" {
+		t.Errorf("refused by %q, want deletes", got)
 	}
 }

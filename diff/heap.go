@@ -73,30 +73,39 @@ func (s *step) finish(free *ready, yield func(*step) bool) bool {
 	return true
 }
 
-// circle finds, from a step that is stuck, the circle that it waits for, and gives
-// the circle's first step.
+// circle finds, from a step that is stuck, the circle that it waits for, and returns the
+// first step of the circle that no firm wait holds. There is one: what a firm wait is for
+// has only waits for the sake of pointers itself.
 func circle(s *step) *step {
 	seen := make(map[*step]bool)
 	for !seen[s] {
 		seen[s] = true
-		s = s.unfinished()
+		s, _ = s.unfinished()
 	}
-	first := s
-	for t := s.unfinished(); t != s; t = t.unfinished() {
+	var first *step
+	for t := s; ; {
+		next, held := t.unfinished()
 		// Gates have places below zero; a circle always has a step of its own.
-		if first.place < 0 || t.place >= 0 && t.place < first.place {
+		if held != firm && t.place >= 0 && (first == nil || t.place < first.place) {
 			first = t
 		}
-	}
-	return first
-}
-
-// unfinished gives the first step that s still waits for.
-func (s *step) unfinished() *step {
-	for _, t := range s.before {
-		if !t.done {
-			return t
+		if t = next; t == s {
+			return first
 		}
 	}
-	return s
+}
+
+// unfinished returns a step that s still waits for, one of a firm wait if there is one.
+func (s *step) unfinished() (*step, firmness) {
+	var found *step
+	for _, w := range s.before {
+		switch {
+		case w.step.done:
+		case w.firm == firm:
+			return w.step, firm
+		case found == nil:
+			found = w.step
+		}
+	}
+	return found, forPointer
 }

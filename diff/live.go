@@ -1,6 +1,10 @@
 package diff
 
-import "github.com/zonetender/zonetender/schema"
+import (
+	"fmt"
+
+	"github.com/zonetender/zonetender/schema"
+)
 
 // A ZoneRef is a live zone by name and by the service's own id for it.
 type ZoneRef struct {
@@ -23,7 +27,7 @@ type ZoneList struct {
 	Warnings []string
 }
 
-// A LiveZone is one zone as the API shows it.
+// A LiveZone is one zone as the API shows it, in canonical form.
 type LiveZone struct {
 	// ID is the service's own name for the zone, opaque. It is "" for a zone that does
 	// not exist.
@@ -35,23 +39,67 @@ type LiveZone struct {
 	Partial string
 	// Warnings say what was odd about the read, a sentence each.
 	Warnings []string
+	// Open are the questions about the account's spelling on which the reading of some of
+	// these records depends, and to which nothing that was read gives an answer.
+	Open []OpenQuestion
+}
+
+// An OpenQuestion is one of which the API's spelling leaves the answer open: what it
+// showed for a record means one thing or another. It holds the first such record of a
+// zone.
+type OpenQuestion struct {
+	// About is the question in words, the same for every record that it concerns.
+	About string
+	Key   schema.Key
+	// Shown is what the API showed, Taken how it was read, and Other what else it may mean.
+	Shown, Taken, Other string
+	// Records counts the records of the zone that depend on the answer.
+	Records int
 }
 
 // A Live is one record as the API shows it.
 type Live struct {
-	// ID is the service's own name for the record, opaque.
+	// ID is the service's own name for the record: opaque, to be handed back in calls.
 	ID string
-	// Record is the canonical form of the record: the likeliest where the API's
-	// spelling has several readings. A record that could not be read, or whose type
-	// is not managed, has the zero Data.
+	// Record is the record in canonical form. Its Data is zero where the record could not
+	// be read, or its type is not managed; its Name is zero where the owner name could not
+	// be read.
 	Record schema.Record
-	// Readings are what else the API's spelling may mean, likeliest first.
-	Readings []schema.Record
-	// Value and Priority are what the API showed, for people to see. A nil Priority is
-	// null or absent.
-	Value    string
-	Priority *int
-	// Unreadable says why a record of a managed type could not be read; it is "" for
-	// every other one.
+	// Owner, Value and Priority are what the API showed, for people to see. A nil Priority
+	// is null or absent.
+	Owner, Value string
+	Priority     *int
+	// Unreadable says why a record of a managed type could not be read; it is "" for every
+	// other one.
 	Unreadable string
+}
+
+// name is the owner name as people see it: relative to the zone, or as the API showed it
+// where it could not be read.
+func (l *Live) name(zone schema.Name) string {
+	if l.Record.Name.IsZero() {
+		return schema.Clip(l.Owner)
+	}
+	return l.Record.Name.Relative(zone)
+}
+
+// text is the record's data as people see it: what the API showed where it could not be
+// read.
+func (l *Live) text() string {
+	switch {
+	case !l.Record.Data.IsZero():
+		return l.Record.Data.String()
+	case l.Priority != nil:
+		return fmt.Sprintf("%d %s", *l.Priority, schema.Quote(l.Value))
+	}
+	return schema.Quote(l.Value)
+}
+
+// unreadable says what is wrong with the record and what a plan does about it.
+func (l *Live) unreadable(zone schema.Name) string {
+	if l.Record.Name.IsZero() {
+		return fmt.Sprintf("%s record with the owner name %s: %s; it is left alone, as its name cannot be written in a zone file",
+			l.Record.Type, l.name(zone), l.Unreadable)
+	}
+	return fmt.Sprintf("%s %s: live value %s cannot be read: %s", l.name(zone), l.Record.Type, schema.Clip(l.Value), l.Unreadable)
 }

@@ -7,12 +7,14 @@ import (
 	"github.com/zonetender/zonetender/schema"
 )
 
-// order puts the changes of a zone into the order in which they are made: a target
-// before what points at it, and after what pointed at it; among the free by owner
-// name; within a name create, update, delete. It takes n log n steps.
-func order(zone schema.Name, changes []Change) []Change {
+// order puts the changes of a zone into the order in which they are made: a target that
+// does not answer yet before what points at it, and one that will not answer any more
+// after what pointed at it; a deletion after every creation and update at its name, so
+// that no name goes dark; among the free by owner name; within a name create, update,
+// delete. It takes n log n steps.
+func order(zone schema.Name, changes []Change, now, then answering) []Change {
 	slices.SortFunc(changes, compareChanges)
-	g := newGraph(zone, steps(changes))
+	g := newGraph(zone, steps(changes), now, then)
 	out := make([]Change, 0, len(changes))
 	for s := range g.sorted() {
 		out = append(out, s.changes...)
@@ -20,10 +22,21 @@ func order(zone schema.Name, changes []Change) []Change {
 	return out
 }
 
+// answering knows the names at which somebody who follows a pointer finds an answer.
+type answering map[schema.Name]bool
+
+// add takes in a record, or an RRset.
+func (a answering) add(k schema.Key) { a[k.Name] = a[k.Name] || answers(k.Type) }
+
+// answers reports whether a record of the type is data that somebody finds who follows a
+// pointer to its name. The pointers MX, NS and SRV are left out: they would only make
+// circles out of names that name each other as mail servers.
+func answers(t schema.Type) bool { return !t.HasHost() || t == schema.CNAME }
+
 func compareChanges(a, b Change) int {
 	return cmp.Or(
 		a.Name.Compare(b.Name), cmp.Compare(a.rank(), b.rank()), cmp.Compare(a.Type, b.Type),
-		a.Before.Compare(b.Before), a.After.Compare(b.After), cmp.Compare(a.Raw.Value, b.Raw.Value), cmp.Compare(a.ID, b.ID))
+		a.Before.Record.Compare(b.Before.Record), a.After.Compare(b.After), cmp.Compare(a.Before.Value, b.Before.Value), cmp.Compare(a.Before.ID, b.Before.ID))
 }
 
 // rank orders the changes of one owner name. A spare copy goes first: the name
@@ -43,16 +56,30 @@ func (c Change) rank() int {
 	return 4
 }
 
-// A step is what is done without anything in between: one change, or all those of
-// an owner name that swaps a CNAME with other data.
+// A step is what is done without anything in between: one change, or all those of an
+// owner name that swaps a CNAME with other data.
 type step struct {
 	changes []Change
 	after   []*step // the steps that wait for this one
-	before  []*step // the steps that this one waits for
+	before  []wait  // what this one waits for
 	waits   int     // how many of those are not done
 	place   int     // the step's place among the free; -1 for a gate
 	done    bool
 }
+
+// A wait is for another step. A firm one is for what keeps the name itself answering, and
+// is never given up; one for a pointer's sake is, where waits form a circle.
+type wait struct {
+	step *step
+	firm firmness
+}
+
+type firmness bool
+
+const (
+	firm       firmness = true
+	forPointer firmness = false
+)
 
 // steps cuts sorted changes into steps.
 func steps(changes []Change) []*step {
@@ -118,7 +145,7 @@ type graph struct {
 // that is to answer there does, and when nothing points there any more.
 type gates struct{ answers, free *step }
 
-func newGraph(zone schema.Name, steps []*step) *graph {
+func newGraph(zone schema.Name, steps []*step, now, then answering) *graph {
 	g := &graph{steps: steps}
 	at := make(map[schema.Name]*gates)
 	for _, s := range steps {
@@ -132,30 +159,63 @@ func newGraph(zone schema.Name, steps []*step) *graph {
 	}
 	for _, s := range steps {
 		for _, c := range s.changes {
-			if t := at[c.PointsAt()]; t != nil && c.PointsAt() != c.Name {
-				link(t.answers, s)
+			if t := at[c.PointsAt()]; t != nil && c.PointsAt() != c.Name && !now[c.PointsAt()] {
+				link(t.answers, s, forPointer)
 			}
 			if t := at[c.PointedAt()]; t != nil && c.PointedAt() != c.Name {
-				link(s, t.free)
+				link(s, t.free, forPointer)
 			}
 			switch t := at[c.Name]; {
 			case t == nil || !c.Answers():
-			case c.Action == Delete:
-				link(t.free, s)
-			default:
-				link(s, t.answers)
+			case c.Action != Delete:
+				link(s, t.answers, forPointer)
+			case !then[c.Name]:
+				link(t.free, s, forPointer)
 			}
 		}
 	}
+	keepAnswering(zone, steps)
 	return g
 }
 
-// Answers reports whether the change is about data that somebody finds who follows a
-// pointer to its name. The pointers MX, NS and SRV are left out: they would only make
-// circles out of names that name each other as mail servers.
-func (c Change) Answers() bool {
-	return !c.Type.HasHost() || c.Type == schema.CNAME
+// keepAnswering has the deletions of a name wait for all that comes or changes there, or
+// at a wildcard that may answer in its stead, and those of a wildcard for all that comes
+// below its parent. A spare copy takes nothing away, and goes first.
+func keepAnswering(zone schema.Name, steps []*step) {
+	coming, going := make(map[schema.Name][]*step), make(map[schema.Name][]*step)
+	for _, s := range steps {
+		switch c := s.changes[0]; {
+		case c.Swap, c.Action != Delete:
+			coming[c.Name] = append(coming[c.Name], s)
+		case !c.spare:
+			going[c.Name] = append(going[c.Name], s)
+		}
+	}
+	linkAll := func(first, then []*step) {
+		for _, f := range first {
+			for _, t := range then {
+				link(f, t, firm)
+			}
+		}
+	}
+	for n, deletions := range going {
+		linkAll(coming[n], deletions)
+		for p := n.Parent(); p.In(zone); p = p.Parent() {
+			linkAll(coming[p.Wildcard()], deletions)
+		}
+	}
+	for n, creations := range coming {
+		for p := n.Parent(); p.In(zone); p = p.Parent() {
+			if w := p.Wildcard(); w != n {
+				linkAll(creations, going[w])
+			}
+		}
+	}
 }
+
+// Answers reports whether the change is about data that somebody finds who follows a
+// pointer to its name.
+func (c Change) Answers() bool { return answers(c.Type) }
 
 // PointsAt is the host that the change makes its record point at. It is the zero Name
 // where there is none, or none that is new.
@@ -163,16 +223,16 @@ func (c Change) PointsAt() schema.Name {
 	if c.Action == Delete || c.Action == Update && !c.ValueChanges() {
 		return schema.Name{}
 	}
-	return c.After.Data.Host(c.Type)
+	return c.After.Data.Host()
 }
 
 // PointedAt is the host that the record does not point at any more after the change.
 // It is the zero Name where there is none.
 func (c Change) PointedAt() schema.Name {
-	if c.Action == Create || c.Action == Update && !c.ValueChanges() || c.Before.Data.IsZero() {
+	if c.Action == Create || c.Action == Update && !c.ValueChanges() {
 		return schema.Name{}
 	}
-	return c.Before.Data.Host(c.Type)
+	return c.Before.Record.Data.Host()
 }
 
 func (g *graph) gate() *step {
@@ -182,11 +242,11 @@ func (g *graph) gate() *step {
 	return s
 }
 
-func link(first, then *step) {
+func link(first, then *step, firm firmness) {
 	if first == then {
 		return
 	}
 	first.after = append(first.after, then)
-	then.before = append(then.before, first)
+	then.before = append(then.before, wait{first, firm})
 	then.waits++
 }

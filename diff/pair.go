@@ -171,9 +171,9 @@ func (r *remainder) likest() []match {
 // similarity weighs how much of an edit is left to see: the more characters two
 // values share at their ends, the more alike they are; a shared priority breaks ties.
 func similarity(t schema.Type, d schema.RDATA, l Live) int {
-	a, b := d.Value(t), l.Value
+	a, b := d.WithPriority(0).String(), l.Value
 	if !l.Record.Data.IsZero() {
-		b = l.Record.Data.Value(t)
+		b = l.Record.Data.WithPriority(0).String()
 	}
 	n := 0
 	for n < len(a) && n < len(b) && a[n] == b[n] {
@@ -197,15 +197,13 @@ func creationOf(s *schema.RRset, v schema.Value) Change {
 
 func updateOf(s *schema.RRset, m match) Change {
 	return Change{
-		Action: Update, Name: s.Name, Type: s.Type, ID: m.live.ID,
-		Before: m.live.Record, Raw: RawValue{m.live.Value, m.live.Priority},
+		Action: Update, Name: s.Name, Type: s.Type, Before: m.live,
 		After: s.Record(m.value), Pos: m.value.Pos, Origin: OriginChange,
 	}
 }
 
 func deletionOf(l Live) Change {
 	return Change{
-		Action: Delete, Name: l.Record.Name, Type: l.Record.Type, ID: l.ID,
-		Before: l.Record, Raw: RawValue{l.Value, l.Priority}, Origin: OriginChange,
+		Action: Delete, Name: l.Record.Name, Type: l.Record.Type, Before: l, Origin: OriginChange,
 	}
 }

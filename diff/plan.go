@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"slices"
 	"time"
 
 	"github.com/zonetender/zonetender/schema"
@@ -17,21 +18,59 @@ const (
 	Delete Action = "delete"
 )
 
-// A Plan says what one run would do, zone by zone.
+// A Plan says what one run would do, zone by zone. [NewPlan] makes one: there is no plan
+// that the guards have not seen.
 type Plan struct {
 	// Commit is the Git commit that the zone files were read from, "" outside Git.
 	Commit string
 	// GeneratedAt is when the live zones were read.
 	GeneratedAt time.Time
-	// Zones is sorted by name.
-	Zones []ZonePlan
 	// Unmanaged are live zones that no file names: listed, never touched.
 	Unmanaged []schema.Name
+	// Warnings are what a reader should know of the run as a whole, a sentence each.
+	Warnings []string
 	// Blocked are the guards that refuse the whole run, and Approval the code that
 	// lifts them: "" where nothing is refused or no code can lift it.
 	Blocked  []Refusal
 	Approval string
+
+	zones []ZonePlan // sorted by name
 }
+
+// A PlanSpec is what a [Plan] is made of.
+type PlanSpec struct {
+	Commit      string
+	GeneratedAt time.Time
+	Zones       []ZonePlan
+	Unmanaged   []schema.Name
+	Warnings    []string
+	// Blocked are refusals of the whole run that only the caller can see the reason for.
+	Blocked []Refusal
+	// Safety has the repository's limits, and Approve the codes of plans that somebody
+	// has approved.
+	Safety  schema.Safety
+	Approve []string
+}
+
+// NewPlan sorts the zones, takes refusals back that are approved, and applies
+// the guards over the whole run.
+func NewPlan(d PlanSpec) *Plan {
+	p := &Plan{
+		Commit: d.Commit, GeneratedAt: d.GeneratedAt, Unmanaged: slices.Clone(d.Unmanaged),
+		Warnings: d.Warnings, Blocked: slices.Clone(d.Blocked), zones: slices.Clone(d.Zones),
+	}
+	slices.SortFunc(p.zones, func(a, b ZonePlan) int { return a.Zone.Compare(b.Zone) })
+	slices.SortFunc(p.Unmanaged, schema.Name.Compare)
+	for i := range p.zones {
+		p.zones[i].approve(d.Approve)
+	}
+	p.guardFleet(d.Safety)
+	p.approve(d.Approve)
+	return p
+}
+
+// Zones returns the zones of the plan, sorted by name.
+func (p *Plan) Zones() []ZonePlan { return p.zones }
 
 // A ZonePlan says what would happen to one zone.
 type ZonePlan struct {
@@ -72,12 +111,8 @@ type Change struct {
 	Action Action
 	Name   schema.Name
 	Type   schema.Type
-	// ID is the service's name for the record, "" for one to be created.
-	ID string
-	// Before is the live record; it has no meaning in a Create. Its Data is zero where
-	// the live record could not be read: Raw has what the API showed.
-	Before schema.Record
-	Raw    RawValue
+	// Before is the live record; it is zero in a Create.
+	Before Live
 	// After is the desired record; it has no meaning in a Delete.
 	After schema.Record
 	// Origin tells an edit in Git from a difference that came about in the live zone.
@@ -92,12 +127,6 @@ type Change struct {
 	spare bool
 }
 
-// A RawValue is a record's data as the API showed it.
-type RawValue struct {
-	Value    string
-	Priority *int // nil for null or absent
-}
-
 // Origin says why a live record differs from the desired one.
 type Origin string
 
@@ -110,7 +139,7 @@ const (
 // ValueChanges reports whether an update touches the record's data. One that
 // touches its TTL alone does not.
 func (c Change) ValueChanges() bool {
-	return c.Action == Update && c.Before.Data != c.After.Data
+	return c.Action == Update && c.Before.Record.Data != c.After.Data
 }
 
 // A Summary counts a plan.
@@ -149,17 +178,10 @@ func (s *Summary) Add(z *ZonePlan) {
 // Summary counts the plan.
 func (p *Plan) Summary() Summary {
 	var s Summary
-	for i := range p.Zones {
-		s.Add(&p.Zones[i])
+	for i := range p.zones {
+		s.Add(&p.zones[i])
 	}
 	return s
-}
-
-// Empty reports whether nothing would be done: no zone would change, and none is in
-// error.
-func (p *Plan) Empty() bool {
-	s := p.Summary()
-	return s.ZonesChanged == 0 && s.Errors == 0 && len(p.Blocked) == 0
 }
 
 // Refused reports whether a guard refuses the run or a zone of it.

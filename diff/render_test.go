@@ -50,16 +50,16 @@ func samplePlan(t *testing.T) *Plan {
 	changed := Zone(wantZone(t,
 		"@ 3600 MX 20 mail", "@ 3600 TXT "+strings.Replace(spf, "198.51.100.7", "198.51.100.99", 1),
 		"www 3600 CNAME web.example.net.", "api 60 A 192.0.2.7", "new 300 CAA 0 issue \"letsencrypt.org\"", "same 60 A 192.0.2.4",
-		"n1 60 A 192.0.2.1", "n2 60 A 192.0.2.1", "n3 60 A 192.0.2.1", "n4 60 A 192.0.2.1"), live)
+		"n1 60 A 192.0.2.1", "n2 60 A 192.0.2.1", "n3 60 A 192.0.2.1", "n4 60 A 192.0.2.1"), live, nil)
 
-	refused := Zone(wantZone(t, numbered(5, nil)...), liveZone(t, numbered(10, nil)...))
+	refused := Zone(wantZone(t, numbered(5, nil)...), liveZone(t, numbered(10, nil)...), nil)
 	refused.Zone = schema.MustParseName("refused.example")
 	for i := range refused.Changes {
 		refused.Changes[i].Name = schema.MustParseName(strings.Replace(refused.Changes[i].Name.Undotted(), "example.com", "refused.example", 1))
 	}
-	none := Zone(wantZone(t, "www 60 A 192.0.2.1"), liveZone(t, "www 60 A 192.0.2.1"))
+	none := Zone(wantZone(t, "www 60 A 192.0.2.1"), liveZone(t, "www 60 A 192.0.2.1"), nil)
 	none.Zone = schema.MustParseName("none.example")
-	p := &Plan{
+	return NewPlan(PlanSpec{
 		Commit: "4b825dc642cb6eb9a060e54bf8d69288fbee4904", GeneratedAt: time.Date(2026, 11, 21, 22, 34, 0, 0, time.UTC),
 		Unmanaged: []schema.Name{schema.MustParseName("parked.example")},
 		Zones: []ZonePlan{
@@ -67,9 +67,7 @@ func samplePlan(t *testing.T) *Plan {
 			{Zone: schema.MustParseName("gone.example"), ID: "zone-9", Action: Delete, Live: 4},
 			{Zone: schema.MustParseName("error.example"), Action: None, Error: "example.net: read: 503 Service Unavailable"},
 		},
-	}
-	p.Finish(schema.Safety{}, nil)
-	return p
+	})
 }
 
 func TestText(t *testing.T) {
@@ -104,8 +102,7 @@ func TestJSON(t *testing.T) {
 }
 
 func TestJSONOfTheWholeRunsRefusal(t *testing.T) {
-	p := fleet(t, 101, 40, 1)
-	p.Finish(schema.Safety{}, nil)
+	p := NewPlan(PlanSpec{Zones: fleet(t, 101, 40, 1)})
 	var b bytes.Buffer
 	if err := p.JSON(&b); err != nil {
 		t.Fatal(err)
@@ -123,8 +120,7 @@ func TestJSONOfTheWholeRunsRefusal(t *testing.T) {
 }
 
 func TestEmptyPlan(t *testing.T) {
-	p := &Plan{}
-	p.Finish(schema.Safety{}, nil)
+	p := NewPlan(PlanSpec{})
 	var text, js bytes.Buffer
 	if err := p.Text(&text, TextOptions{}); err != nil {
 		t.Fatal(err)
@@ -141,12 +137,12 @@ func TestEmptyPlan(t *testing.T) {
 }
 
 func TestManyUnmanagedZonesAreCounted(t *testing.T) {
-	p := &Plan{}
+	var live []schema.Name
 	for i := range 25 {
-		p.Unmanaged = append(p.Unmanaged, schema.MustParseName(fmt.Sprintf("z%02d.example", i)))
+		live = append(live, schema.MustParseName(fmt.Sprintf("z%02d.example", i)))
 	}
 	var text bytes.Buffer
-	if err := p.Text(&text, TextOptions{}); err != nil {
+	if err := NewPlan(PlanSpec{Unmanaged: live}).Text(&text, TextOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	if got := text.String(); !strings.Contains(got, "z19.example, and 5 more\n") || strings.Contains(got, "z20") {

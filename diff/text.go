@@ -22,14 +22,14 @@ type TextOptions struct {
 func (p *Plan) Text(w io.Writer, o TextOptions) error {
 	b := bufio.NewWriter(w)
 	t := &textWriter{b, o.Color}
-	for _, z := range byRisk(p.Zones) {
+	for _, z := range byRisk(p.zones) {
 		t.zone(z)
 	}
 	t.run(p)
 	return b.Flush()
 }
 
-// byRisk gives the zones that have something to say: those that are refused or in
+// byRisk returns the zones that have something to say: those that are refused or in
 // error last, where the eye is when the output ends, and before them the others
 // with what deletes first.
 func byRisk(zones []ZonePlan) []*ZonePlan {
@@ -146,9 +146,9 @@ func (p *ZonePlan) headline() string {
 	case p.Action == Create:
 		return fmt.Sprintf("new zone, %d to create", s.Create)
 	case p.Action == None && p.Partial != "":
-		return "no difference seen, but not all may have been read"
+		return "no difference found, but the live zone may not have been read completely"
 	case p.Action == None:
-		return "nothing to do"
+		return "no changes"
 	}
 	return s.counts()
 }
@@ -157,7 +157,7 @@ func (s Summary) counts() string {
 	return fmt.Sprintf("%d to create, %d to update, %d to delete", s.Create, s.Update, s.Delete)
 }
 
-// grouped gives the changes by owner name, the names and within them the changes
+// grouped returns the changes by owner name, the names and within them the changes
 // with the most risk first.
 func grouped(p *ZonePlan) []Change {
 	risk := make(map[schema.Name]int)
@@ -168,7 +168,7 @@ func grouped(p *ZonePlan) []Change {
 	slices.SortStableFunc(out, func(a, b Change) int {
 		return cmp.Or(-cmp.Compare(risk[a.Name], risk[b.Name]), a.Name.Compare(b.Name),
 			-cmp.Compare(a.risk(p.Zone), b.risk(p.Zone)), cmp.Compare(a.Type, b.Type),
-			a.Before.Compare(b.Before), a.After.Compare(b.After))
+			a.Before.Record.Compare(b.Before.Record), a.After.Compare(b.After))
 	})
 	return out
 }
@@ -194,29 +194,19 @@ func (c Change) Words(zone schema.Name) string {
 func (c Change) words() string {
 	switch c.Action {
 	case Create:
-		return fmt.Sprintf("%s  ttl %d", c.After.Data.Text(c.Type), c.After.TTL)
+		return fmt.Sprintf("%s  ttl %d", c.After.Data.String(), c.After.TTL)
 	case Delete:
-		return fmt.Sprintf("%s  ttl %d", c.beforeText(), c.Before.TTL)
+		return fmt.Sprintf("%s  ttl %d", c.Before.text(), c.Before.Record.TTL)
 	}
-	value := c.beforeText()
+	value := c.Before.text()
 	if c.ValueChanges() {
-		from, to := excerpt(value, c.After.Data.Text(c.Type))
+		from, to := excerpt(value, c.After.Data.String())
 		value = from + " -> " + to
 	}
-	if c.Before.TTL == c.After.TTL {
+	if c.Before.Record.TTL == c.After.TTL {
 		return value
 	}
-	return fmt.Sprintf("%s  ttl %d -> %d", value, c.Before.TTL, c.After.TTL)
-}
-
-func (c Change) beforeText() string {
-	if !c.Before.Data.IsZero() {
-		return c.Before.Data.Text(c.Type)
-	}
-	if c.Raw.Priority != nil {
-		return fmt.Sprintf("%d %s", *c.Raw.Priority, schema.Quote(c.Raw.Value))
-	}
-	return schema.Quote(c.Raw.Value)
+	return fmt.Sprintf("%s  ttl %d -> %d", value, c.Before.Record.TTL, c.After.TTL)
 }
 
 // excerpt shortens two long texts to where they differ, with some text around it.
@@ -258,7 +248,7 @@ func (t *textWriter) refusals(refusals []Refusal, code, indent string) {
 		fmt.Fprintf(t, "%s%s %s\n", indent, t.paint(red, fmt.Sprintf("refused by the guard %q:", r.Guard)), r.Message)
 	}
 	if code != "" {
-		fmt.Fprintf(t, "%sto approve exactly this: zonetender apply --approve %s, or approve: [%s] in zonetender.yaml\n", indent, code, code)
+		fmt.Fprintf(t, "%sto approve exactly this plan: zonetender apply --approve %s, or approve: [%s] in zonetender.yaml\n", indent, code, code)
 	}
 }
 
@@ -273,16 +263,19 @@ func (t *textWriter) run(p *Plan) {
 		if more := len(p.Unmanaged) - most; more > 0 {
 			names = append(names, fmt.Sprintf("and %d more", more))
 		}
-		fmt.Fprintf(t, "live, but in no file, and left alone: %s\n", strings.Join(names, ", "))
+		fmt.Fprintf(t, "live zones without a file (not touched): %s\n", strings.Join(names, ", "))
+	}
+	for _, w := range p.Warnings {
+		fmt.Fprintf(t, "%s %s\n", t.paint(yellow, "warning:"), printable(w))
 	}
 	t.refusals(p.Blocked, p.Approval, "")
 	if len(p.Blocked) > 0 {
-		fmt.Fprintln(t, "the whole run is refused")
+		fmt.Fprintln(t, "the whole run is refused; nothing is changed")
 	}
 	fmt.Fprintln(t, p.Summary())
 }
 
-// String gives the summary as one sentence.
+// String returns the summary as one sentence.
 func (s Summary) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s, %d with changes: %s, %s unchanged", plural(s.Zones, "zone"), s.ZonesChanged, s.counts(), plural(s.Unchanged, "record"))
@@ -303,4 +296,12 @@ func printable(text string) string {
 		}
 		return r
 	}, text)
+}
+
+// plural counts things in words, as in "1 record" and "3 records".
+func plural(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }

@@ -3,18 +3,21 @@ package diff
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/zonetender/zonetender/schema"
 )
 
-// Zone plans one zone: which calls turn live into desired, in which order, and
-// which guards refuse them. A live zone without ID does not exist yet.
-func Zone(desired *schema.Zone, live LiveZone) ZonePlan {
-	p := ZonePlan{Zone: desired.Name, ID: live.ID, Action: None, Partial: live.Partial, Warnings: slices.Clone(live.Warnings)}
-	w := newWork(desired, live)
+// Zone plans one zone: which calls turn live into desired, in which order, and which
+// guards refuse them. A live zone without ID does not exist yet. Declared are the RRsets
+// that an earlier commit declared: with manage: declared they are ours to delete although
+// this commit does not name them.
+func Zone(desired *schema.Zone, live LiveZone, declared []schema.Key) ZonePlan {
+	p := ZonePlan{Zone: desired.Name(), ID: live.ID, Action: None, Partial: live.Partial, Warnings: slices.Clone(live.Warnings)}
+	w := newWork(desired, live, declared)
 	p.Live = w.ours
 	p.Warnings = append(p.Warnings, w.warnings()...)
-	if desired.Absent {
+	if desired.Absent() {
 		if live.ID != "" {
 			p.Action = Delete
 			p.Gone = gone(live)
@@ -28,7 +31,7 @@ func Zone(desired *schema.Zone, live LiveZone) ZonePlan {
 		p.Error = err
 		return p
 	}
-	p.Changes = order(desired.Name, changes)
+	p.Changes = order(desired.Name(), changes, w.now(), w.then())
 	if err := irretrievable(p.Zone, p.Changes); err != "" {
 		p.Changes, p.Error = nil, err
 		return p
@@ -44,7 +47,7 @@ func Zone(desired *schema.Zone, live LiveZone) ZonePlan {
 	return p
 }
 
-// gone gives the deletion of every live record of a zone, in a fixed order.
+// gone returns the deletion of every live record of a zone, in a fixed order.
 func gone(live LiveZone) []Change {
 	out := make([]Change, 0, len(live.Records))
 	for _, l := range live.Records {
@@ -57,7 +60,7 @@ func gone(live LiveZone) []Change {
 // goes counts the records that go with the zone, and those of them that are not ours.
 func (w *work) goes() (all, notOurs int) {
 	for _, l := range w.kept {
-		if k := l.Record.Key(); k.Type != schema.SOA && k != (schema.Key{Name: w.desired.Name, Type: schema.NS}) {
+		if k := l.Record.Key(); k.Type != schema.SOA && k != (schema.Key{Name: w.desired.Name(), Type: schema.NS}) {
 			notOurs++
 		}
 	}
@@ -69,12 +72,12 @@ func (w *work) goes() (all, notOurs int) {
 func irretrievable(zone schema.Name, changes []Change) string {
 	var found []string
 	for _, c := range changes {
-		if c.Swap && c.Action == Delete && c.Before.Data.IsZero() {
-			found = append(found, fmt.Sprintf("%s %s: live value %q cannot be read, so that it could not be put back if what takes its place were refused; delete it by hand",
-				c.Name.Relative(zone), c.Type, c.Raw.Value))
+		if c.Swap && c.Action == Delete && c.Before.Record.Data.IsZero() {
+			found = append(found, fmt.Sprintf("%s %s: live value %q cannot be read, so it could not be put back if its replacement were refused; delete it by hand",
+				c.Name.Relative(zone), c.Type, c.Before.Value))
 		}
 	}
-	return joinSentences(found)
+	return strings.Join(found, "; ")
 }
 
 // work is one zone while it is planned: the live records sorted into what is ours
@@ -89,29 +92,29 @@ type work struct {
 	kept []Live
 }
 
-func newWork(desired *schema.Zone, live LiveZone) *work {
+func newWork(desired *schema.Zone, live LiveZone, declared []schema.Key) *work {
 	w := &work{
 		desired: desired,
-		want:    make(map[schema.Key]*schema.RRset, len(desired.RRsets)),
+		want:    make(map[schema.Key]*schema.RRset, len(desired.RRsets())),
 		have:    make(map[schema.Key][]Live, len(live.Records)),
 	}
-	for i := range desired.RRsets {
-		w.want[desired.RRsets[i].Key] = &desired.RRsets[i]
+	for i := range desired.RRsets() {
+		s := &desired.RRsets()[i]
+		w.want[s.Key] = s
 	}
-	apexNS := schema.Key{Name: desired.Name, Type: schema.NS}
+	apexNS := schema.Key{Name: desired.Name(), Type: schema.NS}
 	declaresApexNS := desired.DeclaresApexNS()
-	once := make(map[schema.Key]bool, len(desired.Declared))
-	for _, k := range desired.Declared {
+	once := make(map[schema.Key]bool, len(declared))
+	for _, k := range declared {
 		once[k] = true
 	}
 	for _, l := range live.Records {
-		l = w.settle(l)
 		k := l.Record.Key()
-		_, declared := w.want[k]
+		_, wanted := w.want[k]
 		switch {
 		case !k.Type.Managed() || k.Name.IsZero(),
 			k == apexNS && !declaresApexNS,
-			desired.Manage == schema.ManageDeclared && !declared && !once[k],
+			desired.Manage() == schema.ManageDeclared && !wanted && !once[k],
 			desired.Ignored(l.Record):
 			w.kept = append(w.kept, l)
 		default:
@@ -122,43 +125,12 @@ func newWork(desired *schema.Zone, live LiveZone) *work {
 	return w
 }
 
-// settle picks, of the readings that the API's spelling allows, the one that the
-// desired zone has. Where it has none of them the likeliest stays.
-func (w *work) settle(l Live) Live {
-	if len(l.Readings) == 0 || w.wants(l.Record) {
-		return l
-	}
-	for _, r := range l.Readings {
-		if w.wants(r) {
-			l.Record = r
-			return l
-		}
-	}
-	return l
-}
-
-// wants reports whether the desired zone has the record, with whatever TTL.
-func (w *work) wants(r schema.Record) bool {
-	s := w.want[r.Key()]
-	if s == nil {
-		return false
-	}
-	_, found := slices.BinarySearchFunc(s.Values, r.Data, func(v schema.Value, d schema.RDATA) int {
-		return v.Data.Compare(d)
-	})
-	return found
-}
-
 // warnings name the live records that could not be read, in a fixed order.
 func (w *work) warnings() []string {
 	var out []string
 	note := func(l Live) {
 		if l.Unreadable != "" {
-			name := l.Record.Name.Relative(w.desired.Name)
-			if l.Record.Name.IsZero() {
-				name = "record " + l.ID
-			}
-			out = append(out, fmt.Sprintf("%s %s: live value %q cannot be read: %s", name, l.Record.Type, l.Value, l.Unreadable))
+			out = append(out, l.unreadable(w.desired.Name()))
 		}
 	}
 	for _, ls := range w.have {
@@ -173,11 +145,11 @@ func (w *work) warnings() []string {
 	return out
 }
 
-// changes gives the changes of every RRset, in no order, and counts the records
+// changes returns the changes of every RRset, in no order, and counts the records
 // that stay.
 func (w *work) changes() (changes []Change, unchanged int) {
-	for i := range w.desired.RRsets {
-		s := &w.desired.RRsets[i]
+	for i := range w.desired.RRsets() {
+		s := &w.desired.RRsets()[i]
 		cs, same := pair(s, w.have[s.Key])
 		changes = append(changes, cs...)
 		unchanged += same
@@ -192,32 +164,53 @@ func (w *work) changes() (changes []Change, unchanged int) {
 	}
 	for i := range changes {
 		if changes[i].Action == Delete {
-			changes[i].Pos = schema.Position{File: w.desired.File}
+			changes[i].Pos = schema.Position{File: w.desired.File()}
 		}
 	}
 	return changes, unchanged
 }
 
-// conflicts says which planned record could not stand beside a live one that stays
-// because it is not ours. The answer is "" where there is none.
-func (w *work) conflicts(changes []Change) string {
-	kept := make(map[schema.Name][]schema.Type)
+// now knows which names of the live zone answer, whoever owns the records.
+func (w *work) now() answering {
+	a := make(answering)
 	for _, l := range w.kept {
-		kept[l.Record.Name] = append(kept[l.Record.Name], l.Record.Type)
+		a.add(l.Record.Key())
+	}
+	for k := range w.have {
+		a.add(k)
+	}
+	return a
+}
+
+// then knows which names answer once the plan is carried out.
+func (w *work) then() answering {
+	a := make(answering)
+	for _, l := range w.kept {
+		a.add(l.Record.Key())
+	}
+	for k := range w.want {
+		a.add(k)
+	}
+	return a
+}
+
+// conflicts says which planned record could not exist beside a live one that stays
+// because it is not ours. It is "" where there is none.
+func (w *work) conflicts(changes []Change) string {
+	kept := make(map[schema.Name][]schema.Key)
+	for _, l := range w.kept {
+		kept[l.Record.Name] = append(kept[l.Record.Name], l.Record.Key())
 	}
 	var found []string
 	for _, c := range changes {
 		if c.Action != Create {
 			continue
 		}
-		types := slices.Clone(kept[c.Name])
-		slices.Sort(types)
-		for _, t := range slices.Compact(types) {
-			// RFC 2181 section 10.1: a CNAME stands alone; DNSSEC's own types excepted.
-			if (c.Type == schema.CNAME || t == schema.CNAME) && t != "RRSIG" && t != "NSEC" {
-				found = append(found, fmt.Sprintf(
-					"%s %s cannot be created beside the live %s at that name, which is not ours to change (ignored, undeclared or of a foreign type)",
-					c.Name.Relative(w.desired.Name), c.Type, t))
+		for _, k := range kept[c.Name] {
+			// RFC 2181 section 10.1: a CNAME is alone at its name; DNSSEC's own types excepted.
+			if (c.Type == schema.CNAME || k.Type == schema.CNAME) && k.Type != "RRSIG" && k.Type != "NSEC" {
+				found = append(found, fmt.Sprintf("%s %s cannot be created beside the live %s at that name, which %s",
+					c.Name.Relative(w.desired.Name()), c.Type, k.Type, w.whyKept(k)))
 			}
 		}
 	}
@@ -229,5 +222,16 @@ func (w *work) conflicts(changes []Change) string {
 	if len(found) > 3 {
 		found = append(found[:3], fmt.Sprintf("and %d more", len(found)-3))
 	}
-	return joinSentences(found)
+	return strings.Join(found, "; ")
+}
+
+// whyKept says why live records of a key are not ours to change, and what to do about it.
+func (w *work) whyKept(k schema.Key) string {
+	switch {
+	case !k.Type.Managed():
+		return "is of a type that is not managed: delete it by hand"
+	case w.desired.Manage() == schema.ManageDeclared:
+		return "the zone file does not name (manage: declared): delete it by hand, or set manage: all"
+	}
+	return "an ignore rule leaves to another tool: delete it there, or drop the rule"
 }

@@ -6,10 +6,9 @@ import (
 	"fmt"
 	"iter"
 	"net/netip"
+	"slices"
 	"strings"
 	"unicode/utf8"
-
-	"golang.org/x/net/idna"
 )
 
 const (
@@ -22,9 +21,10 @@ const (
 // is the Name whose text is ".".
 type Name struct{ s string }
 
-// ParseName reads an absolute name, with or without its final dot. Upper case is
-// folded, Unicode labels become A-labels (UTS 46, non-transitional), and "xn--"
-// labels pass as they are. The error says what is wrong with which label.
+// ParseName reads an absolute name, with or without its final dot. Upper case is folded,
+// Unicode labels become A-labels (UTS 46, non-transitional), and "xn--" labels pass as they
+// are, like any other printable ASCII (RFC 2181 section 11). There are no escapes. The
+// error says what is wrong with which label.
 func ParseName(text string) (Name, error) {
 	if text == "." {
 		return Name{"."}, nil
@@ -65,7 +65,7 @@ func ParseOwner(text string, zone Name) (name Name, warning string, err error) {
 			return Name{}, "", err
 		}
 		if !n.In(zone) {
-			return Name{}, "", fmt.Errorf("name %s lies outside the zone %s, expected a name in it", n, zone)
+			return Name{}, "", fmt.Errorf("name %s is outside the zone %s, expected a name in it", n.Display(), zone.Display())
 		}
 		return n, "", nil
 	}
@@ -78,7 +78,7 @@ func ParseOwner(text string, zone Name) (name Name, warning string, err error) {
 		return Name{}, "", fmt.Errorf("name of %d characters with its zone, expected at most %d", len(s)-1, maxName)
 	}
 	if (Name{rel + "."}).In(zone) {
-		warning = fmt.Sprintf("name %s repeats the zone: it means %s; for %s. write %q", rel, s, rel, Name{rel + "."}.Relative(zone))
+		warning = fmt.Sprintf("name %s repeats the zone and means %s; for %s. write %q", Display(rel), s, rel, Name{rel + "."}.Relative(zone))
 	}
 	return Name{s}, warning, nil
 }
@@ -90,6 +90,9 @@ type Origin struct {
 	// relative to the zone. In the bare form that is an error.
 	Relative bool
 }
+
+// hostSyntax holds the characters that separate, quote or escape in presentation form.
+const hostSyntax = " \t\r\n\"();\\"
 
 // ParseHost reads a host in RDATA: "@" is the apex of the zone, a final dot makes
 // it absolute, dots without a final one as well, but with a warning, and a single
@@ -104,6 +107,9 @@ func ParseHost(text string, o Origin) (host Name, warning string, err error) {
 	if a, err := netip.ParseAddr(strings.TrimSuffix(text, ".")); err == nil {
 		return Name{}, "", fmt.Errorf("%s is an address, expected the name of a host", a)
 	}
+	if i := strings.IndexAny(text, hostSyntax); i >= 0 {
+		return Name{}, "", fmt.Errorf("host %s contains %q, expected one name such as mail.example.com.", Clip(text), text[i])
+	}
 	n, err := ParseName(text)
 	switch {
 	case err != nil:
@@ -111,12 +117,12 @@ func ParseHost(text string, o Origin) (host Name, warning string, err error) {
 	case strings.HasSuffix(text, "."):
 		return n, "", nil
 	case strings.Contains(text, "."):
-		return n, fmt.Sprintf("host %s has no final dot and is read as %s", text, n), nil
+		return n, fmt.Sprintf("host %s has no final dot and is read as %s", text, n.Display()), nil
 	case o.Relative:
 		n, _, err = ParseOwner(text, o.Zone)
 		return n, "", err
 	}
-	return Name{}, "", fmt.Errorf("host %q has no dot, expected an absolute name such as %s.%s", text, text, o.Zone)
+	return Name{}, "", fmt.Errorf("host %q has no dot, expected an absolute name such as %s.%s", text, text, o.Zone.Display())
 }
 
 // canonical folds a name without a final dot, label by label.
@@ -166,57 +172,63 @@ func canonicalLabel(l string, first bool) (string, error) {
 		return "", err
 	}
 	if len(ascii) > maxLabel {
-		return "", fmt.Errorf("label %s has %d octets, expected at most %d", clip(ascii), len(ascii), maxLabel)
+		return "", fmt.Errorf("label %s has %d octets, expected at most %d", Clip(ascii), len(ascii), maxLabel)
 	}
-	if ascii == "*" {
-		if !first {
-			return "", errors.New("* stands inside the name, expected it only as the whole first label")
-		}
+	switch {
+	case ascii == "*" && first:
 		return ascii, nil
+	case ascii == "*":
+		return "", errors.New("* is inside the name, expected it only as the whole first label")
+	case ascii == "@":
+		return "", errors.New("@ is a label of the name, expected it alone, for the apex")
+	case hasEscape(ascii):
+		return "", fmt.Errorf("label %s has an escape, expected the character itself", Clip(l))
 	}
 	for _, r := range ascii {
 		switch {
-		case 'a' <= r && r <= 'z', '0' <= r && r <= '9', r == '-', r == '_', r == '/':
 		case r == '*':
-			return "", fmt.Errorf("label %s contains *, expected it only as the whole first label", clip(l))
-		default:
-			return "", fmt.Errorf("label %s contains %q, expected letters, digits, - and _", clip(l), r)
+			return "", fmt.Errorf("label %s contains *, expected it only as the whole first label", Clip(l))
+		case r < ' ' || r > '~':
+			return "", fmt.Errorf("label %s contains %q, expected printable characters", Clip(l), r)
 		}
 	}
 	return ascii, nil
 }
 
-// foldLabel lower-cases an ASCII label and turns any other one into its A-label.
-func foldLabel(l string) (string, error) {
-	ascii := true
-	for i := range len(l) {
-		if l[i] >= utf8.RuneSelf {
-			ascii = false
-			break
+// hasEscape reports whether a label has \DDD, or ends in the backslash of \. where a master
+// file has an escape (RFC 1035 section 5.1). Taken as they are, they would mean another
+// name.
+func hasEscape(label string) bool {
+	if strings.HasSuffix(label, `\`) {
+		return true
+	}
+	for i := range len(label) {
+		if label[i] != '\\' {
+			continue
+		}
+		if _, ok := decimalOctet(label[i+1:]); ok {
+			return true
 		}
 	}
-	if ascii {
-		return strings.ToLower(l), nil
-	}
-	// Dashes are left alone in places 3 and 4: only what has no A-label is wrong.
-	profile := idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false), idna.CheckHyphens(false))
-	a, err := profile.ToASCII(l)
-	if err != nil {
-		return "", fmt.Errorf("label %s has no IDNA form: %v", clip(l), err)
-	}
-	if a == "" || strings.Contains(a, ".") {
-		return "", fmt.Errorf("label %s contains a character that reads as a dot or as nothing", clip(l))
-	}
-	return a, nil
+	return false
 }
 
-// clip quotes text for a message, shortened where it is long.
-func clip(text string) string {
-	const most = 60
-	if len(text) <= most {
-		return fmt.Sprintf("%q", text)
+// OddCharacters returns the characters of the name that only RFC 2181 section 11 allows:
+// other than letters, digits, "-", "_", "/" and the wildcard, each once. Name servers serve
+// them, while much that reads names does not expect them.
+func (n Name) OddCharacters() string {
+	if plain(n.Undotted()) {
+		return ""
 	}
-	return fmt.Sprintf("%q...", strings.ToValidUTF8(text[:most], ""))
+	var odd []byte
+	for i := range len(n.s) {
+		c := n.s[i]
+		letter := 'a' <= c && c <= 'z' || '0' <= c && c <= '9'
+		if !letter && strings.IndexByte("-_/.*", c) < 0 && !slices.Contains(odd, c) {
+			odd = append(odd, c)
+		}
+	}
+	return string(odd)
 }
 
 // IsZero reports whether n is the zero Name, which is no name at all.
@@ -225,10 +237,10 @@ func (n Name) IsZero() bool { return n.s == "" }
 // IsRoot reports whether n is the root of the name space.
 func (n Name) IsRoot() bool { return n.s == "." }
 
-// String gives the name with its final dot.
+// String returns the name with its final dot.
 func (n Name) String() string { return n.s }
 
-// Undotted gives the name without its final dot; the root is ".".
+// Undotted returns the name without its final dot; the root is ".".
 func (n Name) Undotted() string {
 	if n.s == "." {
 		return n.s
@@ -245,7 +257,7 @@ func (n Name) In(zone Name) bool {
 		len(n.s) > len(zone.s) && strings.HasSuffix(n.s, zone.s) && n.s[len(n.s)-len(zone.s)-1] == '.'
 }
 
-// Relative gives n as it is written in zone: "@" at the apex, without the zone's
+// Relative returns n as it is written in zone: "@" at the apex, without the zone's
 // labels below it, and with the final dot where n lies outside.
 func (n Name) Relative(zone Name) string {
 	switch {
@@ -257,7 +269,7 @@ func (n Name) Relative(zone Name) string {
 	return n.s[:len(n.s)-len(zone.s)-1]
 }
 
-// Parent gives the name without its first label. The root is its own parent.
+// Parent returns the name without its first label. The root is its own parent.
 func (n Name) Parent() Name {
 	_, rest, _ := strings.Cut(n.s, ".")
 	if rest == "" {
@@ -268,6 +280,14 @@ func (n Name) Parent() Name {
 
 // IsWildcard reports whether the first label is "*" (RFC 4592).
 func (n Name) IsWildcard() bool { return strings.HasPrefix(n.s, "*.") }
+
+// Wildcard returns the name of the wildcard below n (RFC 4592).
+func (n Name) Wildcard() Name {
+	if n.IsRoot() {
+		return Name{"*."}
+	}
+	return Name{"*." + n.s}
+}
 
 // Labels yields the labels from the first to the last, without the root's.
 func (n Name) Labels() iter.Seq[string] {

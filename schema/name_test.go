@@ -17,19 +17,40 @@ func TestParseName(t *testing.T) {
 		{"0/25.2.0.192.in-addr.arpa", "0/25.2.0.192.in-addr.arpa."},
 		{"Bücher.example", "xn--bcher-kva.example."},
 		{"straße.example", "xn--strae-oqa.example."}, // non-transitional: not strasse
-		{"xn--no-such-punycode!.example", ""},
+		{"xn--no-such-punycode!.example", "xn--no-such-punycode!.example."},
 		{"xn--zz--invalid.example", "xn--zz--invalid.example."},
 		{long + ".example", long + ".example."},
 		{long + "a.example", ""},
 		{strings.Repeat("a.", 126) + "a", strings.Repeat("a.", 126) + "a."},
 		{strings.Repeat("a.", 126) + "aa", ""},
 		{strings.Repeat("ü", 60) + ".example", ""},
-		{"", ""}, {"a..b", ""}, {".a", ""}, {"a b", ""}, {"a.*.b", ""}, {"a*.b", ""}, {"a\\.b", ""}, {"a\x00b", ""}, {"\xff.example", ""}, {"a。b", ""},
+		{"", ""}, {"a..b", ""}, {".a", ""}, {"a.*.b", ""}, {"a*.b", ""}, {"a\\.b", ""}, {`a\046b.example`, ""}, {"a.@", ""}, {"a\x00b", ""}, {"a\tb", ""}, {"a\x7f", ""}, {"\xff.example", ""}, {"a。b", ""},
 	} {
 		got, err := ParseName(c.text)
 		if got.String() != c.want || (err != nil) != (c.want == "") {
 			t.Errorf("ParseName(%q) = %q, %v, want %q", c.text, got, err, c.want)
 		}
+	}
+}
+
+// TestFaultD2AnyPrintableASCII holds every printable character to being legal in a label.
+func TestFaultD2AnyPrintableASCII(t *testing.T) {
+	for c := byte(' '); c <= '~'; c++ {
+		if c == '.' || c == '*' {
+			continue
+		}
+		text := "A" + string(c) + "b.example"
+		n, err := ParseName(text)
+		if want := strings.ToLower(text) + "."; err != nil || n.String() != want {
+			t.Errorf("ParseName(%q) = %q, %v, want %q", text, n, err, want)
+		}
+		ordinary := strings.ContainsRune("-_/", rune(c)) || '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z'
+		if odd := n.OddCharacters(); (odd == "") != ordinary || odd != "" && odd != string(c) {
+			t.Errorf("%q has odd characters %q", text, odd)
+		}
+	}
+	if odd := MustParseName("*.#a#.b c").OddCharacters(); odd != "# " {
+		t.Errorf("got odd characters %q", odd)
 	}
 }
 

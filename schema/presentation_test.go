@@ -16,12 +16,13 @@ func TestParseRDATA(t *testing.T) {
 		{MX, "10  mail", "10 mail.example.com."}, {MX, "0 .", "0 ."}, {MX, "1 .", ""}, {MX, "mail", ""}, {MX, "65536 mail", ""}, {MX, "10 192.0.2.1", ""},
 		{SRV, "1 2 3 sip", "1 2 3 sip.example.com."}, {SRV, "0 0 0 .", "0 0 0 ."}, {SRV, "1 2 sip", ""}, {SRV, "1 2 99999 sip", ""},
 		{CAA, `0 Issue "a; b=c"`, `0 issue "a; b=c"`}, {CAA, "0 issue a; b=c", `0 issue "a; b=c"`}, {CAA, `0 issue ";"`, `0 issue ";"`},
-		{CAA, `0 issue ""`, `0 issue ""`}, {CAA, "0 issue", ""}, {CAA, "1 issue x", ""}, {CAA, `0 issue "x`, ""}, {CAA, `0 issue "\255"`, ""},
-		{TXT, `a\; b`, `"a; b"`}, {TXT, `\255`, ""}, {"PTR", "x.", ""},
+		{CAA, `0 issue ""`, `0 issue ""`}, {CAA, "0 issue", ""}, {CAA, "1 issue x", ""}, {CAA, `0 issue "x`, ""}, {CAA, `0 issue "\255"`, `0 issue "\255"`},
+		{TXT, `a\; b`, `"a; b"`}, {TXT, `\255`, `"\255"`}, {"PTR", "x.", ""}, {MX, "10\tmail", "10 mail.example.com."}, {MX, "10 mail\n", ""}, {MX, "10\nmail", ""}, {A, "192.0.2.1\n", ""},
+		{SRV, "1 2 3 sip\r\n", ""}, {CNAME, "www.example.net.\u2028", ""}, {CNAME, "www example.net.", ""}, {CNAME, `"www.example.net."`, ""}, {NS, `a\032b.example.`, ""},
 	} {
 		got, _, err := ParseRDATA(c.typ, c.text, o)
-		if (err != nil) != (c.want == "") || err == nil && got.Text(c.typ) != c.want {
-			t.Errorf("ParseRDATA(%s, %q) = %q, %v, want %q", c.typ, c.text, got.Text(c.typ), err, c.want)
+		if (err != nil) != (c.want == "") || err == nil && got.String() != c.want {
+			t.Errorf("ParseRDATA(%s, %q) = %q, %v, want %q", c.typ, c.text, got, err, c.want)
 		}
 	}
 }

@@ -16,7 +16,7 @@ const (
 	Warning
 )
 
-// String gives "error" or "warning".
+// String returns "error" or "warning".
 func (s Severity) String() string {
 	if s == Warning {
 		return "warning"
@@ -28,17 +28,32 @@ func (s Severity) String() string {
 type Problem struct {
 	Position
 	Severity Severity
-	// Rule names the check, as in "duplicate-key": stable, for tools that sort by it.
-	Rule string
+	// Code names the check, as in "duplicate-key". Codes are stable, for settings and for
+	// tools that sort by them.
+	Code string
 	// Message says what is wrong and what was expected.
 	Message string
 }
 
-// String gives "file:line:col: message", with "warning: " before the message of a
-// warning.
+// NewProblem returns a problem whose message is made by [fmt.Sprintf] and printable. Names
+// among args are shown to people: see [Display].
+func NewProblem(s Severity, at Position, code, format string, args ...any) Problem {
+	for i, a := range args {
+		switch a := a.(type) {
+		case Name:
+			args[i] = a.Display()
+		case Key:
+			args[i] = a.Name.Display() + " " + string(a.Type)
+		}
+	}
+	return Problem{at, s, code, Printable(fmt.Sprintf(format, args...))}
+}
+
+// String returns "file:line:col: message", with "warning: " before the message of a
+// warning. It is printable, whatever the file is called.
 func (p Problem) String() string {
 	var b strings.Builder
-	b.WriteString(p.File)
+	b.WriteString(Printable(p.File))
 	if p.Line > 0 {
 		fmt.Fprintf(&b, ":%d", p.Line)
 		if p.Col > 0 {
@@ -49,14 +64,14 @@ func (p Problem) String() string {
 	if p.Severity == Warning {
 		b.WriteString("warning: ")
 	}
-	b.WriteString(p.Message)
+	b.WriteString(Printable(p.Message))
 	return b.String()
 }
 
 // Problems is a list of problems. As an error it shows all of them, a line each.
 type Problems []Problem
 
-// Error gives the problems, a line each.
+// Error returns the problems, a line each.
 func (ps Problems) Error() string {
 	lines := make([]string, len(ps))
 	for i, p := range ps {
@@ -65,10 +80,10 @@ func (ps Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Errors gives the problems that are errors.
+// Errors returns the problems that are errors.
 func (ps Problems) Errors() Problems { return ps.only(Error) }
 
-// Warnings gives the problems that are warnings.
+// Warnings returns the problems that are warnings.
 func (ps Problems) Warnings() Problems { return ps.only(Warning) }
 
 func (ps Problems) only(s Severity) Problems {
@@ -81,13 +96,42 @@ func (ps Problems) only(s Severity) Problems {
 	return out
 }
 
-// Sorted gives the problems by file, line, column and message, without repetitions.
+// Sorted returns the problems by file, line, column and message, without repetitions.
 func (ps Problems) Sorted() Problems {
 	out := slices.Clone(ps)
 	slices.SortFunc(out, func(a, b Problem) int {
 		return cmp.Or(
 			cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col),
-			cmp.Compare(a.Severity, b.Severity), cmp.Compare(a.Message, b.Message), cmp.Compare(a.Rule, b.Rule))
+			cmp.Compare(a.Severity, b.Severity), cmp.Compare(a.Message, b.Message), cmp.Compare(a.Code, b.Code))
 	})
 	return slices.Compact(out)
+}
+
+// A Position is a place in a zone file. Line and Col begin at 1; 0 is unknown.
+type Position struct {
+	File      string // with slashes, relative to the zones folder
+	Line, Col int
+}
+
+// Compare orders positions by file, line and column.
+func (p Position) Compare(q Position) int {
+	return cmp.Or(cmp.Compare(p.File, q.File), cmp.Compare(p.Line, q.Line), cmp.Compare(p.Col, q.Col))
+}
+
+// From names the place for a message that stands at another one: "line 4" within the
+// same file, else "other.yaml:4".
+func (p Position) From(at Position) string {
+	if at.File == p.File {
+		return fmt.Sprintf("line %d", p.Line)
+	}
+	return fmt.Sprintf("%s:%d", p.File, p.Line)
+}
+
+// Aside is From in brackets after a space, as in " (line 4)". It is "" where the place
+// is not known.
+func (p Position) Aside(at Position) string {
+	if p.Line == 0 {
+		return ""
+	}
+	return " (" + p.From(at) + ")"
 }

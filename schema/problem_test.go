@@ -16,3 +16,22 @@ func TestProblems(t *testing.T) {
 		t.Errorf("got %d errors and %d warnings, want 4 and 1", e, w)
 	}
 }
+
+func TestFaultB3Printable(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                            "",
+		"plain, bücher 日本 \U0001f600": "plain, bücher 日本 \U0001f600",
+		"x\n::warning::forged":        `x\n::warning::forged`,
+		"\x1b[31m\x07\x7f\u0085":      `\x1b[31m\a\x7f\u0085`,
+		"\u202ea\u2028b\u200bc\ufeff": `\u202ea\u2028b\u200bc\ufeff`,
+		"a\xffb\u00a0":                `a\xffb\u00a0`,
+	} {
+		if got := Printable(text); got != want {
+			t.Errorf("Printable(%q) = %q, want %q", text, got, want)
+		}
+	}
+	p := Problem{Position{"a\nb.yaml", 1, 2}, Error, "x", "c\nd"}
+	if got, want := p.String(), `a\nb.yaml:1:2: c\nd`; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

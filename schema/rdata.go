@@ -7,63 +7,64 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
-// RDATA is the data of one record in canonical form. Values of one Type compare
-// with ==. The zero RDATA is no valid data of any type.
+// RDATA is the typed data of one record in canonical form. Values compare with ==. The
+// zero RDATA has no type and is the data of no record; an empty TXT is not zero.
 type RDATA struct {
-	// set tells the data of an empty TXT from no data at all.
-	set bool
-	// priority is the preference of an MX and the priority of an SRV, else 0.
-	priority uint16
-	// value is the rest in presentation form: hosts with their final dot, the text
-	// of a TXT as its plain octets.
-	value string
+	typ Type
+	// addr is the address of an A or AAAA.
+	addr netip.Addr
+	// priority is the preference of an MX and the priority of an SRV.
+	priority, weight, port uint16
+	flags                  uint8 // of a CAA
+	// text is the host of a CNAME, MX, NS or SRV with its final dot, the joined octets of
+	// a TXT, or the value of a CAA.
+	text string
+	tag  string // of a CAA
 }
 
-// NewA gives the data of an A record; addr must be an IPv4 address.
+// NewA returns the data of an A record; addr must be an IPv4 address.
 func NewA(addr netip.Addr) (RDATA, error) {
 	if !addr.Is4() {
-		return RDATA{}, fmt.Errorf("%s is no IPv4 address", addr)
+		return RDATA{}, fmt.Errorf("%s is not an IPv4 address", addr)
 	}
-	return RDATA{set: true, value: addr.String()}, nil
+	return RDATA{typ: A, addr: addr}, nil
 }
 
-// NewAAAA gives the data of an AAAA record in the text of RFC 5952; addr must be an
-// IPv6 address without zone id.
+// NewAAAA returns the data of an AAAA record; addr must be an IPv6 address without a
+// zone id.
 func NewAAAA(addr netip.Addr) (RDATA, error) {
 	if !addr.Is6() || addr.Zone() != "" {
-		return RDATA{}, fmt.Errorf("%s is no plain IPv6 address", addr)
+		return RDATA{}, fmt.Errorf("%s is not an IPv6 address without a zone id", addr)
 	}
-	return RDATA{set: true, value: addr.String()}, nil
+	return RDATA{typ: AAAA, addr: addr}, nil
 }
 
-// NewHost gives the data of a CNAME or NS record.
-func NewHost(host Name) RDATA { return RDATA{set: true, value: host.s} }
+// NewCNAME returns the data of a CNAME record.
+func NewCNAME(target Name) RDATA { return RDATA{typ: CNAME, text: target.s} }
 
-// NewMX gives the data of an MX record. A null MX has preference 0 and the root as
-// its exchange (RFC 7505).
+// NewNS returns the data of an NS record.
+func NewNS(server Name) RDATA { return RDATA{typ: NS, text: server.s} }
+
+// NewMX returns the data of an MX record. A null MX has preference 0 and the root as its
+// exchange (RFC 7505).
 func NewMX(preference uint16, exchange Name) RDATA {
-	return RDATA{set: true, priority: preference, value: exchange.s}
+	return RDATA{typ: MX, priority: preference, text: exchange.s}
 }
 
-// NewSRV gives the data of an SRV record. The root as target says that the service
-// is not to be had (RFC 2782).
+// NewSRV returns the data of an SRV record. The root as target says that the service is
+// not available (RFC 2782).
 func NewSRV(priority, weight, port uint16, target Name) RDATA {
-	b := make([]byte, 0, 12+len(target.s))
-	b = strconv.AppendUint(b, uint64(weight), 10)
-	b = append(b, ' ')
-	b = strconv.AppendUint(b, uint64(port), 10)
-	b = append(b, ' ')
-	b = append(b, target.s...)
-	return RDATA{set: true, priority: priority, value: string(b)}
+	return RDATA{typ: SRV, priority: priority, weight: weight, port: port, text: target.s}
 }
 
-// NewTXT gives the data of a TXT record: text is its octets, joined.
-func NewTXT(text string) RDATA { return RDATA{set: true, value: text} }
+// NewTXT returns the data of a TXT record: text is its octets, joined.
+func NewTXT(text string) RDATA { return RDATA{typ: TXT, text: text} }
 
-// NewCAA gives the data of a CAA record (RFC 8659 section 4.1): flags 0 or 128, a
-// tag of letters and digits, which is folded to lower case, and the value's octets.
+// NewCAA returns the data of a CAA record (RFC 8659 section 4.1): flags 0 or 128, a tag
+// of letters and digits, which is folded to lower case, and the value's octets.
 func NewCAA(flags uint8, tag, value string) (RDATA, error) {
 	if flags != 0 && flags != 128 {
 		return RDATA{}, fmt.Errorf("CAA flags %d, expected 0 or 128", flags)
@@ -74,93 +75,147 @@ func NewCAA(flags uint8, tag, value string) (RDATA, error) {
 	tag = strings.ToLower(tag)
 	for _, r := range tag {
 		if (r < 'a' || r > 'z') && (r < '0' || r > '9') {
-			return RDATA{}, fmt.Errorf("CAA tag %s, expected letters and digits", clip(tag))
+			return RDATA{}, fmt.Errorf("CAA tag %s, expected letters and digits", Clip(tag))
 		}
 	}
-	return RDATA{set: true, value: strconv.Itoa(int(flags)) + " " + tag + " " + Quote(value)}, nil
+	return RDATA{typ: CAA, flags: flags, tag: tag, text: value}, nil
 }
 
 // IsZero reports whether d is the zero RDATA.
-func (d RDATA) IsZero() bool { return d == RDATA{} }
+func (d RDATA) IsZero() bool { return d.typ == "" }
 
-// Priority is the preference of an MX or the priority of an SRV, else 0.
+// Type returns the type that d is data of, "" for the zero RDATA.
+func (d RDATA) Type() Type { return d.typ }
+
+// Addr returns the address of an A or AAAA, else the zero Addr.
+func (d RDATA) Addr() netip.Addr { return d.addr }
+
+// Priority returns the preference of an MX or the priority of an SRV, else 0.
 func (d RDATA) Priority() uint16 { return d.priority }
 
-// WithPriority gives the same data with another priority.
-func (d RDATA) WithPriority(p uint16) RDATA { return RDATA{set: d.set, priority: p, value: d.value} }
-
-// Value is the data as the API carries it, apart from the priority: hosts without
-// their final dot, a TXT as its plain text, an SRV as "weight port target".
-func (d RDATA) Value(t Type) string {
-	if !t.HasHost() || d.value == "." || strings.HasSuffix(d.value, " .") {
-		return d.value
-	}
-	return strings.TrimSuffix(d.value, ".")
+// WithPriority returns the same data with another priority.
+func (d RDATA) WithPriority(p uint16) RDATA {
+	d.priority = p
+	return d
 }
 
-// Host is the name that the data of a CNAME, MX, NS or SRV points at. It is the
-// zero Name for every other type, and for the "." of a null MX or SRV.
-func (d RDATA) Host(t Type) Name {
-	if !t.HasHost() {
+// Host returns the name that a CNAME, MX, NS or SRV points at. It is the zero Name for
+// every other type, and for the "." of a null MX or SRV.
+func (d RDATA) Host() Name {
+	if !d.typ.HasHost() || d.text == "." {
 		return Name{}
 	}
-	host := d.value[strings.LastIndexByte(d.value, ' ')+1:]
-	if host == "." {
-		return Name{}
-	}
-	return Name{host}
+	return Name{d.text}
 }
 
-// Text gives the data in zone-file presentation form (RFC 1035 section 5.1),
-// absolute, a TXT as quoted strings of at most 255 octets.
-func (d RDATA) Text(t Type) string {
-	switch t {
-	case MX, SRV:
-		return strconv.Itoa(int(d.priority)) + " " + d.value
-	case TXT:
-		return quoteText(d.value)
+// TXT returns the octets of a TXT, joined; "" for every other type.
+func (d RDATA) TXT() string {
+	if d.typ != TXT {
+		return ""
 	}
-	return d.value
+	return d.text
 }
 
-// CAA takes the data of a CAA record apart. It is for data of that type only.
+// CAA returns the parts of a CAA, empty for every other type.
 func (d RDATA) CAA() (flags uint8, tag, value string) {
-	f, rest, _ := strings.Cut(d.value, " ")
-	tag, quoted, _ := strings.Cut(rest, " ")
-	n, _ := strconv.ParseUint(f, 10, 8)
-	value, _ = unquote(quoted)
-	return uint8(n), tag, value
+	if d.typ != CAA {
+		return 0, "", ""
+	}
+	return d.flags, d.tag, d.text
 }
 
-// SRV takes the data of an SRV record apart, its priority aside. It is for data of
-// that type only.
+// SRV returns the parts of an SRV besides its priority, empty for every other type.
+// The target of "." is the root.
 func (d RDATA) SRV() (weight, port uint16, target Name) {
-	f := strings.Fields(d.value)
-	if len(f) != 3 {
+	if d.typ != SRV {
 		return 0, 0, Name{}
 	}
-	w, _ := strconv.ParseUint(f[0], 10, 16)
-	p, _ := strconv.ParseUint(f[1], 10, 16)
-	return uint16(w), uint16(p), Name{f[2]}
+	return d.weight, d.port, Name{d.text}
 }
 
-// Compare orders data of one type: by priority, then addresses by number before
-// anything else, and then by text. Data compares as 0 only with itself.
-func (d RDATA) Compare(e RDATA) int {
-	if c := cmp.Compare(d.priority, e.priority); c != 0 {
-		return c
+// String returns the data in zone-file presentation form (RFC 1035 section 5.1): hosts
+// absolute, a TXT as quoted strings of at most 255 octets. It is "" for the zero RDATA.
+func (d RDATA) String() string {
+	switch d.typ {
+	case A, AAAA:
+		return d.addr.String()
+	case MX:
+		return strconv.Itoa(int(d.priority)) + " " + d.text
+	case SRV:
+		return fmt.Sprintf("%d %d %d %s", d.priority, d.weight, d.port, d.text)
+	case TXT:
+		return quoteText(d.text)
+	case CAA:
+		return strconv.Itoa(int(d.flags)) + " " + d.tag + " " + Quote(d.text)
 	}
-	a, errA := netip.ParseAddr(d.value)
-	b, errB := netip.ParseAddr(e.value)
-	switch {
-	case errA == nil && errB == nil:
-		if c := a.Compare(b); c != 0 {
-			return c
+	return d.text
+}
+
+// maxRDATA is how many octets the data of a record has at most (RFC 1035 section 3.2.1).
+const maxRDATA = 1<<16 - 1
+
+// Check returns an error for data that neither a zone file nor the service can carry: a
+// line break or control character in a TXT, a CAA value outside printable ASCII, more than
+// 65,535 octets, or a host with a character that has a meaning of its own in zone files.
+// Data of live records may be so; that of a [Zone] never is.
+func (d RDATA) Check() error {
+	switch d.typ {
+	case TXT:
+		return checkTXT(d.text)
+	case CAA:
+		return d.checkCAA()
+	}
+	if i := strings.IndexAny(d.text, hostSyntax); d.typ.HasHost() && i >= 0 {
+		return fmt.Errorf("host %s contains %q, which zone files cannot express", Clip(d.text), d.text[i])
+	}
+	return nil
+}
+
+func checkTXT(text string) error {
+	if !utf8.ValidString(text) {
+		return errors.New("TXT has octets that are not UTF-8, expected UTF-8: the API carries text as JSON")
+	}
+	if i := strings.IndexFunc(text, isControl); i >= 0 {
+		r, _ := utf8.DecodeRuneInString(text[i:])
+		if r == '\n' || r == '\r' {
+			return fmt.Errorf("TXT contains a line break after %d octets, expected one line; in YAML, >- joins lines and |- keeps them apart", i)
 		}
-	case errA == nil:
-		return -1
-	case errB == nil:
-		return 1
+		return fmt.Errorf("TXT contains the control character %q after %d octets, expected text", r, i)
 	}
-	return strings.Compare(d.value, e.value)
+	// On the wire each string of up to 255 octets has its length before it.
+	lengths := max(1, (len(text)+maxString-1)/maxString)
+	if len(text)+lengths > maxRDATA {
+		return fmt.Errorf("TXT of %d octets, expected at most %d", len(text), maxRDATA-maxRDATA/(maxString+1)-1)
+	}
+	return nil
+}
+
+func (d RDATA) checkCAA() error {
+	if i := strings.IndexFunc(d.text, func(r rune) bool { return r < ' ' || r > '~' }); i >= 0 {
+		r, _ := utf8.DecodeRuneInString(d.text[i:])
+		return fmt.Errorf("CAA value contains %q after %d octets, expected printable ASCII (RFC 8659 section 4.2)", r, i)
+	}
+	if len(d.tag) > maxString {
+		return fmt.Errorf("CAA tag of %d octets, expected at most %d", len(d.tag), maxString)
+	}
+	if n := 2 + len(d.tag) + len(d.text); n > maxRDATA {
+		return fmt.Errorf("CAA of %d octets, expected at most %d", n, maxRDATA)
+	}
+	return nil
+}
+
+// Compare orders data by type, priority and then by what follows it, addresses by
+// number. Data compares as 0 only with itself.
+func (d RDATA) Compare(e RDATA) int {
+	switch {
+	case d.typ != e.typ:
+		return cmp.Compare(d.typ, e.typ)
+	case d.typ == A || d.typ == AAAA:
+		return d.addr.Compare(e.addr)
+	case d.typ == TXT:
+		return strings.Compare(d.text, e.text)
+	}
+	return cmp.Or(
+		cmp.Compare(d.priority, e.priority), cmp.Compare(d.weight, e.weight), cmp.Compare(d.port, e.port),
+		cmp.Compare(d.flags, e.flags), strings.Compare(d.tag, e.tag), strings.Compare(d.text, e.text))
 }

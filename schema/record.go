@@ -1,8 +1,12 @@
 package schema
 
-import "cmp"
+import (
+	"cmp"
+	"fmt"
+)
 
-// A Record is one resource record in canonical form. Records compare with ==.
+// A Record is one resource record in canonical form. Records compare with ==. A live
+// record that could not be read, or is of a foreign type, has the zero Data.
 type Record struct {
 	Name Name
 	Type Type
@@ -17,11 +21,14 @@ type Key struct {
 	Type Type
 }
 
-// Key gives the RRset that r belongs to.
+// Key returns the key of the RRset that r belongs to.
 func (r Record) Key() Key { return Key{r.Name, r.Type} }
 
-// Value is the data as the API carries it; see RDATA.Value.
-func (r Record) Value() string { return r.Data.Value(r.Type) }
+// String returns the record in zone-file form, as in "www.example.com. 3600 IN A
+// 192.0.2.1".
+func (r Record) String() string {
+	return fmt.Sprintf("%s %d IN %s %s", r.Name, r.TTL, r.Type, r.Data)
+}
 
 // Compare orders keys by owner name, canonically, and then by type.
 func (k Key) Compare(l Key) int {
@@ -30,6 +37,9 @@ func (k Key) Compare(l Key) int {
 	}
 	return cmp.Compare(k.Type, l.Type)
 }
+
+// String returns the key as in "www.example.com. A".
+func (k Key) String() string { return k.Name.String() + " " + string(k.Type) }
 
 // Compare orders records by key, data and TTL.
 func (r Record) Compare(s Record) int {

@@ -22,7 +22,7 @@ func ParseLimit(text string) (Limit, error) {
 	}
 	n, err := parseUint(digits, most)
 	if err != nil {
-		return Limit{}, fmt.Errorf("limit %s, expected a share such as 30%% or a number such as 50", clip(text))
+		return Limit{}, fmt.Errorf("limit %s, expected a share such as 30%% or a number such as 50", Clip(text))
 	}
 	return Limit{int(n), percent, true}, nil
 }

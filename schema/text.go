@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -39,6 +40,9 @@ func ParseText(text string) (octets string, warnings []string) {
 	}
 	return octets, warnings
 }
+
+// isControl reports whether r is a control character or breaks a line.
+func isControl(r rune) bool { return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' }
 
 // joinQuoted takes the quotes off a text that is nothing but quoted strings. The
 // escapes inside stay for the caller.
@@ -152,8 +156,8 @@ func quoteText(octets string) string {
 	return strings.Join(append(parts, Quote(octets)), " ")
 }
 
-// unquote reads what Quote wrote, or any one quoted string of a zone file.
-func unquote(text string) (string, error) {
+// Unquote reads what Quote wrote, or any one quoted string of a zone file.
+func Unquote(text string) (string, error) {
 	if len(text) < 2 || text[0] != '"' || closingQuote(text) != len(text)-1 {
 		return "", errors.New("expected one string in double quotes")
 	}

@@ -17,32 +17,43 @@ const (
 	DefaultTTL TTL = 3600
 )
 
-// ParseTTL reads a TTL in decimal digits without leading zeros. With units, one of
-// m, h, d and w may follow (minutes, hours, days, weeks).
-func ParseTTL(text string, units bool) (TTL, error) {
-	want := "whole seconds from 0 to 2147483647"
+// ParseTTL reads a TTL in seconds, in decimal digits only.
+func ParseTTL(text string) (TTL, error) {
+	n, err := parseUint(text, uint64(MaxTTL))
+	if err != nil {
+		return 0, fmt.Errorf("TTL %s, expected whole seconds from 0 to 2147483647", Clip(text))
+	}
+	return TTL(n), nil
+}
+
+// ParseTTLUnit reads a TTL in seconds, or with a unit as in "5m", "2h", "1d" and "1w".
+func ParseTTLUnit(text string) (TTL, error) {
 	unit := uint64(1)
 	digits := text
-	if units {
-		want += ", or a number with m, h, d or w"
-		if n := len(text); n > 1 {
-			switch text[n-1] {
-			case 'm':
-				unit, digits = 60, text[:n-1]
-			case 'h':
-				unit, digits = 3600, text[:n-1]
-			case 'd':
-				unit, digits = 86400, text[:n-1]
-			case 'w':
-				unit, digits = 7*86400, text[:n-1]
-			}
+	if n := len(text) - 1; n > 0 {
+		if seconds, ok := ttlUnit(text[n]); ok {
+			unit, digits = seconds, text[:n]
 		}
 	}
 	n, err := parseUint(digits, uint64(MaxTTL))
 	if err != nil || n*unit > uint64(MaxTTL) {
-		return 0, fmt.Errorf("TTL %s, expected %s", clip(text), want)
+		return 0, fmt.Errorf("TTL %s, expected whole seconds from 0 to 2147483647, or a number with m, h, d or w", Clip(text))
 	}
 	return TTL(n * unit), nil
+}
+
+func ttlUnit(letter byte) (seconds uint64, ok bool) {
+	switch letter {
+	case 'm':
+		return 60, true
+	case 'h':
+		return 3600, true
+	case 'd':
+		return 86400, true
+	case 'w':
+		return 7 * 86400, true
+	}
+	return 0, false
 }
 
 // parseUint reads decimal digits without sign, leading zeros, underscores or

@@ -15,11 +15,11 @@ func TestParseTTL(t *testing.T) {
 		{"1_000", -1, -1}, {"0x10", -1, -1}, {"1e3", -1, -1}, {"1:00", -1, -1}, {"-1", -1, -1}, {"+1", -1, -1}, {" 1", -1, -1},
 		{"1s", -1, -1}, {"1h30m", -1, -1}, {"1 m", -1, -1}, {"٣", -1, -1},
 	} {
-		for units, want := range map[bool]int{false: c.plain, true: c.unit} {
-			got, err := ParseTTL(c.text, units)
-			if (err != nil) != (want < 0) || err == nil && got != TTL(want) {
-				t.Errorf("ParseTTL(%q, %v) = %d, %v, want %d", c.text, units, got, err, want)
-			}
+		if got, err := ParseTTL(c.text); (err != nil) != (c.plain < 0) || err == nil && got != TTL(c.plain) {
+			t.Errorf("ParseTTL(%q) = %d, %v, want %d", c.text, got, err, c.plain)
+		}
+		if got, err := ParseTTLUnit(c.text); (err != nil) != (c.unit < 0) || err == nil && got != TTL(c.unit) {
+			t.Errorf("ParseTTLUnit(%q) = %d, %v, want %d", c.text, got, err, c.unit)
 		}
 	}
 }

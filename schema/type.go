@@ -1,5 +1,7 @@
 package schema
 
+import "strings"
+
 // A Type is the mnemonic of a record type, in upper case (RFC 1035 section 3.2.2).
 type Type string
 
@@ -37,3 +39,15 @@ func (t Type) HasPriority() bool { return t == MX || t == SRV }
 
 // HasHost reports whether RDATA of this type ends in the name of a host.
 func (t Type) HasHost() bool { return t == CNAME || t == MX || t == NS || t == SRV }
+
+// TypeNames lists the mnemonics of the managed types in alphabetical order.
+func TypeNames() []string {
+	var names []string
+	for _, t := range Types() {
+		names = append(names, string(t))
+	}
+	return names
+}
+
+// TypeList lists the managed types for a message, as in "A, AAAA, ...".
+func TypeList() string { return strings.Join(TypeNames(), ", ") }

@@ -8,31 +8,36 @@ import (
 	"github.com/zonetender/zonetender/schema"
 )
 
-// A Reader reads live zones. Its methods may be called at the same time.
+// A Reader reads live zones. Its methods may be called concurrently, except Survey, which
+// is called before any zone is read.
 type Reader interface {
 	// Zones lists the zones of the account.
 	Zones(ctx context.Context) (diff.ZoneList, error)
-	// FindZone looks one zone up by its name; false says that the account has none.
+	// FindZone looks a zone up by name. It returns false if the account does not have it.
 	FindZone(ctx context.Context, name schema.Name) (diff.ZoneRef, bool, error)
-	// Zone reads one zone with its records.
-	Zone(ctx context.Context, zone diff.ZoneRef) (diff.LiveZone, error)
+	// Survey reads zones ahead, up to atOnce of them concurrently, to learn how the account
+	// spells what its documentation leaves open. The first call of Zone for one of them
+	// returns what Survey read, or its error. Done is called after each zone, possibly
+	// concurrently; it may be nil.
+	Survey(ctx context.Context, zones []diff.ZoneRef, atOnce int, done func())
+	// Zone reads one zone with its records. A record that can be read in several ways is
+	// read in the way for which declares returns true, if there is one. A nil declares
+	// declares nothing.
+	Zone(ctx context.Context, zone diff.ZoneRef, declares func(schema.Record) bool) (diff.LiveZone, error)
 }
 
-// A Writer changes live zones, a record a call. Its methods may be called at the same
-// time for different zones. A call that returns nil was carried out.
+// A Writer changes live zones, one record per call. Its methods may be called concurrently
+// for different zones. A nil error means that the change was made.
 type Writer interface {
-	// CreateZone creates a zone. Made is false where the zone may have been there before.
+	// CreateZone creates a zone. Made is false if the zone may have existed before.
 	CreateZone(ctx context.Context, name schema.Name) (zone diff.ZoneRef, made bool, err error)
 	DeleteZone(ctx context.Context, zone diff.ZoneRef) error
-	RecordWriter
-}
-
-// A RecordWriter changes the records of live zones.
-type RecordWriter interface {
 	CreateRecord(ctx context.Context, zone diff.ZoneRef, record schema.Record) error
-	// UpdateRecord sends what differs between before and after.
-	UpdateRecord(ctx context.Context, zone diff.ZoneRef, id string, before, after schema.Record) error
-	DeleteRecord(ctx context.Context, zone diff.ZoneRef, id string) error
+	// RestoreRecord is CreateRecord for a record without which its name would have no data.
+	RestoreRecord(ctx context.Context, zone diff.ZoneRef, record schema.Record) error
+	// UpdateRecord sends what differs between the live record and after.
+	UpdateRecord(ctx context.Context, zone diff.ZoneRef, live diff.Live, after schema.Record) error
+	DeleteRecord(ctx context.Context, zone diff.ZoneRef, live diff.Live) error
 }
 
 // An API reads and changes live zones.
@@ -41,15 +46,21 @@ type API interface {
 	Writer
 }
 
-// denied reports whether the API refuses the token. Every further call would only be
-// refused as well.
+// denied reports whether the API rejected the token, or the token lacks a permission. All
+// further calls would fail the same way.
 func denied(err error) bool {
 	var d interface{ Denied() bool }
 	return errors.As(err, &d) && d.Denied()
 }
 
-// unknown reports whether a call that failed may have been carried out all the same.
+// unknown reports whether a call that failed may have been carried out anyway.
 func unknown(err error) bool {
 	var u interface{ Unknown() bool }
 	return errors.As(err, &u) && u.Unknown()
+}
+
+// notFound reports whether the API says that the zone or record does not exist.
+func notFound(err error) bool {
+	var n interface{ NotFound() bool }
+	return errors.As(err, &n) && n.NotFound()
 }

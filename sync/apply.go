@@ -9,20 +9,20 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/zonetender/zonetender/diff"
-	"github.com/zonetender/zonetender/schema"
 )
 
-// Apply makes the draft's plan so: zones side by side, the changes of a zone in their
-// order, and each changed zone read once more and compared. What a guard refuses is
-// left alone, and so is a zone in error; neither stops the others.
+// Apply carries out the draft's plan: zones concurrently, the changes within a zone in
+// order. Each changed zone is read once more and compared. Zones that a guard refused, or
+// that could not be planned, are left alone and do not stop the others.
 //
-// When ctx ends, the owner name that is being changed is finished, and nothing else is
-// begun. The report says what was done in any case.
-func (c *Cycle) Apply(ctx context.Context, draft *Draft, api API) *Report {
+// When ctx is done, Apply finishes the owner names in flight and starts no others. The
+// report says what was done in any case.
+func (p *Pass) Apply(ctx context.Context, draft *Draft, api API) *Report {
 	var todo []*diff.ZonePlan
 	notPlanned := 0
-	for i := range draft.Plan.Zones {
-		switch z := &draft.Plan.Zones[i]; {
+	zones := draft.Plan.Zones()
+	for i := range zones {
+		switch z := &zones[i]; {
 		case z.Error != "":
 			notPlanned++
 		case z.Action != diff.None:
@@ -30,15 +30,18 @@ func (c *Cycle) Apply(ctx context.Context, draft *Draft, api API) *Report {
 		}
 	}
 	report := &Report{Zones: make([]ZoneReport, len(todo)), NotPlanned: notPlanned}
-	run := &run{api: api}
-	meter := c.meter(len(todo))
+	brake := &brake{}
+	progress := p.progress(len(todo))
 	var g errgroup.Group
-	g.SetLimit(c.concurrency())
+	g.SetLimit(p.concurrency())
 	for i, plan := range todo {
 		g.Go(func() error {
-			z := &zoneRun{run: run, plan: plan, desired: draft.desired[plan.Zone], report: &report.Zones[i]}
-			defer meter.step()
-			if err := caught(func() { z.apply(ctx, draft.Plan.Blocked) }); err != nil {
+			z := &writer{
+				api: api, brake: brake, plan: plan, desired: draft.desired[plan.Zone],
+				report: &report.Zones[i], changed: p.Changed,
+			}
+			defer progress.step()
+			if err := Catch(func() { z.apply(ctx, draft.Plan.Blocked) }); err != nil {
 				z.setErr(err)
 			}
 			return nil
@@ -49,20 +52,18 @@ func (c *Cycle) Apply(ctx context.Context, draft *Draft, api API) *Report {
 	return report
 }
 
-// run is what the zones of one run share.
-type run struct {
-	api API
-
-	mu   sync.Mutex
-	stop error // why no further call starts
+// A brake stops all zones of a pass once the API denies a call.
+type brake struct {
+	mu  sync.Mutex
+	why error // why no further call may start, nil while calls may
 }
 
-// stopped says why no further call may start: the token is refused, or ctx ended.
-func (r *run) stopped(ctx context.Context) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.stop != nil {
-		return r.stop
+// check returns why no further call may start: a call was denied, or ctx is done.
+func (b *brake) check(ctx context.Context) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.why != nil {
+		return b.why
 	}
 	if ctx.Err() != nil {
 		return ErrStopped
@@ -70,39 +71,41 @@ func (r *run) stopped(ctx context.Context) error {
 	return nil
 }
 
-// saw notes an error that concerns every call.
-func (r *run) saw(err error) {
+// note stops further calls if err is a denial, which every call would meet.
+func (b *brake) note(err error) {
 	if !denied(err) {
 		return
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.stop == nil {
-		r.stop = fmt.Errorf("not tried, after the service refused the token: %w", err)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.why == nil {
+		b.why = fmt.Errorf("not attempted: an earlier call was denied: %w", err)
 	}
 }
 
-// zoneRun is one zone while its plan is applied.
-type zoneRun struct {
-	*run
+// A writer applies the plan of one zone.
+type writer struct {
+	api     API
+	brake   *brake
 	plan    *diff.ZonePlan
-	desired *schema.Zone
+	desired desired
 	report  *ZoneReport
+	changed func(Event) // may be nil
 	ref     diff.ZoneRef
-	held    hold
+	failed  failures
 }
 
-func (z *zoneRun) apply(ctx context.Context, blocked []diff.Refusal) {
+func (z *writer) apply(ctx context.Context, blocked []diff.Refusal) {
 	z.report.Zone, z.report.Action = z.plan.Zone, z.plan.Action
 	z.ref = diff.ZoneRef{ID: z.plan.ID, Name: z.plan.Zone}
 	z.report.Refused = append(append([]diff.Refusal(nil), z.plan.Blocked...), blocked...)
 	if len(z.report.Refused) > 0 {
 		return
 	}
-	if z.report.Err = z.stopped(ctx); z.report.Err != nil {
+	if z.report.Err = z.brake.check(ctx); z.report.Err != nil {
 		return
 	}
-	// A call that has begun is finished: what a cut one has done is not known.
+	// Calls in flight are not cancelled: nobody could tell what a cancelled one has done.
 	calls := context.WithoutCancel(ctx)
 	switch z.plan.Action {
 	case diff.Delete:
@@ -113,9 +116,9 @@ func (z *zoneRun) apply(ctx context.Context, blocked []diff.Refusal) {
 			return
 		}
 	}
-	z.held = newHold()
+	z.failed = newFailures()
 	for name := range owners(z.plan.Changes) {
-		if err := z.stopped(ctx); err != nil {
+		if err := z.brake.check(ctx); err != nil {
 			z.report.Err = err
 			break
 		}
@@ -124,7 +127,15 @@ func (z *zoneRun) apply(ctx context.Context, blocked []diff.Refusal) {
 	z.verify(ctx)
 }
 
-func (z *zoneRun) createZone(ctx context.Context) bool {
+// notify passes the outcome of a call to the caller of the pass.
+func (z *writer) notify(e Event) {
+	if z.changed != nil {
+		e.Zone = z.plan.Zone
+		z.changed(e)
+	}
+}
+
+func (z *writer) createZone(ctx context.Context) bool {
 	ref, made, err := z.api.CreateZone(ctx, z.plan.Zone)
 	if err == nil {
 		z.ref = ref
@@ -132,8 +143,9 @@ func (z *zoneRun) createZone(ctx context.Context) bool {
 			err = z.stillFits(ctx)
 		}
 	}
+	z.notify(Event{Action: diff.Create, Err: err})
 	if err != nil {
-		z.saw(err)
+		z.brake.note(err)
 		z.report.Err = fmt.Errorf("create zone: %w", err)
 		return false
 	}
@@ -141,18 +153,18 @@ func (z *zoneRun) createZone(ctx context.Context) bool {
 	return true
 }
 
-// errExists is the error of a zone that was to be created, and is there with records
-// that no guard has seen.
-var errExists = errors.New("the zone exists after all, and not as planned; plan again")
+// errExists is the error of a zone that was planned as new but exists, with records that
+// no guard has seen.
+var errExists = errors.New("the zone already exists and differs from the plan; plan again")
 
-// stillFits reads a zone that was there before it was created, and gives errExists where
-// its plan would now be another one.
-func (z *zoneRun) stillFits(ctx context.Context) error {
-	live, err := z.api.Zone(ctx, z.ref)
+// stillFits reads a zone that existed before it was to be created, and returns errExists
+// if planning it again gives another plan.
+func (z *writer) stillFits(ctx context.Context) error {
+	live, err := z.read(ctx)
 	if err != nil {
 		return err
 	}
-	again := diff.Zone(z.desired, live)
+	again := z.desired.plan(live)
 	again.ID, again.Action = z.plan.ID, z.plan.Action
 	if live.Partial != "" || !again.Same(z.plan) {
 		return errExists
@@ -160,19 +172,26 @@ func (z *zoneRun) stillFits(ctx context.Context) error {
 	return nil
 }
 
-func (z *zoneRun) deleteZone(ctx context.Context) {
-	if err := z.api.DeleteZone(ctx, z.ref); err != nil {
-		z.saw(err)
+// read reads the live zone once more.
+func (z *writer) read(ctx context.Context) (diff.LiveZone, error) {
+	return z.api.Zone(ctx, z.ref, z.desired.zone.Declares)
+}
+
+func (z *writer) deleteZone(ctx context.Context) {
+	err := z.api.DeleteZone(ctx, z.ref)
+	z.notify(Event{Action: diff.Delete, Err: err})
+	if err != nil {
+		z.brake.note(err)
 		z.report.Err = fmt.Errorf("delete zone: %w", err)
 		return
 	}
 	z.report.Deleted = true
-	for _, wait := range readAgain() {
+	for _, wait := range verifyWaits() {
 		sleep(ctx, wait)
 		ref, found, err := z.api.FindZone(ctx, z.plan.Zone)
 		if err != nil {
-			z.saw(err)
-			z.report.Err = fmt.Errorf("look whether the zone is gone: %w", err)
+			z.brake.note(err)
+			z.report.Err = fmt.Errorf("delete zone: check that it is gone: %w", err)
 			return
 		}
 		if !found || ref.ID != z.plan.ID {
@@ -180,5 +199,5 @@ func (z *zoneRun) deleteZone(ctx context.Context) {
 			return
 		}
 	}
-	z.report.Err = errors.New("delete zone: the service accepted it, but still has the zone")
+	z.report.Err = errors.New("delete zone: the service accepted the call but still lists the zone")
 }

@@ -8,11 +8,12 @@ import (
 	"testing"
 
 	"github.com/zonetender/zonetender/sync/vpsorg/vpsorgtest"
+	"github.com/zonetender/zonetender/sync/worldtest"
 )
 
 // settled is a world of many zones in which there is nothing to change.
-func settled(t testing.TB, zones, records int) *world {
-	w := newWorld(t, vpsorgtest.Options{KeepCalls: -1})
+func settled(t testing.TB, zones, records int) *worldtest.World {
+	w := worldtest.New(t, vpsorgtest.Options{KeepCalls: -1})
 	for i := range zones {
 		domain := fmt.Sprintf("zone-%04d.example", i)
 		var lines []string
@@ -30,25 +31,25 @@ func settled(t testing.TB, zones, records int) *world {
 				lines = append(lines, fmt.Sprintf("%s 300 MX 10 host-%04d.%s.", name, j-4, domain))
 			}
 		}
-		w.live(domain, lines...)
-		w.file(domain, lines...)
+		w.Live(domain, lines...)
+		w.File(domain, lines...)
 	}
 	return w
 }
 
-// planSettled plans and fails where anything is to be done.
-func (w *world) planSettled() {
-	w.Helper()
-	if p := w.plan().Plan; !p.Empty() {
-		w.Fatal(p.Summary())
+// planSettled plans and fails the test if anything would change.
+func planSettled(w *worldtest.World) {
+	w.T.Helper()
+	if p := w.Plan().Plan; !empty(p) {
+		w.T.Fatal(p.Summary())
 	}
 }
 
 // overLoopback puts a real connection between the world's client and its service.
-func (w *world) overLoopback() (done func()) {
+func overLoopback(w *worldtest.World) (done func()) {
 	front := httptest.NewServer(w.Server)
 	transport := &http.Transport{MaxIdleConnsPerHost: 64}
-	w.transport = redirected{plain{transport}, front.Listener.Addr().String()}
+	w.Transport = redirected{plain{transport}, front.Listener.Addr().String()}
 	return func() {
 		transport.CloseIdleConnections()
 		front.Close()
@@ -78,17 +79,17 @@ func BenchmarkPlan(b *testing.B) {
 
 func benchmarkPlan(b *testing.B, zones, records int) {
 	w := settled(b, zones, records)
-	defer w.overLoopback()()
-	w.planSettled() // connections are made, tables are filled
+	defer overLoopback(w)()
+	planSettled(w) // connections are made, tables are filled
 	b.ReportAllocs()
 	for b.Loop() {
-		w.planSettled()
+		planSettled(w)
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*zones*records), "ns/record")
 }
 
 // Four times the zones, or four times the records in each, make four times the work:
-// what is allocated tells, as it does not depend on how busy the machine is.
+// allocations show it, as they do not depend on how busy the machine is.
 func TestPlanGrowsLinearly(t *testing.T) {
 	small := allocated(t, 40, 50)
 	for _, size := range [][2]int{{160, 50}, {40, 200}} {
@@ -99,14 +100,14 @@ func TestPlanGrowsLinearly(t *testing.T) {
 	}
 }
 
-// allocated gives the bytes that one plan allocates.
+// allocated returns the bytes that one plan allocates.
 func allocated(t *testing.T, zones, records int) float64 {
 	t.Helper()
 	w := settled(t, zones, records)
-	w.planSettled()
+	planSettled(w)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	w.planSettled()
+	planSettled(w)
 	runtime.ReadMemStats(&after)
 	return float64(after.TotalAlloc - before.TotalAlloc)
 }

@@ -1,7 +1,6 @@
-// Package sync makes live zones what zone files say: it reads both sides, has the
-// difference planned, writes it, and reads again what it wrote.
+// Package sync makes live zones match zone files. A [Pass] reads both sides, plans the
+// difference, applies the plan, and reads every changed zone once more to verify it.
 //
-// A cycle is one such pass over a folder. The package decides when to stop, what to
-// hold back and what to put back; what a call looks like on the wire and how often it
-// is tried is the API's business.
+// The package decides when to stop, what to hold back and what to put back. How a call
+// looks on the wire and how often it is retried is up to the [API].
 package sync

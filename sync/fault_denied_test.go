@@ -2,26 +2,29 @@ package sync_test
 
 import (
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"testing"
 
 	"github.com/zonetender/zonetender/sync/vpsorg/vpsorgtest"
+	"github.com/zonetender/zonetender/sync/worldtest"
 )
 
 // A token that is refused at the first call costs one call, and one sentence.
 func TestFaultA3DeniedAtTheFirstCall(t *testing.T) {
 	for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden} {
-		bubble(t, http.StatusText(status), func(t *testing.T) {
+		worldtest.Bubble(t, http.StatusText(status), func(t *testing.T) {
 			w := twoZones(t, vpsorgtest.Dialect{})
-			w.AddRule(vpsorgtest.Rule{Do: vpsorgtest.Answer(status, `{"detail": "Token is not accepted."}`)})
-			_, _, err := w.try(t.Context())
+			w.Server.AddRule(vpsorgtest.Rule{Do: vpsorgtest.Answer(status, `{"detail": "Token is not accepted."}`)})
+			_, _, err := w.Try(t.Context())
 			if err == nil {
 				t.Fatal("got no error")
 			}
-			shows(t, err.Error(), "zones: list: GET /dns-zones/: ", http.StatusText(status), "Token is not accepted")
-			hides(t, err.Error(), w.Token(), "\n")
-			if n := len(w.Calls()); n != 1 {
+			worldtest.Shows(t, err.Error(), "zones: list: GET /dns-zones/: ", http.StatusText(status), "Token is not accepted")
+			worldtest.Hides(t, err.Error(), w.Server.Token(), "\n")
+			if n := len(w.Server.Calls()); n != 1 {
 				t.Errorf("got %d calls, want 1", n)
 			}
 		})
@@ -31,50 +34,50 @@ func TestFaultA3DeniedAtTheFirstCall(t *testing.T) {
 // When reading a zone is refused, the run ends before it writes anything: the refusal
 // holds for every zone.
 func TestFaultA3DeniedWhilePlanning(t *testing.T) {
-	bubble(t, "403", func(t *testing.T) {
+	worldtest.Bubble(t, "403", func(t *testing.T) {
 		w := twoZones(t, vpsorgtest.Dialect{})
-		w.concurrency = 1
-		w.AddRule(vpsorgtest.Rule{When: recordsOf("one.example"), Do: vpsorgtest.Answer(http.StatusForbidden, `{"detail": "no"}`)})
-		_, _, err := w.try(t.Context())
+		w.Concurrency = 1
+		w.Server.AddRule(vpsorgtest.Rule{When: recordsOf("one.example"), Do: vpsorgtest.Answer(http.StatusForbidden, `{"detail": "no"}`)})
+		_, _, err := w.Try(t.Context())
 		if err == nil {
 			t.Fatal("got no error")
 		}
-		shows(t, err.Error(), "zone one.example: read: GET ", "403 Forbidden: no")
-		if n := len(w.Calls()); n != 2 {
+		worldtest.Shows(t, err.Error(), "zone one.example: read: GET ", "403 Forbidden: no")
+		if n := len(w.Server.Calls()); n != 2 {
 			t.Errorf("got %d calls, want 2: the list, and the one that was refused", n)
 		}
-		w.untouched("one.example", "two.example")
+		untouched(w, "one.example", "two.example")
 	})
 }
 
 // A 404 concerns its zone alone, and is never an empty zone.
 func TestFaultA3ZoneNotFound(t *testing.T) {
 	notFound := vpsorgtest.Answer(http.StatusNotFound, `{"detail": "Not found."}`)
-	bubble(t, "one zone", func(t *testing.T) {
+	worldtest.Bubble(t, "one zone", func(t *testing.T) {
 		w := twoZones(t, vpsorgtest.Dialect{})
-		w.AddRule(vpsorgtest.Rule{When: recordsOf("one.example"), Do: notFound})
-		draft, report := w.apply()
-		shows(t, planText(t, draft.Plan), "one.example: cannot be planned", "error:", "read: GET /dns-zones/", "404 Not Found", "1 zone in error")
-		shows(t, reportText(t, report), "two.example: 1 created, 1 updated, 1 deleted, verified")
-		w.untouched("one.example")
-		w.changed("two.example")
+		w.Server.AddRule(vpsorgtest.Rule{When: recordsOf("one.example"), Do: notFound})
+		draft, report := w.Apply()
+		worldtest.Shows(t, worldtest.PlanText(t, draft.Plan), "one.example: cannot be planned", "error:", "read: GET /dns-zones/", "404 Not Found", "1 zone in error")
+		worldtest.Shows(t, worldtest.ReportText(t, report), "two.example: 1 created, 1 updated, 1 deleted, verified")
+		untouched(w, "one.example")
+		changed(w, "two.example")
 	})
-	bubble(t, "all zones", func(t *testing.T) {
+	worldtest.Bubble(t, "all zones", func(t *testing.T) {
 		w := twoZones(t, vpsorgtest.Dialect{})
-		w.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.GetZone, Do: notFound})
-		draft, _ := w.apply()
-		shows(t, planText(t, draft.Plan), "2 zones in error")
-		w.untouched("one.example", "two.example")
+		w.Server.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.GetZone, Do: notFound})
+		draft, _ := w.Apply()
+		worldtest.Shows(t, worldtest.PlanText(t, draft.Plan), "2 zones in error")
+		untouched(w, "one.example", "two.example")
 	})
-	bubble(t, "the API", func(t *testing.T) {
+	worldtest.Bubble(t, "the API", func(t *testing.T) {
 		w := twoZones(t, vpsorgtest.Dialect{})
-		w.AddRule(vpsorgtest.Rule{Do: vpsorgtest.HTMLPage(http.StatusNotFound)})
-		_, _, err := w.try(t.Context())
+		w.Server.AddRule(vpsorgtest.Rule{Do: vpsorgtest.HTMLPage(http.StatusNotFound)})
+		_, _, err := w.Try(t.Context())
 		if err == nil {
 			t.Fatal("got no error")
 		}
-		shows(t, err.Error(), "zones: list: GET /dns-zones/: 404 Not Found")
-		hides(t, err.Error(), "<", "\n")
+		worldtest.Shows(t, err.Error(), "zones: list: GET /dns-zones/: 404 Not Found")
+		worldtest.Hides(t, err.Error(), "<", "\n")
 	})
 }
 
@@ -83,38 +86,38 @@ func TestFaultA3ZoneNotFound(t *testing.T) {
 func TestFaultA3DeniedWhileApplying(t *testing.T) {
 	for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden} {
 		for _, concurrency := range []int{1, 2} {
-			bubble(t, fmt.Sprintf("%d, %d at once", status, concurrency), func(t *testing.T) {
+			worldtest.Bubble(t, fmt.Sprintf("%d, %d at once", status, concurrency), func(t *testing.T) {
 				w := twoZones(t, vpsorgtest.Dialect{})
-				w.concurrency = concurrency
+				w.Concurrency = concurrency
 				refused, later := false, 0
-				w.watch(func(c vpsorgtest.Call) {
+				w.Watch(func(c vpsorgtest.Call) {
 					if refused {
 						later++
 					}
 					refused = refused || c.Kind == vpsorgtest.PatchRecord
 				})
-				w.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.PatchRecord, Do: vpsorgtest.Answer(status, `{"detail": "expired"}`)})
-				_, report := w.apply()
+				w.Server.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.PatchRecord, Do: vpsorgtest.Answer(status, `{"detail": "expired"}`)})
+				_, report := w.Apply()
 				if later > concurrency-1 {
 					t.Errorf("got %d calls begun after the refusal, want at most %d that were in flight", later, concurrency-1)
 				}
-				text := reportText(t, report)
-				shows(t, text, "failed: update www A", http.StatusText(status)+": expired", "not tried, after the service refused the token", "failed")
+				text := worldtest.ReportText(t, report)
+				worldtest.Shows(t, text, "failed: update www A", http.StatusText(status)+": expired", "not attempted: an earlier call was denied", "failed")
 				if !report.Failed() {
 					t.Error("the run counts as good")
 				}
 				// One of the two may have gone on in the same moment; the other was not begun.
 				if concurrency == 1 {
-					shows(t, text, "two.example: nothing was changed\n  failed: not tried, after the service refused the token")
-					w.untouched("two.example")
+					worldtest.Shows(t, text, "two.example: nothing was changed\n  failed: not attempted: an earlier call was denied")
+					untouched(w, "two.example")
 				}
-				w.ClearRules()
-				w.OnCall(nil)
-				_, report = w.apply()
+				w.Server.ClearRules()
+				w.Server.OnCall(nil)
+				_, report = w.Apply()
 				if report.Failed() {
-					t.Error(reportText(t, report))
+					t.Error(worldtest.ReportText(t, report))
 				}
-				w.changed("one.example", "two.example")
+				changed(w, "one.example", "two.example")
 			})
 		}
 	}
@@ -126,41 +129,53 @@ func TestFaultA12WrongPeer(t *testing.T) {
 	t.Run("unknown certificate", func(t *testing.T) {
 		w := twoZones(t, vpsorgtest.Dialect{})
 		front := httptest.NewUnstartedServer(w.Server)
-		front.Config.ErrorLog = silent()
+		front.Config.ErrorLog = log.New(io.Discard, "", 0)
 		front.StartTLS()
 		defer front.Close()
-		w.transport = redirected{http.DefaultTransport, front.Listener.Addr().String()}
-		_, _, err := w.try(t.Context())
+		w.Transport = redirected{http.DefaultTransport, front.Listener.Addr().String()}
+		_, _, err := w.Try(t.Context())
 		if err == nil {
 			t.Fatal("got no error")
 		}
-		shows(t, err.Error(), "zones: list: GET /dns-zones/: ", "certificate")
-		hides(t, err.Error(), w.Token(), "attempts")
-		if n := len(w.Calls()); n != 0 {
+		worldtest.Shows(t, err.Error(), "zones: list: GET /dns-zones/: ", "certificate")
+		worldtest.Hides(t, err.Error(), w.Server.Token(), "attempts")
+		if n := len(w.Server.Calls()); n != 0 {
 			t.Errorf("got %d calls through, want none", n)
 		}
 	})
 	for _, status := range []int{http.StatusMovedPermanently, http.StatusTemporaryRedirect} {
-		bubble(t, http.StatusText(status), func(t *testing.T) {
+		worldtest.Bubble(t, http.StatusText(status), func(t *testing.T) {
 			w := twoZones(t, vpsorgtest.Dialect{})
-			w.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.ListZones, Do: vpsorgtest.Redirect(status, "https://evil.example/api/v1/dns-zones/")})
-			_, _, err := w.try(t.Context())
+			w.Server.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.ListZones, Do: vpsorgtest.Redirect(status, "https://evil.example/api/v1/dns-zones/")})
+			_, _, err := w.Try(t.Context())
 			if err == nil {
 				t.Fatal("got no error")
 			}
-			shows(t, err.Error(), "zones: list: GET /dns-zones/: ", http.StatusText(status))
-			w.noCallTo("evil.example")
-			w.untouched("one.example", "two.example")
+			worldtest.Shows(t, err.Error(), "zones: list: GET /dns-zones/: ", http.StatusText(status))
+			noCallTo(w, "evil.example")
+			untouched(w, "one.example", "two.example")
 		})
-		bubble(t, "write "+http.StatusText(status), func(t *testing.T) {
+		worldtest.Bubble(t, "write "+http.StatusText(status), func(t *testing.T) {
 			w := twoZones(t, vpsorgtest.Dialect{})
-			w.AddRule(vpsorgtest.Rule{When: func(c vpsorgtest.Call) bool { return c.Kind.Writes() }, Do: vpsorgtest.Redirect(status, "https://evil.example/")})
-			_, report := w.apply()
-			shows(t, reportText(t, report), "one.example: nothing was changed", "failed: create new A", http.StatusText(status))
-			w.noCallTo("evil.example")
+			w.Server.AddRule(vpsorgtest.Rule{When: func(c vpsorgtest.Call) bool { return c.Kind.Writes() }, Do: vpsorgtest.Redirect(status, "https://evil.example/")})
+			_, report := w.Apply()
+			worldtest.Shows(t, worldtest.ReportText(t, report), "one.example: nothing was changed", "failed: create new A", http.StatusText(status))
+			noCallTo(w, "evil.example")
 			for _, domain := range []string{"one.example", "two.example"} {
-				w.holds(domain, "@ 300 A 192.0.2.1", "www 300 A 192.0.2.1", "old 300 A 192.0.2.1")
+				w.Holds(domain, "@ 300 A 192.0.2.1", "www 300 A 192.0.2.1", "old 300 A 192.0.2.1")
 			}
 		})
 	}
+}
+
+// redirected sends every call to one address.
+type redirected struct {
+	next http.RoundTripper
+	addr string
+}
+
+func (d redirected) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.URL.Host = d.addr
+	return d.next.RoundTrip(r)
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/zonetender/zonetender/sync/vpsorg/vpsorgtest"
+	"github.com/zonetender/zonetender/sync/worldtest"
 )
 
 // A swap is one that a run has to make at www.
@@ -24,12 +25,12 @@ func swaps() []swap {
 	}
 }
 
-// world makes the world in which the swap is to be made, with more to do beside it.
-func (s swap) world(t testing.TB, d vpsorgtest.Dialect) *world {
-	w := newWorld(t, vpsorgtest.Options{Dialect: d})
-	w.settings("safety: {max_deletes: 100%}\n")
-	w.live("one.example", append([]string{"@ 300 A 192.0.2.1"}, s.live...)...)
-	w.file("one.example", append([]string{"@ 300 A 192.0.2.1", "zebra 300 A 192.0.2.1"}, s.files...)...)
+// world returns a world in which the swap has to be made, with other changes beside it.
+func (s swap) world(t testing.TB, d vpsorgtest.Dialect) *worldtest.World {
+	w := worldtest.New(t, vpsorgtest.Options{Dialect: d})
+	w.Settings("safety: {max_deletes: 100%}\n")
+	w.Live("one.example", append([]string{"@ 300 A 192.0.2.1"}, s.live...)...)
+	w.File("one.example", append([]string{"@ 300 A 192.0.2.1", "zebra 300 A 192.0.2.1"}, s.files...)...)
 	return w
 }
 
@@ -46,28 +47,28 @@ func TestFaultA10SwapFailsHalfWay(t *testing.T) {
 		{"cut", vpsorgtest.CutBefore(), "connection cut"},
 	} {
 		for _, s := range swaps() {
-			bubble(t, s.name+" "+f.name, func(t *testing.T) {
+			worldtest.Bubble(t, s.name+" "+f.name, func(t *testing.T) {
 				w := s.world(t, copying())
-				w.AddRule(vpsorgtest.Rule{When: creates(s.files), Do: f.do})
-				_, report := w.apply()
-				text := reportText(t, report)
-				shows(t, text, "one.example: ", "failed: create www", f.says, "put back: www", "as what was to replace it was refused", "1 zone failed")
-				hides(t, text, "LOST", "differs", "1 deleted", "3 deleted")
+				w.Server.AddRule(vpsorgtest.Rule{When: creates(s.files), Do: f.do})
+				_, report := w.Apply()
+				text := worldtest.ReportText(t, report)
+				worldtest.Shows(t, text, "one.example: ", "failed: create www", f.says, "restored: www", "(its replacement was refused)", "1 zone failed")
+				worldtest.Hides(t, text, "LOST", "differs", "1 deleted", "3 deleted")
 				if f.name != "not permitted" {
 					// Nothing else may be begun after a 403; anything else concerns this name alone.
-					w.holds("one.example", append([]string{"@ 300 A 192.0.2.1", "zebra 300 A 192.0.2.1"}, s.live...)...)
+					w.Holds("one.example", append([]string{"@ 300 A 192.0.2.1", "zebra 300 A 192.0.2.1"}, s.live...)...)
 				} else {
-					w.holds("one.example", append([]string{"@ 300 A 192.0.2.1"}, s.live...)...)
+					w.Holds("one.example", append([]string{"@ 300 A 192.0.2.1"}, s.live...)...)
 				}
 				if got := report.Zones[0].PutBack; len(got) != len(s.live) {
 					t.Errorf("got %d records put back, want %d", len(got), len(s.live))
 				}
 
-				w.ClearRules()
-				if _, report = w.apply(); report.Failed() {
-					t.Error(reportText(t, report))
+				w.Server.ClearRules()
+				if _, report = w.Apply(); report.Failed() {
+					t.Error(worldtest.ReportText(t, report))
 				}
-				w.changed("one.example")
+				changed(w, "one.example")
 			})
 		}
 	}
@@ -81,7 +82,7 @@ func creates(files []string) func(vpsorgtest.Call) bool {
 	}
 }
 
-// typeOf gives the type of a record that is written as a line.
+// typeOf returns the type of a record that is written as a line.
 func typeOf(line string) string {
 	var name, typ string
 	var ttl int
@@ -94,12 +95,12 @@ func typeOf(line string) string {
 // A lost answer is no failed swap: the successor is found.
 func TestFaultA10SwapWithALostReply(t *testing.T) {
 	for _, s := range swaps() {
-		bubble(t, s.name, func(t *testing.T) {
+		worldtest.Bubble(t, s.name, func(t *testing.T) {
 			w := s.world(t, vpsorgtest.Dialect{})
-			w.AddRule(vpsorgtest.Rule{When: creates(s.files), Times: 1, Do: vpsorgtest.LostReply()})
-			_, report := w.apply()
-			hides(t, reportText(t, report), "put back", "LOST", "failed")
-			w.changed("one.example")
+			w.Server.AddRule(vpsorgtest.Rule{When: creates(s.files), Times: 1, Do: vpsorgtest.LostReply()})
+			_, report := w.Apply()
+			worldtest.Hides(t, worldtest.ReportText(t, report), "restored", "LOST", "failed")
+			changed(w, "one.example")
 		})
 	}
 }
@@ -109,15 +110,15 @@ func TestFaultA10SwapWithALostReply(t *testing.T) {
 func TestFaultA10PutBackFails(t *testing.T) {
 	for _, status := range []int{http.StatusBadRequest, http.StatusForbidden, http.StatusServiceUnavailable} {
 		for _, s := range swaps() {
-			bubble(t, s.name+" "+http.StatusText(status), func(t *testing.T) {
+			worldtest.Bubble(t, s.name+" "+http.StatusText(status), func(t *testing.T) {
 				w := s.world(t, vpsorgtest.Dialect{})
-				w.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.CreateRecord, When: func(c vpsorgtest.Call) bool { return c.RecordName == "www.one.example" },
+				w.Server.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.CreateRecord, When: func(c vpsorgtest.Call) bool { return c.RecordName == "www.one.example" },
 					Do: vpsorgtest.Answer(status, `{"detail": "no"}`)})
-				_, report := w.apply()
-				text := reportText(t, report)
+				_, report := w.Apply()
+				text := worldtest.ReportText(t, report)
 				for _, line := range s.live {
-					r := stored(t, []string{line})[0]
-					shows(t, text, "LOST: www "+r.Type+" ", r.Value, "(ttl 300) was deleted and could not be put back: POST /dns-zones/", http.StatusText(status))
+					r := worldtest.Stored(t, []string{line})[0]
+					worldtest.Shows(t, text, "LOST: www "+r.Type+" ", r.Value, "(ttl 300) was deleted and could not be put back: POST /dns-zones/", http.StatusText(status))
 				}
 				if got := report.Zones[0].Lost; len(got) != len(s.live) {
 					t.Errorf("got %d records lost, want %d", len(got), len(s.live))
@@ -126,11 +127,11 @@ func TestFaultA10PutBackFails(t *testing.T) {
 					t.Error("the run counts as good")
 				}
 
-				w.ClearRules()
-				if _, report = w.apply(); report.Failed() {
-					t.Error(reportText(t, report))
+				w.Server.ClearRules()
+				if _, report = w.Apply(); report.Failed() {
+					t.Error(worldtest.ReportText(t, report))
 				}
-				w.changed("one.example")
+				changed(w, "one.example")
 			})
 		}
 	}
@@ -139,14 +140,14 @@ func TestFaultA10PutBackFails(t *testing.T) {
 // A deletion that is refused leaves the swap undone, and nothing to put back.
 func TestFaultA10SwapWhoseDeletionFails(t *testing.T) {
 	for _, s := range swaps() {
-		bubble(t, s.name, func(t *testing.T) {
+		worldtest.Bubble(t, s.name, func(t *testing.T) {
 			w := s.world(t, copying())
-			w.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.DeleteRecord, Skip: len(s.live) - 1, Do: vpsorgtest.Answer(http.StatusBadRequest, `{"detail": "locked"}`)})
-			_, report := w.apply()
-			text := reportText(t, report)
-			shows(t, text, "failed: delete www", "400 Bad Request: locked", "failed: create www", "held back, as what it builds on failed")
-			hides(t, text, "LOST", "differs")
-			w.holds("one.example", append([]string{"@ 300 A 192.0.2.1", "zebra 300 A 192.0.2.1"}, s.live...)...)
+			w.Server.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.DeleteRecord, Skip: len(s.live) - 1, Do: vpsorgtest.Answer(http.StatusBadRequest, `{"detail": "locked"}`)})
+			_, report := w.Apply()
+			text := worldtest.ReportText(t, report)
+			worldtest.Shows(t, text, "failed: delete www", "400 Bad Request: locked", "failed: create www", "not attempted: a change it depends on failed")
+			worldtest.Hides(t, text, "LOST", "differs")
+			w.Holds("one.example", append([]string{"@ 300 A 192.0.2.1", "zebra 300 A 192.0.2.1"}, s.live...)...)
 		})
 	}
 }
@@ -154,15 +155,15 @@ func TestFaultA10SwapWhoseDeletionFails(t *testing.T) {
 // Half a successor is better than the record that it replaces, beside which it cannot
 // stand: the half stays, and is reported.
 func TestFaultA10HalfASuccessor(t *testing.T) {
-	bubble(t, "CNAME to A and AAAA", func(t *testing.T) {
+	worldtest.Bubble(t, "CNAME to A and AAAA", func(t *testing.T) {
 		s := swap{live: []string{"www 300 CNAME web.example.net."}, files: []string{"www 300 A 192.0.2.7", "www 300 AAAA 2001:db8::7"}}
 		w := s.world(t, vpsorgtest.Dialect{})
-		w.AddRule(vpsorgtest.Rule{When: creates(s.files[1:]), Do: vpsorgtest.Answer(http.StatusBadRequest, `{"detail": "no"}`)})
-		_, report := w.apply()
-		text := reportText(t, report)
-		shows(t, text, "failed: create www AAAA 2001:db8::7", "400 Bad Request: no")
-		hides(t, text, "put back", "LOST")
-		w.holds("one.example", "@ 300 A 192.0.2.1", "zebra 300 A 192.0.2.1", "www 300 A 192.0.2.7")
+		w.Server.AddRule(vpsorgtest.Rule{When: creates(s.files[1:]), Do: vpsorgtest.Answer(http.StatusBadRequest, `{"detail": "no"}`)})
+		_, report := w.Apply()
+		text := worldtest.ReportText(t, report)
+		worldtest.Shows(t, text, "failed: create www AAAA 2001:db8::7", "400 Bad Request: no")
+		worldtest.Hides(t, text, "restored", "LOST")
+		w.Holds("one.example", "@ 300 A 192.0.2.1", "zebra 300 A 192.0.2.1", "www 300 A 192.0.2.7")
 	})
 }
 
@@ -174,18 +175,18 @@ func TestFaultA10SwapWhoseDeletionIsUnknown(t *testing.T) {
 			"done":   vpsorgtest.PerformThen(http.StatusBadGateway),
 			"undone": vpsorgtest.HTMLPage(http.StatusBadGateway),
 		} {
-			bubble(t, s.name+" "+name, func(t *testing.T) {
+			worldtest.Bubble(t, s.name+" "+name, func(t *testing.T) {
 				w := s.world(t, copying())
-				w.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.DeleteRecord, Do: do})
-				_, report := w.apply()
-				text := reportText(t, report)
-				shows(t, text, "failed: delete www", "502 Bad Gateway", "after 5 attempts", "it may have been done all the same",
-					"failed: create www", "held back, as what it builds on failed")
-				hides(t, text, "LOST", "differs")
-				if back := strings.Contains(text, "put back: www"); back != (name == "done") {
+				w.Server.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.DeleteRecord, Do: do})
+				_, report := w.Apply()
+				text := worldtest.ReportText(t, report)
+				worldtest.Shows(t, text, "failed: delete www", "502 Bad Gateway", "after 5 attempts", "it may have been applied anyway",
+					"failed: create www", "not attempted: a change it depends on failed")
+				worldtest.Hides(t, text, "LOST", "differs")
+				if back := strings.Contains(text, "restored: www"); back != (name == "done") {
 					t.Errorf("got put back %t, want it where the record was gone:\n%s", back, text)
 				}
-				w.holds("one.example", append([]string{"@ 300 A 192.0.2.1", "zebra 300 A 192.0.2.1"}, s.live...)...)
+				w.Holds("one.example", append([]string{"@ 300 A 192.0.2.1", "zebra 300 A 192.0.2.1"}, s.live...)...)
 			})
 		}
 	}

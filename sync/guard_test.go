@@ -7,9 +7,10 @@ import (
 	"testing"
 
 	"github.com/zonetender/zonetender/sync/vpsorg/vpsorgtest"
+	"github.com/zonetender/zonetender/sync/worldtest"
 )
 
-// hosts gives records host-1 to host-n with one address.
+// hosts returns records host-01 to host-n with one address.
 func hosts(n int, addr string) []string {
 	var lines []string
 	for i := range n {
@@ -38,7 +39,7 @@ func guardedCases() []guarded {
 		{"C3 the same edit on every record", hosts(20, "192.0.2.1"), hosts(20, "192.0.2.2"),
 			[]string{`refused by the guard "updates": 20 of 20 records would be changed, the limit is 30%`}},
 		{"C4 apex MX", []string{"@ 300 A 192.0.2.1", "www 300 A 192.0.2.1", "@ 300 MX 10 mx.example.net."}, []string{"@ 300 A 192.0.2.1", "www 300 A 192.0.2.1"},
-			[]string{`refused by the guard "protected": the MX RRset at the apex (1 record) would vanish without a successor`}},
+			[]string{`refused by the guard "protected": the MX RRset at the apex (1 record) would disappear without a replacement`}},
 	}
 }
 
@@ -47,40 +48,40 @@ func guardedCases() []guarded {
 func TestFaultC1ToC4GuardsRefuse(t *testing.T) {
 	for _, f := range guardedCases() {
 		for _, how := range []string{"flag", "settings"} {
-			bubble(t, f.name+", approved by "+how, func(t *testing.T) {
-				w := newWorld(t, vpsorgtest.Options{})
-				w.live("one.example", f.live...)
-				w.file("one.example", f.files...)
-				w.live("two.example", "@ 300 A 192.0.2.1")
-				w.file("two.example", "@ 300 A 192.0.2.2")
-				draft, report := w.apply()
-				code := draft.Plan.Zones[0].Approval
-				text := planText(t, draft.Plan)
-				shows(t, text, append(append([]string{"one.example"}, f.says...),
-					"to approve exactly this: zonetender apply --approve "+code+", or approve: ["+code+"] in zonetender.yaml", "1 zone refused")...)
-				shows(t, reportText(t, report), "one.example: refused by the guard ", "nothing was done", "two.example: 1 updated, verified", "1 zone refused")
+			worldtest.Bubble(t, f.name+", approved by "+how, func(t *testing.T) {
+				w := worldtest.New(t, vpsorgtest.Options{})
+				w.Live("one.example", f.live...)
+				w.File("one.example", f.files...)
+				w.Live("two.example", "@ 300 A 192.0.2.1")
+				w.File("two.example", "@ 300 A 192.0.2.2")
+				draft, report := w.Apply()
+				code := draft.Plan.Zones()[0].Approval
+				text := worldtest.PlanText(t, draft.Plan)
+				worldtest.Shows(t, text, append(append([]string{"one.example"}, f.says...),
+					"to approve exactly this plan: zonetender apply --approve "+code+", or approve: ["+code+"] in zonetender.yaml", "1 zone refused")...)
+				worldtest.Shows(t, worldtest.ReportText(t, report), "one.example: refused by the guard ", "nothing was done", "two.example: 1 updated, verified", "1 zone refused")
 				if !report.Refused() || report.Failed() {
 					t.Errorf("got refused %t and failed %t, want refused alone", report.Refused(), report.Failed())
 				}
-				w.holds("one.example", f.live...)
-				w.changed("two.example")
+				w.Holds("one.example", f.live...)
+				changed(w, "two.example")
 
-				w.approval(how, code)
+				approval(w, how, code)
 				// A code is for one plan: with one record more it lapses.
-				w.file("one.example", slices.Concat(f.files, []string{"later 300 A 192.0.2.1"})...)
-				_, report = w.apply()
+				w.File("one.example", slices.Concat(f.files, []string{"later 300 A 192.0.2.1"})...)
+				_, report = w.Apply()
 				if !report.Refused() {
-					t.Errorf("the code approved another plan:\n%s", reportText(t, report))
+					t.Errorf("the code approved another plan:\n%s", worldtest.ReportText(t, report))
 				}
-				w.holds("one.example", f.live...)
+				w.Holds("one.example", f.live...)
 
-				w.file("one.example", f.files...)
-				draft, report = w.apply()
-				shows(t, planText(t, draft.Plan), "approved by code "+code)
-				shows(t, reportText(t, report), "one.example", "verified")
-				w.changed("one.example")
-				if again := w.plan(); !again.Plan.Empty() {
-					t.Errorf("the second plan:\n%s", planText(t, again.Plan))
+				w.File("one.example", f.files...)
+				draft, report = w.Apply()
+				worldtest.Shows(t, worldtest.PlanText(t, draft.Plan), "approved by code "+code)
+				worldtest.Shows(t, worldtest.ReportText(t, report), "one.example", "verified")
+				changed(w, "one.example")
+				if again := w.Plan(); !empty(again.Plan) {
+					t.Errorf("the second plan:\n%s", worldtest.PlanText(t, again.Plan))
 				}
 			})
 		}
@@ -88,21 +89,21 @@ func TestFaultC1ToC4GuardsRefuse(t *testing.T) {
 }
 
 // approval approves by one of the two ways.
-func (w *world) approval(how, code string) {
+func approval(w *worldtest.World, how, code string) {
 	if how == "flag" {
-		w.approve = []string{code}
+		w.Approve = []string{code}
 		return
 	}
-	w.settings("approve: [" + code + "]\n")
+	w.Settings("approve: [" + code + "]\n")
 }
 
 // fleet is a world of zones of which each loses a few records, no guard's worth alone.
-func fleet(t testing.TB, zones int) *world {
-	w := newWorld(t, vpsorgtest.Options{})
+func fleet(t testing.TB, zones int) *worldtest.World {
+	w := worldtest.New(t, vpsorgtest.Options{})
 	for i := range zones {
 		domain := fmt.Sprintf("zone-%02d.example", i+1)
-		w.live(domain, hosts(10, "192.0.2.1")...)
-		w.file(domain, append(hosts(7, "192.0.2.1"), "new 300 A 192.0.2.1")...)
+		w.Live(domain, hosts(10, "192.0.2.1")...)
+		w.File(domain, append(hosts(7, "192.0.2.1"), "new 300 A 192.0.2.1")...)
 	}
 	return w
 }
@@ -118,26 +119,26 @@ func TestFaultC1MassDeletionAcrossTheFleet(t *testing.T) {
 		{34, `refused by the guard "fleet": 102 of 340 records would be deleted in this run, the limit is 100`},
 	} {
 		for _, how := range []string{"flag", "settings"} {
-			bubble(t, fmt.Sprintf("%d zones, approved by %s", f.zones, how), func(t *testing.T) {
+			worldtest.Bubble(t, fmt.Sprintf("%d zones, approved by %s", f.zones, how), func(t *testing.T) {
 				w := fleet(t, f.zones)
-				draft, report := w.apply()
+				draft, report := w.Apply()
 				code := draft.Plan.Approval
-				shows(t, planText(t, draft.Plan), f.says, "to approve exactly this: zonetender apply --approve "+code)
-				text := reportText(t, report)
+				worldtest.Shows(t, worldtest.PlanText(t, draft.Plan), f.says, "to approve exactly this plan: zonetender apply --approve "+code)
+				text := worldtest.ReportText(t, report)
 				if n := strings.Count(text, `: refused by the guard "fleet", nothing was done`); n != f.zones {
 					t.Errorf("got %d zones refused, want %d", n, f.zones)
 				}
-				shows(t, text, "0 zones brought up to date: 0 created, 0 updated, 0 deleted; ", "refused")
-				if n := w.writes(); n != 0 {
+				worldtest.Shows(t, text, "0 zones brought up to date: 0 created, 0 updated, 0 deleted; ", "refused")
+				if n := w.Writes(); n != 0 {
 					t.Errorf("got %d writes, want none", n)
 				}
 
-				w.approval(how, code)
-				if _, report = w.apply(); report.Failed() || report.Refused() {
-					t.Error(reportText(t, report))
+				approval(w, how, code)
+				if _, report = w.Apply(); report.Failed() || report.Refused() {
+					t.Error(worldtest.ReportText(t, report))
 				}
-				if again := w.plan(); !again.Plan.Empty() {
-					t.Errorf("the second plan:\n%s", planText(t, again.Plan))
+				if again := w.Plan(); !empty(again.Plan) {
+					t.Errorf("the second plan:\n%s", worldtest.PlanText(t, again.Plan))
 				}
 			})
 		}
@@ -146,20 +147,20 @@ func TestFaultC1MassDeletionAcrossTheFleet(t *testing.T) {
 
 // The records of a zone that a tombstone deletes count for the fleet.
 func TestFaultC1Tombstones(t *testing.T) {
-	bubble(t, "a large zone", func(t *testing.T) {
-		w := newWorld(t, vpsorgtest.Options{})
-		w.live("one.example", hosts(60, "192.0.2.1")...)
-		w.live("two.example", hosts(40, "192.0.2.1")...)
-		w.files["one.example.yaml"] = tombstone("one.example")
-		w.file("two.example", hosts(40, "192.0.2.1")...)
-		draft, report := w.apply()
-		shows(t, planText(t, draft.Plan), "one.example: the zone would be deleted, with 60 records", `refused by the guard "fleet": 60 of 100`)
-		shows(t, reportText(t, report), `one.example: refused by the guard "fleet", nothing was done`)
-		w.holds("one.example", hosts(60, "192.0.2.1")...)
-		w.approve = []string{draft.Plan.Approval}
-		_, report = w.apply()
-		shows(t, reportText(t, report), "one.example: the zone was deleted, verified")
-		if w.Records("one.example") != nil {
+	worldtest.Bubble(t, "a large zone", func(t *testing.T) {
+		w := worldtest.New(t, vpsorgtest.Options{})
+		w.Live("one.example", hosts(60, "192.0.2.1")...)
+		w.Live("two.example", hosts(40, "192.0.2.1")...)
+		w.Files["one.example.yaml"] = worldtest.Tombstone("one.example")
+		w.File("two.example", hosts(40, "192.0.2.1")...)
+		draft, report := w.Apply()
+		worldtest.Shows(t, worldtest.PlanText(t, draft.Plan), "one.example: the zone would be deleted, with 60 records", `refused by the guard "fleet": 60 of 100`)
+		worldtest.Shows(t, worldtest.ReportText(t, report), `one.example: refused by the guard "fleet", nothing was done`)
+		w.Holds("one.example", hosts(60, "192.0.2.1")...)
+		w.Approve = []string{draft.Plan.Approval}
+		_, report = w.Apply()
+		worldtest.Shows(t, worldtest.ReportText(t, report), "one.example: the zone was deleted, verified")
+		if w.Server.Records("one.example") != nil {
 			t.Error("one.example is still there")
 		}
 	})
@@ -167,30 +168,30 @@ func TestFaultC1Tombstones(t *testing.T) {
 
 // A folder without zone files is no wish to delete anything, and no code makes it one.
 func TestFaultC1EmptyFolder(t *testing.T) {
-	bubble(t, "no file", func(t *testing.T) {
-		w := newWorld(t, vpsorgtest.Options{})
-		w.live("one.example", "@ 300 A 192.0.2.1")
-		w.settings("ttl: 300\n")
-		draft, report := w.apply()
-		text := planText(t, draft.Plan)
-		shows(t, text, "left alone: one.example", `refused by the guard "empty": there is no zone file`)
-		if report.Failed() || !draft.Plan.Refused() || w.writes() != 0 {
-			t.Errorf("got failed %t, refused %t and %d writes, want a refused plan alone", report.Failed(), draft.Plan.Refused(), w.writes())
+	worldtest.Bubble(t, "no file", func(t *testing.T) {
+		w := worldtest.New(t, vpsorgtest.Options{})
+		w.Live("one.example", "@ 300 A 192.0.2.1")
+		w.Settings("ttl: 300\n")
+		draft, report := w.Apply()
+		text := worldtest.PlanText(t, draft.Plan)
+		worldtest.Shows(t, text, "(not touched): one.example", `refused by the guard "empty": no zone files found`)
+		if report.Failed() || !draft.Plan.Refused() || w.Writes() != 0 {
+			t.Errorf("got failed %t, refused %t and %d writes, want a refused plan alone", report.Failed(), draft.Plan.Refused(), w.Writes())
 		}
-		hides(t, text, "to approve")
-		w.holds("one.example", "@ 300 A 192.0.2.1")
+		worldtest.Hides(t, text, "to approve")
+		w.Holds("one.example", "@ 300 A 192.0.2.1")
 	})
 }
 
 // A zone that keeps only what others own is not empty.
 func TestFaultC1IgnoredRecordsCountAsKept(t *testing.T) {
-	bubble(t, "ignored", func(t *testing.T) {
-		w := newWorld(t, vpsorgtest.Options{})
-		w.settings("ignore: [{name: ext}]\n")
-		w.live("one.example", "ext 300 A 192.0.2.1", "@ 300 A 192.0.2.1")
-		w.file("one.example")
-		_, report := w.apply()
-		shows(t, reportText(t, report), "one.example: 1 deleted, verified")
-		w.holds("one.example", "ext 300 A 192.0.2.1")
+	worldtest.Bubble(t, "ignored", func(t *testing.T) {
+		w := worldtest.New(t, vpsorgtest.Options{})
+		w.Settings("ignore: [{name: ext}]\n")
+		w.Live("one.example", "ext 300 A 192.0.2.1", "@ 300 A 192.0.2.1")
+		w.File("one.example")
+		_, report := w.Apply()
+		worldtest.Shows(t, worldtest.ReportText(t, report), "one.example: 1 deleted, verified")
+		w.Holds("one.example", "ext 300 A 192.0.2.1")
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/zonetender/zonetender/sync/vpsorg/vpsorgtest"
+	"github.com/zonetender/zonetender/sync/worldtest"
 )
 
 // What builds on a change that failed is held back; everything else goes on.
@@ -21,7 +22,7 @@ func TestHeldBack(t *testing.T) {
 			[]string{"www 300 A 192.0.2.1", "zebra 300 A 192.0.2.1"},
 			[]string{"www 300 AAAA 2001:db8::1", "zebra 300 A 192.0.2.2"},
 			aboutRecord(vpsorgtest.CreateRecord, "www"),
-			[]string{"one.example: 1 updated\n", "failed: create www AAAA", "400 Bad Request: no", "failed: delete www A", "held back, as what it builds on failed"},
+			[]string{"one.example: 1 updated\n", "failed: create www AAAA", "400 Bad Request: no", "failed: delete www A", "not attempted: a change it depends on failed"},
 			[]string{"www 300 A 192.0.2.1", "zebra 300 A 192.0.2.2"},
 		},
 		{
@@ -29,7 +30,7 @@ func TestHeldBack(t *testing.T) {
 			[]string{"www 300 CNAME old.one.example.", "old 300 A 192.0.2.1", "zebra 300 A 192.0.2.1"},
 			[]string{"www 300 CNAME new.one.example.", "new 300 A 192.0.2.1"},
 			aboutRecord(vpsorgtest.PatchRecord, "www"),
-			[]string{"one.example: 1 created, 1 deleted\n", "failed: update www CNAME", "400 Bad Request: no", "failed: delete old A", "held back"},
+			[]string{"one.example: 1 created, 1 deleted\n", "failed: update www CNAME", "400 Bad Request: no", "failed: delete old A", "not attempted"},
 			[]string{"www 300 CNAME old.one.example.", "old 300 A 192.0.2.1", "new 300 A 192.0.2.1"},
 		},
 		{
@@ -37,7 +38,7 @@ func TestHeldBack(t *testing.T) {
 			[]string{"@ 300 MX 10 mx.one.example.", "@ 300 MX 20 mx.example.net.", "mx 300 A 192.0.2.1", "zebra 300 A 192.0.2.1"},
 			[]string{"@ 300 MX 20 mx.example.net."},
 			aboutRecord(vpsorgtest.DeleteRecord, "@"),
-			[]string{"one.example: 1 deleted\n", "failed: delete @ MX", "400 Bad Request: no", "failed: delete mx A", "held back"},
+			[]string{"one.example: 1 deleted\n", "failed: delete @ MX", "400 Bad Request: no", "failed: delete mx A", "not attempted"},
 			[]string{"@ 300 MX 10 mx.one.example.", "@ 300 MX 20 mx.example.net.", "mx 300 A 192.0.2.1"},
 		},
 		{
@@ -51,37 +52,38 @@ func TestHeldBack(t *testing.T) {
 		{
 			"a target that did not come holds its pointers, and theirs",
 			[]string{"www 300 CNAME old.one.example.", "old 300 A 192.0.2.1", "zebra 300 A 192.0.2.1"},
-			[]string{"www 300 CNAME new.one.example.", "new 300 A 192.0.2.1", "alias 300 CNAME www.one.example.",
+			[]string{"www 300 CNAME new.one.example.", "new 300 A 192.0.2.1", "web 300 CNAME new.one.example.", "alias 300 CNAME web.one.example.",
 				"@ 300 MX 10 new.one.example.", "@ 300 TXT goes on"},
 			aboutRecord(vpsorgtest.CreateRecord, "new"),
 			[]string{"one.example: 1 created, 1 deleted\n", "failed: create new A", "400 Bad Request: no",
-				"failed: create @ MX", "held back", "failed: update www CNAME", "held back", "failed: create alias CNAME", "held back", "failed: delete old A", "held back"},
+				"failed: create @ MX", "not attempted", "failed: update www CNAME", "not attempted", "failed: create web CNAME", "not attempted",
+				"failed: create alias CNAME", "not attempted", "failed: delete old A", "not attempted"},
 			[]string{"www 300 CNAME old.one.example.", "old 300 A 192.0.2.1", "@ 300 TXT goes on"},
 		},
 	} {
-		bubble(t, f.name, func(t *testing.T) {
-			w := newWorld(t, vpsorgtest.Options{})
-			w.settings("safety: {max_deletes: 100%}\n")
-			w.live("one.example", f.live...)
-			w.file("one.example", f.files...)
-			w.live("two.example", "@ 300 A 192.0.2.1")
-			w.file("two.example", "@ 300 A 192.0.2.2")
-			w.AddRule(vpsorgtest.Rule{When: f.fails, Do: vpsorgtest.Answer(http.StatusBadRequest, `{"detail": "no"}`)})
-			_, report := w.apply()
-			text := reportText(t, report)
-			shows(t, text, f.says[0], "1 zone failed")
+		worldtest.Bubble(t, f.name, func(t *testing.T) {
+			w := worldtest.New(t, vpsorgtest.Options{})
+			w.Settings("safety: {max_deletes: 100%}\n")
+			w.Live("one.example", f.live...)
+			w.File("one.example", f.files...)
+			w.Live("two.example", "@ 300 A 192.0.2.1")
+			w.File("two.example", "@ 300 A 192.0.2.2")
+			w.Server.AddRule(vpsorgtest.Rule{When: f.fails, Do: vpsorgtest.Answer(http.StatusBadRequest, `{"detail": "no"}`)})
+			_, report := w.Apply()
+			text := worldtest.ReportText(t, report)
+			worldtest.Shows(t, text, f.says[0], "1 zone failed")
 			for _, says := range f.says {
-				shows(t, text, says)
+				worldtest.Shows(t, text, says)
 			}
-			hides(t, text, "differs")
-			w.holds("one.example", f.holds...)
-			w.changed("two.example")
+			worldtest.Hides(t, text, "differs")
+			w.Holds("one.example", f.holds...)
+			changed(w, "two.example")
 
-			w.ClearRules()
-			if _, report = w.apply(); report.Failed() {
-				t.Errorf("the next run:\n%s", reportText(t, report))
+			w.Server.ClearRules()
+			if _, report = w.Apply(); report.Failed() {
+				t.Errorf("the next run:\n%s", worldtest.ReportText(t, report))
 			}
-			w.changed("one.example")
+			changed(w, "one.example")
 		})
 	}
 }
@@ -111,32 +113,32 @@ func TestOneZonesFailureLeavesTheRest(t *testing.T) {
 			[]string{"going.example: nothing was changed\n  failed: delete zone: DELETE /dns-zones/", "400 Bad Request: no"},
 			[]string{"one.example", "two.example", "new.example"}},
 		{"delete without effect", vpsorgtest.Rule{Kind: vpsorgtest.DeleteZone, Do: vpsorgtest.Answer(http.StatusOK, "{}")},
-			[]string{"going.example: the zone was deleted\n  failed: delete zone: the service accepted it, but still has the zone"},
+			[]string{"going.example: the zone was deleted\n  failed: delete zone: the service accepted the call but still lists the zone"},
 			[]string{"one.example", "two.example", "new.example"}},
 		{"read again", vpsorgtest.Rule{Skip: 1, When: recordsOf("one.example"), Do: no},
-			[]string{"one.example: 1 created, 1 updated, 1 deleted\n  failed: read again: GET /dns-zones/", "400 Bad Request: no"},
+			[]string{"one.example: 1 created, 1 updated, 1 deleted\n  failed: verify: read: GET /dns-zones/", "400 Bad Request: no"},
 			[]string{"one.example", "two.example", "new.example"}},
 		{"partial read again", vpsorgtest.Rule{Skip: 1, When: recordsOf("one.example"), Do: vpsorgtest.Truncate(1, true)},
-			[]string{"one.example: 1 created, 1 updated, 1 deleted\n  failed: read again: the read may be partial: "},
+			[]string{"one.example: 1 created, 1 updated, 1 deleted\n  failed: verify: the read may be incomplete: "},
 			[]string{"one.example", "two.example", "new.example"}},
 	} {
-		bubble(t, f.name, func(t *testing.T) {
+		worldtest.Bubble(t, f.name, func(t *testing.T) {
 			w := twoZones(t, vpsorgtest.Dialect{})
-			w.file("new.example", "@ 300 A 192.0.2.1")
-			w.live("going.example", "@ 300 A 192.0.2.1")
-			w.files["going.example.yaml"] = tombstone("going.example")
-			w.AddRule(f.rule)
-			_, report := w.apply()
-			text := reportText(t, report)
-			shows(t, text, f.says...)
-			shows(t, text, "3 zones brought up to date", "1 zone failed")
-			w.changed(f.changed...)
-			w.ClearRules()
-			if _, report = w.apply(); report.Failed() {
-				t.Errorf("the next run:\n%s", reportText(t, report))
+			w.File("new.example", "@ 300 A 192.0.2.1")
+			w.Live("going.example", "@ 300 A 192.0.2.1")
+			w.Files["going.example.yaml"] = worldtest.Tombstone("going.example")
+			w.Server.AddRule(f.rule)
+			_, report := w.Apply()
+			text := worldtest.ReportText(t, report)
+			worldtest.Shows(t, text, f.says...)
+			worldtest.Shows(t, text, "3 zones brought up to date", "1 zone failed")
+			changed(w, f.changed...)
+			w.Server.ClearRules()
+			if _, report = w.Apply(); report.Failed() {
+				t.Errorf("the next run:\n%s", worldtest.ReportText(t, report))
 			}
-			w.changed("one.example", "two.example", "new.example")
-			if w.Records("going.example") != nil {
+			changed(w, "one.example", "two.example", "new.example")
+			if w.Server.Records("going.example") != nil {
 				t.Error("going.example is still there")
 			}
 		})
@@ -145,16 +147,16 @@ func TestOneZonesFailureLeavesTheRest(t *testing.T) {
 
 // A zone file that does not validate stops its zone only.
 func TestBrokenFileStopsItsZoneOnly(t *testing.T) {
-	bubble(t, "recrods", func(t *testing.T) {
+	worldtest.Bubble(t, "recrods", func(t *testing.T) {
 		w := twoZones(t, vpsorgtest.Dialect{})
-		w.files["one.example.yaml"].Data = []byte("zone: one.example\nrecrods: {}\n")
-		draft, report := w.apply()
-		shows(t, planText(t, draft.Plan), "one.example: cannot be planned", ".yaml does not validate", "the live zone stays as it is")
-		shows(t, draft.Problems.Error(), "one.example.yaml:2:1", "recrods")
-		shows(t, reportText(t, report), "two.example", "verified")
-		w.untouched("one.example")
-		w.changed("two.example")
-		if n := w.count(vpsorgtest.GetZone); n != 2 {
+		w.Files["one.example.yaml"].Data = []byte("zone: one.example\nrecrods: {}\n")
+		draft, report := w.Apply()
+		worldtest.Shows(t, worldtest.PlanText(t, draft.Plan), "one.example: cannot be planned", ".yaml has 1 error", "the live zone is left unchanged")
+		worldtest.Shows(t, draft.Problems.Error(), "one.example.yaml:2:1", "recrods")
+		worldtest.Shows(t, worldtest.ReportText(t, report), "two.example", "verified")
+		untouched(w, "one.example")
+		changed(w, "two.example")
+		if n := w.Count(vpsorgtest.GetZone); n != 2 {
 			t.Errorf("got %d zones read, want 2: two.example before and after, and not one.example", n)
 		}
 	})

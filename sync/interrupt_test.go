@@ -13,9 +13,10 @@ import (
 	"github.com/zonetender/zonetender/diff"
 	"github.com/zonetender/zonetender/sync"
 	"github.com/zonetender/zonetender/sync/vpsorg/vpsorgtest"
+	"github.com/zonetender/zonetender/sync/worldtest"
 )
 
-// notOurs is what other tools own in the zones of the upheaval: it stays, come what may.
+// notOurs is what other tools own in the zones of the upheaval: it must never change.
 func notOurs() map[string][]string {
 	return map[string][]string{
 		"alpha.example": {"_acme-challenge 60 TXT token", "ptr 3600 PTR host.example.net", "@ 300 NS ns1.example.net."},
@@ -25,10 +26,10 @@ func notOurs() map[string][]string {
 
 // upheaval is a world in which a run has everything to do: swaps in both directions,
 // creations, updates, deletions, moved targets, a new zone and one that goes.
-func upheaval(t testing.TB, d vpsorgtest.Dialect) *world {
-	w := newWorld(t, vpsorgtest.Options{Dialect: d})
-	w.settings("safety: {max_deletes: 100%, max_updates: 100%}\nignore: [{name: _acme-challenge}, {name: ext}]\n")
-	w.live("alpha.example", append(notOurs()["alpha.example"],
+func upheaval(t testing.TB, d vpsorgtest.Dialect) *worldtest.World {
+	w := worldtest.New(t, vpsorgtest.Options{Dialect: d})
+	w.Settings("safety: {max_deletes: 100%, max_updates: 100%}\nignore: [{name: _acme-challenge}, {name: ext}]\n")
+	w.Live("alpha.example", append(notOurs()["alpha.example"],
 		"@ 300 A 192.0.2.1",
 		"@ 300 MX 10 mail.alpha.example.",
 		"mail 300 A 192.0.2.2",
@@ -36,7 +37,7 @@ func upheaval(t testing.TB, d vpsorgtest.Dialect) *world {
 		"shop 300 A 192.0.2.4",
 		"shop 300 TXT gone",
 		"www 300 CNAME old.alpha.example.")...)
-	w.file("alpha.example",
+	w.File("alpha.example",
 		"@ 300 A 192.0.2.1",
 		"@ 300 MX 20 mail.alpha.example.",
 		"mail 300 A 192.0.2.2",
@@ -44,64 +45,64 @@ func upheaval(t testing.TB, d vpsorgtest.Dialect) *world {
 		"web 300 A 192.0.2.5",
 		"www 300 A 192.0.2.6",
 		"www 300 AAAA 2001:db8::6")
-	w.live("beta.example", append(notOurs()["beta.example"],
+	w.Live("beta.example", append(notOurs()["beta.example"],
 		"@ 300 TXT v=spf1 -all",
 		"a 300 A 192.0.2.1",
 		"a 300 A 192.0.2.2",
 		"b 300 CNAME a.beta.example.",
 		"c 300 SRV 10 5 5060 a.beta.example.")...)
-	w.file("beta.example",
+	w.File("beta.example",
 		"@ 300 CAA 0 issue \"ca.example\"",
 		"@ 60 TXT v=spf1 -all",
 		"a 300 A 192.0.2.2",
 		"b 300 CNAME d.beta.example.",
 		"d 300 A 192.0.2.7",
 		"d 300 A 192.0.2.8")
-	w.file("gamma.example",
+	w.File("gamma.example",
 		"@ 300 A 192.0.2.1",
 		"@ 300 MX 10 mx.gamma.example.",
 		"mx 300 A 192.0.2.2")
-	w.live("delta.example", "@ 300 A 192.0.2.1")
-	w.files["delta.example.yaml"] = tombstone("delta.example")
+	w.Live("delta.example", "@ 300 A 192.0.2.1")
+	w.Files["delta.example.yaml"] = worldtest.Tombstone("delta.example")
 	return w
 }
 
 // upheaved fails the test unless every zone of the upheaval is as it should be.
-func (w *world) upheaved() {
-	w.Helper()
+func upheaved(w *worldtest.World) {
+	w.T.Helper()
 	for _, domain := range []string{"alpha.example", "beta.example", "gamma.example"} {
-		w.holds(domain, slices.Concat(w.declared(domain), notOurs()[domain])...)
+		w.Holds(domain, slices.Concat(w.Declared(domain), notOurs()[domain])...)
 	}
-	if w.Records("delta.example") != nil {
-		w.Error("delta.example is still there")
+	if w.Server.Records("delta.example") != nil {
+		w.T.Error("delta.example is still there")
 	}
 }
 
 // recovers runs fresh cycles, as many as are allowed, and fails the test unless the
 // last of them leaves nothing to do.
-func (w *world) recovers() {
-	w.Helper()
-	_, report := w.apply()
+func recovers(w *worldtest.World) {
+	w.T.Helper()
+	_, report := w.Apply()
 	if report.Failed() || report.Refused() {
-		w.Errorf("the next run:\n%s", reportText(w, report))
+		w.T.Errorf("the next run:\n%s", worldtest.ReportText(w.T, report))
 	}
-	w.upheaved()
-	if draft := w.plan(); !draft.Plan.Empty() {
-		w.Errorf("the plan after the next run:\n%s", planText(w, draft.Plan))
+	upheaved(w)
+	if draft := w.Plan(); !empty(draft.Plan) {
+		w.T.Errorf("the plan after the next run:\n%s", worldtest.PlanText(w.T, draft.Plan))
 	}
 }
 
 // noCopies fails the test where a record stands twice, or what is not ours is gone.
-func (w *world) noCopies() {
-	w.Helper()
+func noCopies(w *worldtest.World) {
+	w.T.Helper()
 	for _, domain := range []string{"alpha.example", "beta.example", "gamma.example"} {
-		lines := w.records(domain)
+		lines := w.Records(domain)
 		if len(slices.Compact(slices.Clone(lines))) != len(lines) {
-			w.Errorf("%s holds copies: %q", domain, lines)
+			w.T.Errorf("%s holds copies: %q", domain, lines)
 		}
 		for _, line := range notOurs()[domain] {
 			if !slices.Contains(lines, line) {
-				w.Errorf("%s has lost %q, which is not ours", domain, line)
+				w.T.Errorf("%s has lost %q, which is not ours", domain, line)
 			}
 		}
 	}
@@ -112,17 +113,17 @@ func copying() vpsorgtest.Dialect {
 	return vpsorgtest.Dialect{Duplicates: vpsorgtest.DuplicateCopied, ChurnIDs: true}
 }
 
-// callsOf gives how many calls a whole run over the upheaval takes.
+// callsOf returns the number of calls that a whole run over the upheaval makes.
 func callsOf(t *testing.T, d vpsorgtest.Dialect) int {
 	t.Helper()
 	w := upheaval(t, d)
-	w.concurrency = 1
-	_, report := w.apply()
+	w.Concurrency = 1
+	_, report := w.Apply()
 	if report.Failed() || report.Refused() {
-		t.Fatal(reportText(t, report))
+		t.Fatal(worldtest.ReportText(t, report))
 	}
-	w.upheaved()
-	return len(w.Calls())
+	upheaved(w)
+	return len(w.Server.Calls())
 }
 
 // C10: a signal at any call lets the owner name in flight be finished and nothing else
@@ -130,33 +131,33 @@ func callsOf(t *testing.T, d vpsorgtest.Dialect) int {
 func TestFaultC10InterruptAtAnyCall(t *testing.T) {
 	for _, concurrency := range []int{1, 4} {
 		for k := range callsOf(t, vpsorgtest.Dialect{}) {
-			bubble(t, fmt.Sprintf("%d zones at once, call %d", concurrency, k+1), func(t *testing.T) {
+			worldtest.Bubble(t, fmt.Sprintf("%d zones at once, call %d", concurrency, k+1), func(t *testing.T) {
 				w := upheaval(t, copying())
-				w.concurrency = concurrency
+				w.Concurrency = concurrency
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
 				var at vpsorgtest.Call
-				w.watch(func(c vpsorgtest.Call) {
+				w.Watch(func(c vpsorgtest.Call) {
 					if c.N == k+1 {
 						at = c
 						cancel()
 					}
 				})
-				draft, report, err := w.try(ctx)
+				draft, report, err := w.Try(ctx)
 				if err != nil {
-					if !errors.Is(err, context.Canceled) || w.writes() != 0 {
-						t.Errorf("got %d writes and %v, want none and a cancelled plan", w.writes(), err)
+					if !errors.Is(err, context.Canceled) || w.Writes() != 0 {
+						t.Errorf("got %d writes and %v, want none and a cancelled plan", w.Writes(), err)
 					}
-					w.noCopies()
-					w.recovers()
+					noCopies(w)
+					recovers(w)
 					return
 				}
 				if concurrency == 1 {
-					w.nothingBegunAfter(at)
+					nothingBegunAfter(w, at)
 				}
 				wholeNames(t, draft, report)
-				w.noCopies()
-				w.recovers()
+				noCopies(w)
+				recovers(w)
 			})
 		}
 	}
@@ -164,34 +165,34 @@ func TestFaultC10InterruptAtAnyCall(t *testing.T) {
 
 // A new zone that a signal left without records was begun.
 func TestFaultC10InterruptAtANewZone(t *testing.T) {
-	bubble(t, "created", func(t *testing.T) {
-		w := newWorld(t, vpsorgtest.Options{})
-		w.file("one.example", "@ 300 A 192.0.2.1")
-		w.file("two.example", "@ 300 A 192.0.2.1")
-		w.concurrency = 1
+	worldtest.Bubble(t, "created", func(t *testing.T) {
+		w := worldtest.New(t, vpsorgtest.Options{})
+		w.File("one.example", "@ 300 A 192.0.2.1")
+		w.File("two.example", "@ 300 A 192.0.2.1")
+		w.Concurrency = 1
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		w.atFirstWrite("one.example", cancel)
-		_, report, err := w.try(ctx)
+		atFirstWrite(w, "one.example", cancel)
+		_, report, err := w.Try(ctx)
 		if err != nil {
 			t.Fatal(err)
 		}
-		shows(t, reportText(t, report), "one.example: the zone was created\n  failed: not done: the run was stopped",
-			"two.example: nothing was changed\n  failed: not done: the run was stopped", "1 zone failed; 1 zone not begun")
-		if _, report = w.apply(); report.Failed() {
-			t.Error(reportText(t, report))
+		worldtest.Shows(t, worldtest.ReportText(t, report), "one.example: the zone was created\n  failed: not attempted: the run was stopped",
+			"two.example: nothing was changed\n  failed: not attempted: the run was stopped", "1 zone failed; 1 zone not started")
+		if _, report = w.Apply(); report.Failed() {
+			t.Error(worldtest.ReportText(t, report))
 		}
-		w.changed("one.example", "two.example")
+		changed(w, "one.example", "two.example")
 	})
 }
 
 // nothingBegunAfter fails the test where a write of another owner name than that of
 // the call came after it.
-func (w *world) nothingBegunAfter(at vpsorgtest.Call) {
-	w.Helper()
-	for _, c := range w.Calls() {
+func nothingBegunAfter(w *worldtest.World, at vpsorgtest.Call) {
+	w.T.Helper()
+	for _, c := range w.Server.Calls() {
 		if c.N > at.N && c.Kind.Writes() && (c.Domain != at.Domain || c.RecordName != at.RecordName) {
-			w.Errorf("%s %s %s was begun after the signal at %s %s %s", c.Kind, c.Domain, c.RecordName, at.Kind, at.Domain, at.RecordName)
+			w.T.Errorf("%s %s %s was begun after the signal at %s %s %s", c.Kind, c.Domain, c.RecordName, at.Kind, at.Domain, at.RecordName)
 		}
 	}
 }
@@ -202,7 +203,7 @@ func wholeNames(t *testing.T, draft *sync.Draft, report *sync.Report) {
 	t.Helper()
 	for i := range report.Zones {
 		z := &report.Zones[i]
-		plan := draft.Plan.Zones[slices.IndexFunc(draft.Plan.Zones, func(p diff.ZonePlan) bool { return p.Zone == z.Zone })]
+		plan := draft.Plan.Zones()[slices.IndexFunc(draft.Plan.Zones(), func(p diff.ZonePlan) bool { return p.Zone == z.Zone })]
 		if len(z.Failed) > 0 || len(z.Lost) > 0 || len(z.Differs) > 0 {
 			t.Errorf("%s: a signal made changes fail: %v %v %v", z.Zone, z.Failed, z.Lost, z.Differs)
 		}
@@ -218,15 +219,15 @@ func wholeNames(t *testing.T, draft *sync.Draft, report *sync.Report) {
 			t.Errorf("%s: %d of %d changes are done and the report says %v", z.Zone, n, len(plan.Changes), z.Err)
 		}
 	}
-	if text := reportText(t, report); report.Failed() {
-		shows(t, text, "not done: the run was stopped")
+	if text := worldtest.ReportText(t, report); report.Failed() {
+		worldtest.Shows(t, text, "not attempted: the run was stopped")
 	} else {
-		hides(t, text, "stopped", "not begun")
+		worldtest.Hides(t, text, "stopped", "not started")
 	}
 }
 
 func sameChange(a, b diff.Change) bool {
-	return a.Action == b.Action && a.ID == b.ID && a.Name == b.Name && a.Type == b.Type && a.After == b.After
+	return a.Action == b.Action && a.Before.ID == b.Before.ID && a.Name == b.Name && a.Type == b.Type && a.After == b.After
 }
 
 // A mortal lets so many calls through. After them the process is dead, as far as the
@@ -249,16 +250,16 @@ func (m *mortal) RoundTrip(r *http.Request) (*http.Response, error) {
 func TestFaultC6KillBetweenAnyTwoCalls(t *testing.T) {
 	for _, d := range []vpsorgtest.Dialect{{Name: "documented"}, copying()} {
 		for k := range callsOf(t, d) {
-			bubble(t, fmt.Sprintf("%s after %d calls", d.Name, k), func(t *testing.T) {
+			worldtest.Bubble(t, fmt.Sprintf("%s after %d calls", d.Name, k), func(t *testing.T) {
 				w := upheaval(t, d)
-				m := &mortal{next: w.transport}
+				m := &mortal{next: w.Transport}
 				m.left.Store(int64(k))
-				w.transport = m
+				w.Transport = m
 				// The report of a process that is dead reaches nobody.
-				_, _, _ = w.try(t.Context())
-				w.transport = w.Server.Transport()
-				w.noCopies()
-				w.recovers()
+				_, _, _ = w.Try(t.Context())
+				w.Transport = w.Server.Transport()
+				noCopies(w)
+				recovers(w)
 			})
 		}
 	}
@@ -284,39 +285,39 @@ func oneFault() map[string]vpsorgtest.Action {
 func TestFaultC6OneFaultAtAnyCall(t *testing.T) {
 	for name, fault := range oneFault() {
 		for k := range callsOf(t, copying()) {
-			bubble(t, fmt.Sprintf("%s, call %d", name, k+1), func(t *testing.T) {
+			worldtest.Bubble(t, fmt.Sprintf("%s, call %d", name, k+1), func(t *testing.T) {
 				w := upheaval(t, copying())
-				w.concurrency = 1
-				w.AddRule(vpsorgtest.Rule{Skip: k, Times: 1, Do: fault})
-				draft, report, err := w.try(t.Context())
+				w.Concurrency = 1
+				w.Server.AddRule(vpsorgtest.Rule{Skip: k, Times: 1, Do: fault})
+				draft, report, err := w.Try(t.Context())
 				if err == nil && draft.Plan.Summary().Errors == 0 && !report.Failed() && !report.Refused() {
-					w.upheaved()
+					upheaved(w)
 				}
 				if err == nil {
-					w.honest(report)
+					honest(w, report)
 				}
 				// A record of which the service said that it is not there may be put back beside
 				// itself; the next run takes the copy away.
 				if name != "404" {
-					w.noCopies()
+					noCopies(w)
 				}
-				w.recovers()
+				recovers(w)
 			})
 		}
 	}
 }
 
 // honest fails the test where a zone counts as verified that is not as its file says.
-func (w *world) honest(report *sync.Report) {
-	w.Helper()
+func honest(w *worldtest.World, report *sync.Report) {
+	w.T.Helper()
 	for i := range report.Zones {
 		z := &report.Zones[i]
 		domain := z.Zone.Undotted()
 		if z.OK() && z.Action != diff.Delete {
-			w.holds(domain, slices.Concat(w.declared(domain), notOurs()[domain])...)
+			w.Holds(domain, slices.Concat(w.Declared(domain), notOurs()[domain])...)
 		}
-		if len(z.Lost) > 0 && !strings.Contains(reportText(w, report), "LOST") {
-			w.Errorf("%s lost records in silence", domain)
+		if len(z.Lost) > 0 && !strings.Contains(worldtest.ReportText(w.T, report), "LOST") {
+			w.T.Errorf("%s lost records in silence", domain)
 		}
 	}
 }

@@ -8,22 +8,21 @@ import (
 	"strings"
 )
 
-// A PanicError is a panic in the work on one zone, or in a cycle: a mistake of this
-// program, which must not stop the rest.
+// A PanicError is a panic while working on one zone or in a cycle: a bug of this program,
+// which must not stop the rest.
 type PanicError struct {
-	Value string
-	// Where is the function that panicked, with its line.
-	Where string
+	Value string // what was passed to panic
+	Where string // function and line that panicked
 	Stack string
 }
 
-// Error gives the panic's value and place.
+// Error returns the value and the place of the panic.
 func (e *PanicError) Error() string {
 	return "internal error, please report it: panic in " + e.Where + ": " + e.Value
 }
 
-// caught runs do and gives its panic as an error.
-func caught(do func()) (err error) {
+// Catch runs do. If it panics, Catch returns a [PanicError].
+func Catch(do func()) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = &PanicError{Value: fmt.Sprint(v), Where: origin(), Stack: string(debug.Stack())}
@@ -33,7 +32,8 @@ func caught(do func()) (err error) {
 	return nil
 }
 
-// origin names the function that panicked, while its panic is recovered.
+// origin returns the function that panicked. It must be called while the panic is being
+// recovered.
 func origin() string {
 	pcs := make([]uintptr, 32)
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(1, pcs)])

@@ -13,8 +13,10 @@ import (
 
 	"github.com/zonetender/zonetender/diff"
 	"github.com/zonetender/zonetender/schema"
+	"github.com/zonetender/zonetender/schema/zonefile"
 	"github.com/zonetender/zonetender/sync"
 	"github.com/zonetender/zonetender/sync/vpsorg/vpsorgtest"
+	"github.com/zonetender/zonetender/sync/worldtest"
 )
 
 // A realFile is a zone file that an organisation runs in production.
@@ -23,7 +25,7 @@ type realFile struct {
 	data []byte
 }
 
-// realFiles gives them, the largest first, and skips the test where they are not at hand.
+// realFiles returns them, the largest first, and skips the test if they are not there.
 func realFiles(t *testing.T) []realFile {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join("..", "..", "shared", "real-zones", "*", "*.yaml"))
@@ -49,14 +51,14 @@ func realFiles(t *testing.T) []realFile {
 }
 
 // realWorld is a folder of real files, and a service without a zone.
-func realWorld(t *testing.T, d vpsorgtest.Dialect, files []realFile) *world {
-	w := newWorld(t, vpsorgtest.Options{Dialect: d})
-	w.settings("unsupported_types: warn\n")
+func realWorld(t *testing.T, d vpsorgtest.Dialect, files []realFile) *worldtest.World {
+	w := worldtest.New(t, vpsorgtest.Options{Dialect: d})
+	w.Settings("unsupported_types: warn\n")
 	for _, f := range files {
-		if w.files[f.name] != nil {
+		if w.Files[f.name] != nil {
 			t.Fatalf("%s is there twice", f.name)
 		}
-		w.files[f.name] = &fstest.MapFile{Data: f.data}
+		w.Files[f.name] = &fstest.MapFile{Data: f.data}
 	}
 	return w
 }
@@ -65,8 +67,8 @@ func realWorld(t *testing.T, d vpsorgtest.Dialect, files []realFile) *world {
 // to do. Written into files again it is what is live.
 func TestRealZones(t *testing.T) {
 	files := realFiles(t)
-	bubble(t, "all", func(t *testing.T) {
-		realWorld(t, vpsorgtest.Dialect{}, files).convergesAndComesBack(vpsorgtest.Dialect{})
+	worldtest.Bubble(t, "all", func(t *testing.T) {
+		convergesAndComesBack(realWorld(t, vpsorgtest.Dialect{}, files), vpsorgtest.Dialect{})
 	})
 }
 
@@ -92,37 +94,37 @@ func TestRealZonesInEveryDialect(t *testing.T) {
 				part = append(part, f)
 			}
 		}
-		bubble(t, d.Name, func(t *testing.T) { realWorld(t, d, part).convergesAndComesBack(d) })
+		worldtest.Bubble(t, d.Name, func(t *testing.T) { convergesAndComesBack(realWorld(t, d, part), d) })
 	}
 }
 
 // convergesAndComesBack applies the folder, plans again, and imports.
-func (w *world) convergesAndComesBack(d vpsorgtest.Dialect) {
-	w.Helper()
-	_, report := w.apply()
-	again := w.plan().Plan
-	if len(report.Zones) != len(again.Zones) {
-		w.Fatalf("got %d zones changed, want all %d", len(report.Zones), len(again.Zones))
+func convergesAndComesBack(w *worldtest.World, d vpsorgtest.Dialect) {
+	w.T.Helper()
+	_, report := w.Apply()
+	again := w.Plan().Plan
+	if len(report.Zones) != len(again.Zones()) {
+		w.T.Fatalf("got %d zones changed, want all %d", len(report.Zones), len(again.Zones()))
 	}
-	folder := w.folder()
+	folder := w.Folder()
 	for i := range report.Zones {
 		desired, problems := folder.Zone(folder.Sources[i])
-		if desired == nil || desired.Name != report.Zones[i].Zone {
-			w.Fatal(report.Zones[i].Zone, problems)
+		if desired == nil || desired.Name() != report.Zones[i].Zone {
+			w.T.Fatal(report.Zones[i].Zone, problems)
 		}
-		w.converged(d, desired, &report.Zones[i], &again.Zones[i])
+		converged(w, d, desired, &report.Zones[i], &again.Zones()[i])
 	}
-	for _, form := range []schema.Form{schema.ZoneForm, schema.BareForm} {
-		w.comesBack(form)
+	for _, form := range []zonefile.Form{zonefile.ZoneForm, zonefile.BareForm} {
+		comesBack(w, form)
 	}
 }
 
 // converged fails the test unless the zone is as its file says, or, where the dialect
 // does not let it, exactly the records that the service rewrites are named.
-func (w *world) converged(d vpsorgtest.Dialect, desired *schema.Zone, z *sync.ZoneReport, again *diff.ZonePlan) {
-	w.Helper()
+func converged(w *worldtest.World, d vpsorgtest.Dialect, desired *schema.Zone, z *sync.ZoneReport, again *diff.ZonePlan) {
+	w.T.Helper()
 	left := 0
-	for _, s := range desired.RRsets {
+	for _, s := range desired.RRsets() {
 		for _, v := range s.Values {
 			if rewrites(d, s.Record(v)) {
 				left++
@@ -133,14 +135,14 @@ func (w *world) converged(d vpsorgtest.Dialect, desired *schema.Zone, z *sync.Zo
 		left += 2 // the service's own stay beside those of the file
 	}
 	if len(z.Failed) > 0 || z.Err != nil {
-		w.Errorf("%s: failed %v, error %v", z.Zone, z.Failed, z.Err)
+		w.T.Errorf("%s: failed %v, error %v", z.Zone, z.Failed, z.Err)
 	}
 	if z.OK() != (left == 0) || len(z.Differs) != left || len(again.Changes) != left {
-		w.Errorf("%s: OK is %t, %d records differ and %d are left to change, want %d:\n%s", z.Zone, z.OK(), len(z.Differs),
+		w.T.Errorf("%s: OK is %t, %d records differ and %d are left to change, want %d:\n%s", z.Zone, z.OK(), len(z.Differs),
 			len(again.Changes), left, strings.Join(z.Differs, "\n"))
 	}
 	if again.Error != "" || len(again.Blocked) > 0 {
-		w.Errorf("%s: second plan: %s %v", z.Zone, again.Error, again.Blocked)
+		w.T.Errorf("%s: second plan: %s %v", z.Zone, again.Error, again.Blocked)
 	}
 }
 
@@ -154,38 +156,40 @@ func rewrites(d vpsorgtest.Dialect, r schema.Record) bool {
 	}
 	switch r.Type {
 	case schema.TXT:
-		return strings.Join(strings.Fields(r.Value()), " ") != r.Value()
+		return strings.Join(strings.Fields(r.Data.TXT()), " ") != r.Data.TXT()
 	case schema.A:
-		return netip.MustParsePrefix("192.0.2.0/24").Contains(netip.MustParseAddr(r.Value()))
+		return netip.MustParsePrefix("192.0.2.0/24").Contains(r.Data.Addr())
 	}
 	return false
 }
 
 // comesBack writes the live zones into a new folder and fails the test unless there is
 // nothing to do then.
-func (w *world) comesBack(form schema.Form) {
-	w.Helper()
-	client := w.client()
-	list, err := client.Zones(w.Context())
+func comesBack(w *worldtest.World, form zonefile.Form) {
+	w.T.Helper()
+	client := w.Client()
+	list, err := client.Zones(w.T.Context())
 	if err != nil {
-		w.Fatal(err)
+		w.T.Fatal(err)
 	}
-	imported := &world{TB: w.TB, Server: w.Server, files: fstest.MapFS{}, transport: w.transport}
+	imported := &worldtest.World{T: w.T, Server: w.Server, Files: fstest.MapFS{}, Transport: w.Transport}
+	slices.SortFunc(list.Zones, func(a, b diff.ZoneRef) int { return a.Name.Compare(b.Name) })
+	client.Survey(w.T.Context(), list.Zones[:min(len(list.Zones), sync.SurveySize)], 4, nil)
 	for _, ref := range list.Zones {
-		live, err := client.Zone(w.Context(), ref)
+		live, err := client.Zone(w.T.Context(), ref, nil)
 		if err != nil {
-			w.Fatal(err)
+			w.T.Fatal(err)
 		}
 		z, notes := diff.Adopt(live)
 		for _, note := range notes {
 			if !strings.Contains(note, "it is the service's own") && !strings.Contains(note, "the type is not managed") {
-				w.Errorf("%s: import: %s", ref.Name, note)
+				w.T.Errorf("%s: import: %s", ref.Name, note)
 			}
 		}
-		imported.files[ref.Name.Undotted()+".yaml"] = &fstest.MapFile{Data: schema.Format(z, form)}
+		imported.Files[ref.Name.Undotted()+".yaml"] = &fstest.MapFile{Data: zonefile.Format(z, form)}
 	}
-	draft := imported.plan()
-	if p := draft.Plan; !p.Empty() || len(p.Unmanaged) > 0 || len(p.Zones) != len(list.Zones) {
-		w.Errorf("imported in the %s form, the plan is\n%s%v", form, planText(w, p), draft.Problems.Errors())
+	draft := imported.Plan()
+	if p := draft.Plan; !empty(p) || len(p.Unmanaged) > 0 || len(p.Zones()) != len(list.Zones) {
+		w.T.Errorf("imported in the %s form, the plan is\n%s%v", form, worldtest.PlanText(w.T, p), draft.Problems.Errors())
 	}
 }

@@ -11,40 +11,39 @@ import (
 	"github.com/zonetender/zonetender/schema"
 )
 
-// readAgain holds the waits before a zone is read again that does not show what was
-// written: a read may lag behind. Nothing is ever written again for it.
-func readAgain() []time.Duration {
+// verifyWaits returns the waits before each attempt to see what was written: reads may lag
+// behind writes. Nothing is ever written again.
+func verifyWaits() []time.Duration {
 	return []time.Duration{0, time.Second, 2 * time.Second, 4 * time.Second}
 }
 
-// verify reads the zone once more and compares: applied means that the zone reads as
-// its file says.
-func (z *zoneRun) verify(ctx context.Context) {
+// verify reads the zone once more and compares it with its file.
+func (z *writer) verify(ctx context.Context) {
 	if len(z.report.Done) == 0 && !z.report.Created {
 		return
 	}
-	if err := z.stopped(context.WithoutCancel(ctx)); err != nil {
-		z.setErr(fmt.Errorf("not read again: %w", err))
+	if err := z.brake.check(context.WithoutCancel(ctx)); err != nil {
+		z.setErr(fmt.Errorf("verify: %w", err))
 		return
 	}
 	var left []diff.Change
 	partial := ""
-	for _, wait := range readAgain() {
+	for _, wait := range verifyWaits() {
 		if !sleep(ctx, wait) {
 			break
 		}
-		live, err := z.api.Zone(context.WithoutCancel(ctx), z.ref)
+		live, err := z.read(context.WithoutCancel(ctx))
 		if err != nil {
-			z.saw(err)
-			z.setErr(fmt.Errorf("read again: %w", err))
+			z.brake.note(err)
+			z.setErr(fmt.Errorf("verify: read: %w", err))
 			return
 		}
 		if partial = live.Partial; partial != "" {
 			continue
 		}
-		again := diff.Zone(z.desired, live)
+		again := z.desired.plan(live)
 		if again.Error != "" {
-			z.setErr(fmt.Errorf("read again: %s", again.Error))
+			z.setErr(fmt.Errorf("verify: %s", again.Error))
 			return
 		}
 		if left = z.unexpected(again.Changes); len(left) == 0 {
@@ -53,7 +52,7 @@ func (z *zoneRun) verify(ctx context.Context) {
 		}
 	}
 	if partial != "" {
-		z.setErr(fmt.Errorf("read again: the read may be partial: %s", partial))
+		z.setErr(fmt.Errorf("verify: the read may be incomplete: %s", partial))
 		return
 	}
 	z.report.Left = left
@@ -62,14 +61,14 @@ func (z *zoneRun) verify(ctx context.Context) {
 	}
 }
 
-func (z *zoneRun) setErr(err error) {
+func (z *writer) setErr(err error) {
 	if z.report.Err == nil {
 		z.report.Err = err
 	}
 }
 
-// unexpected gives what is left to change beside what is known to be undone.
-func (z *zoneRun) unexpected(left []diff.Change) []diff.Change {
+// unexpected returns the changes that are left, without those that are known to be undone.
+func (z *writer) unexpected(left []diff.Change) []diff.Change {
 	undone := make(map[schema.Key]bool)
 	for _, f := range slices.Concat(z.report.Failed, z.report.Lost) {
 		undone[schema.Key{Name: f.Change.Name, Type: f.Change.Type}] = true
@@ -78,7 +77,7 @@ func (z *zoneRun) unexpected(left []diff.Change) []diff.Change {
 		undone[schema.Key{Name: c.Name, Type: c.Type}] = true
 	}
 	if errors.Is(z.report.Err, ErrStopped) {
-		// What was not begun is undone as well; only what was written is compared.
+		// What was not started is undone as well; only what was written is compared.
 		done := make(map[schema.Key]bool)
 		for _, c := range z.report.Done {
 			done[schema.Key{Name: c.Name, Type: c.Type}] = true
@@ -98,26 +97,29 @@ func (z *zoneRun) unexpected(left []diff.Change) []diff.Change {
 	return out
 }
 
-// differs says how a record reads otherwise than it was written.
-func (z *zoneRun) differs(c diff.Change) string {
-	name := c.Name.Relative(z.plan.Zone)
+// differs describes how a record differs from what its file says.
+func (z *writer) differs(c diff.Change) string {
 	written := slices.IndexFunc(z.report.Done, func(d diff.Change) bool {
 		return d.Name == c.Name && d.Type == c.Type && d.Action != diff.Delete && d.After == c.After
 	})
+	want, got := Describe(c.After), Describe(c.Before.Record)
+	what := ""
 	switch {
 	case c.Action == diff.Update && written >= 0 && z.report.Done[written].Before == c.Before:
-		return fmt.Sprintf("%s %s: written as %s, still reads as %s: the service rewrites it, or its reads lag behind", name, c.Type, show(c.After), show(c.Before))
+		what = fmt.Sprintf("written as %s, still reads as %s: the service rewrites it, or its reads lag behind", want, got)
 	case c.Action == diff.Update && written >= 0:
-		return fmt.Sprintf("%s %s: written as %s, reads as %s: the service rewrites it", name, c.Type, show(c.After), show(c.Before))
+		what = fmt.Sprintf("written as %s, reads as %s: the service rewrites it", want, got)
 	case c.Action == diff.Update:
-		return fmt.Sprintf("%s %s: should be %s, reads as %s", name, c.Type, show(c.After), show(c.Before))
+		what = fmt.Sprintf("should be %s, reads as %s", want, got)
 	case c.Action == diff.Create:
-		return fmt.Sprintf("%s %s: %s is missing", name, c.Type, show(c.After))
+		what = want + " is missing"
+	default:
+		what = "unexpected " + got + ", not in the file"
 	}
-	return fmt.Sprintf("%s %s: %s is there beside what the file says", name, c.Type, show(c.Before))
+	return fmt.Sprintf("%s %s: %s", c.Name.Relative(z.plan.Zone), c.Type, what)
 }
 
-// sleep waits for d and reports whether ctx lasted. No wait is none at all.
+// sleep waits for d and reports whether ctx outlasted it. It does not check ctx if d is 0.
 func sleep(ctx context.Context, d time.Duration) bool {
 	if d == 0 {
 		return true

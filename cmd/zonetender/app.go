@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"maps"
 	"os"
 	"strings"
 
@@ -9,8 +10,8 @@ import (
 	"golang.org/x/term"
 )
 
-// app is what the commands share: the world around the process, and the flags that
-// stand for all of them.
+// app is what the commands share: the environment of the process, and the flags that
+// every command has.
 type app struct {
 	environ        []string
 	stdin          io.Reader
@@ -22,24 +23,23 @@ func newApp(environ []string, stdin io.Reader, stdout, stderr io.Writer) *app {
 	return &app{environ: environ, stdin: stdin, stdout: stdout, stderr: stderr}
 }
 
-// root makes the command tree.
+// root returns the command tree.
 func (a *app) root() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "zonetender",
-		Short: "Keep DNS zones at VPS.org as zone files in Git say",
-		Long: `zonetender compares zone files, written in YAML and kept in Git, with the live zones
-at VPS.org, shows what would change, and makes the fewest calls that close the
-difference.
+		Short: "Keep VPS.org DNS zones in sync with YAML in Git",
+		Long: `zonetender compares the zone files in a Git repository with the live zones at VPS.org,
+shows what would change, and applies the difference with as few API calls as possible.
 
-Exit codes: 0 done, or nothing to do; 1 could not do the work; 2 there are
-differences; 3 zone files do not validate; 4 a guard refused.`,
+Exit codes: 0 success, or nothing to do; 1 failure or wrong usage; 2 there are
+differences; 3 invalid zone files; 4 refused by a guard.`,
 		Example: `  zonetender validate zones
   zonetender plan zones
   zonetender apply zones
   zonetender apply --sandbox --yes zones.example`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		// As many letters may be wrong in a command for another one to be suggested.
+		// Letters that may differ for a command to be suggested.
 		SuggestionsMinimumDistance: 2,
 		Args:                       noCommand,
 		RunE:                       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -47,8 +47,11 @@ differences; 3 zone files do not validate; 4 a guard refused.`,
 	cmd.SetIn(a.stdin)
 	cmd.SetOut(a.stdout)
 	cmd.SetErr(a.stderr)
-	cmd.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "no colour on the terminal (also where NO_COLOR is set)")
+	cmd.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "disable colored output (setting NO_COLOR does the same)")
 	cmd.AddCommand(a.validate(), a.plan(), a.apply(), a.importZones(), a.daemon(), a.history(), a.sandbox(), a.version())
+	for _, c := range cmd.Commands() {
+		addSettings(c)
+	}
 	cmd.SetHelpCommand(help())
 	addCompletion(cmd)
 	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return &usageError{c.CommandPath(), err} })
@@ -56,17 +59,19 @@ differences; 3 zone files do not validate; 4 a guard refused.`,
 	return cmd
 }
 
-// getenv gives a variable of the environment. One that is set to nothing counts as
-// unset.
-func (a *app) getenv(name string) string {
-	value := ""
+// variables returns the environment. A variable set to nothing counts as unset.
+func (a *app) variables() map[string]string {
+	vars := make(map[string]string)
 	for _, e := range a.environ {
-		if k, v, ok := strings.Cut(e, "="); ok && k == name {
-			value = v
-		}
+		k, v, _ := strings.Cut(e, "=")
+		vars[k] = v
 	}
-	return value
+	maps.DeleteFunc(vars, func(_, v string) bool { return v == "" })
+	return vars
 }
+
+// getenv returns a variable of the environment.
+func (a *app) getenv(name string) string { return a.variables()[name] }
 
 // terminal reports whether a stream of the process is a terminal.
 func terminal(stream any) bool {

@@ -21,12 +21,12 @@ func (a *app) apply() *cobra.Command {
 	var approve []string
 	cmd := &cobra.Command{
 		Use:   "apply [DIR]",
-		Short: "Make the live zones what the zone files say",
-		Long: `Compare zone files with the live zones, show what would change, and make it so. Asks
-first on a terminal; anywhere else it needs --yes. Each changed zone is read again
-and compared. DIR is ./zones where that exists, else the current folder.
+		Short: "Make live zones match the zone files",
+		Long: `Compare zone files with the live zones, show what would change, and change it. On a
+terminal, apply asks first; elsewhere it needs --yes. Each changed zone is read back
+and compared. DIR defaults to ./zones if it exists, else the current folder.
 
-On Ctrl-C the owner name that is being changed is finished, and no other is begun.`,
+On Ctrl-C, apply finishes the owner name that it is changing and starts no other.`,
 		Example: `  zonetender apply zones
   zonetender apply --yes --zone example.com zones
   zonetender apply --approve 9f3c2ab41e07 zones
@@ -38,10 +38,10 @@ On Ctrl-C the owner name that is being changed is finished, and no other is begu
 				return formatError(f.format, a.planFormats())
 			}
 			if !yes && !(terminal(a.stdin) && terminal(a.stderr)) {
-				return &usageError{cmd.CommandPath(), errors.New("apply: this is no terminal, so that nobody can be asked; use --yes")}
+				return &usageError{cmd.CommandPath(), errors.New("apply: not a terminal: pass --yes to apply without confirmation")}
 			}
 			return a.withCycle(cmd.Context(), f, dirArg(args), func(s *session) error {
-				s.Approve = approve
+				s.pass.Approve = approve
 				draft, err := s.draft(cmd.Context(), a)
 				if err != nil {
 					return err
@@ -59,7 +59,7 @@ On Ctrl-C the owner name that is being changed is finished, and no other is begu
 		},
 	}
 	f.add(cmd)
-	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	cmd.Flags().BoolVar(&yes, "yes", false, "apply without confirmation")
 	cmd.Flags().StringArrayVar(&approve, "approve", nil, "approve a refused plan by its `code`; may be repeated")
 	return cmd
 }
@@ -71,9 +71,9 @@ func (s *session) carryOut(ctx context.Context, a *app, talk io.Writer, draft *s
 		switch n := partial(draft.Plan); {
 		case refused != nil || draft.Plan.Summary().Errors > 0:
 		case n > 0:
-			fmt.Fprintf(a.stderr, "nothing to write, but %s could not be read whole\n", count(n, "zone"))
+			fmt.Fprintf(a.stderr, "nothing to change, but %s could not be read completely\n", count(n, "zone"))
 		default:
-			fmt.Fprintln(a.stderr, "nothing to do: the live zones are as the files say")
+			fmt.Fprintln(a.stderr, "no changes: the live zones match the files")
 		}
 		return refused
 	}
@@ -84,12 +84,12 @@ func (s *session) carryOut(ctx context.Context, a *app, talk io.Writer, draft *s
 		if err := a.ask(ctx); err != nil {
 			return err
 		}
-		if err := s.Recheck(ctx, draft); err != nil {
+		if err := s.pass.Recheck(ctx, draft); err != nil {
 			return err
 		}
 	}
 	stop := s.progress(a, "writing")
-	report := s.Apply(ctx, draft, s.conn.Client)
+	report := s.pass.Apply(ctx, draft, s.conn.Client)
 	stop()
 	if err := report.Text(talk); err != nil {
 		return err
@@ -100,7 +100,7 @@ func (s *session) carryOut(ctx context.Context, a *app, talk io.Writer, draft *s
 // partial counts the zones that may hold more than was read.
 func partial(p *diff.Plan) int {
 	n := 0
-	for _, z := range p.Zones {
+	for _, z := range p.Zones() {
 		if z.Partial != "" {
 			n++
 		}
@@ -113,7 +113,7 @@ func doable(p *diff.Plan) bool {
 	if len(p.Blocked) > 0 {
 		return false
 	}
-	for _, z := range p.Zones {
+	for _, z := range p.Zones() {
 		if z.Action != diff.None && z.Error == "" && len(z.Blocked) == 0 {
 			return true
 		}
@@ -125,7 +125,7 @@ func doable(p *diff.Plan) bool {
 // records need is not documented.
 func needed(p *diff.Plan) []string {
 	var create, remove bool
-	for _, z := range p.Zones {
+	for _, z := range p.Zones() {
 		if z.Error != "" || len(z.Blocked) > 0 {
 			continue
 		}
@@ -144,7 +144,7 @@ func needed(p *diff.Plan) []string {
 
 // ask asks on the terminal whether to go on. Anything but a yes is a no.
 func (a *app) ask(ctx context.Context) error {
-	fmt.Fprint(a.stderr, "Make these changes? Type yes to go on: ")
+	fmt.Fprint(a.stderr, "Apply these changes? Type yes to continue: ")
 	answers := make(chan string, 1)
 	go func() {
 		// A terminal that is closed has not said yes.
@@ -154,11 +154,11 @@ func (a *app) ask(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 		fmt.Fprintln(a.stderr)
-		return errors.New("apply: stopped before anything was changed")
+		return errors.New("apply: interrupted; nothing was changed")
 	case text := <-answers:
 		if strings.EqualFold(strings.TrimSpace(text), "yes") {
 			return nil
 		}
-		return errors.New("apply: the answer was not yes, so nothing was changed")
+		return errors.New("apply: not confirmed; nothing was changed")
 	}
 }

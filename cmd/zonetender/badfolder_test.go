@@ -21,9 +21,9 @@ func TestBadFolder(t *testing.T) {
 	}
 	file := filepath.Join(oneZone(t), "example.com.yaml")
 	tests := map[string]struct{ dir, want string }{
-		"missing":            {filepath.Join(dir, "nowhere"), "there is no such folder"},
-		"a file":             {file, "it is a file, expected a folder of zone files (for one zone use --zone)"},
-		"a link to nothing":  {link("dangling", filepath.Join(dir, "nowhere")), "there is no such folder"},
+		"missing":            {filepath.Join(dir, "nowhere"), "no such folder"},
+		"a file":             {file, "it is a file, expected a folder of zone files (to select one zone, pass --zone)"},
+		"a link to nothing":  {link("dangling", filepath.Join(dir, "nowhere")), "no such folder"},
 		"a link to itself":   {link("loop", "loop"), "too many levels of symbolic links"},
 		"below a plain file": {filepath.Join(file, "zones"), "not a directory"},
 	}

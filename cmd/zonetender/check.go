@@ -8,32 +8,14 @@ import (
 	"strings"
 	"time"
 
-	"github.com/zonetender/zonetender/sync"
+	"github.com/zonetender/zonetender/sync/daemon"
+
 	"github.com/zonetender/zonetender/sync/vpsorg"
 )
 
-// checkSecrets names every secret that cannot be read, and the API token where there is
-// none and one is needed.
-func (s settings) checkSecrets(api apiFlags) error {
-	var problems []error
-	if !api.sandbox {
-		_, err := s.token()
-		problems = append(problems, err)
-	}
-	for _, secret := range []secret{
-		{"ZONETENDER_GIT_PASSWORD", s.GitPassword, s.GitPasswordFile},
-		{"ZONETENDER_WEBHOOK_SECRET", s.WebhookSecret, s.WebhookSecretFile},
-		{"ZONETENDER_API_TOKEN", s.APIToken, s.APITokenFile},
-	} {
-		_, err := secret.read()
-		problems = append(problems, err)
-	}
-	return errors.Join(problems...)
-}
-
-// checkDaemon checks all that the daemon needs, and writes nothing.
-func (a *app) checkDaemon(ctx context.Context, s settings, api apiFlags) (err error) {
-	// A mirror of its own, so that a daemon that runs is not disturbed.
+// checkDaemon checks everything that the daemon needs, and writes nothing.
+func (a *app) checkDaemon(ctx context.Context, s *settings, api apiFlags) (err error) {
+	// A mirror of its own does not disturb a running daemon.
 	dir, err := os.MkdirTemp("", "zonetender-check-")
 	if err != nil {
 		return fmt.Errorf("check: %w", err)
@@ -44,17 +26,17 @@ func (a *app) checkDaemon(ctx context.Context, s settings, api apiFlags) (err er
 		return err
 	}
 	defer func() { err = errors.Join(err, v.conn.close()) }()
-	fmt.Fprintf(a.stdout, "settings: good\n")
+	fmt.Fprintf(a.stdout, "settings: ok\n")
 	a.showNext("pull", v.daemon.Schedule)
 	a.showNext("sweep", v.daemon.Sweeping)
 	git, gitErr := v.checkGit(ctx)
 	a.checked("git", git, gitErr)
 	apiErr := v.checkAPI(ctx)
-	a.checked("api", "the token is accepted", apiErr)
+	a.checked("api", "ok", apiErr)
 	return when(gitErr != nil || apiErr != nil, errFailed)
 }
 
-func (a *app) showNext(what string, s sync.Schedule) {
+func (a *app) showNext(what string, s daemon.Schedule) {
 	var next []string
 	for _, t := range s.Upcoming(time.Now(), 3) {
 		next = append(next, t.UTC().Format(time.RFC3339))
@@ -62,14 +44,14 @@ func (a *app) showNext(what string, s sync.Schedule) {
 	fmt.Fprintf(a.stdout, "%s: %s, next %s\n", what, s, strings.Join(next, ", "))
 }
 
-func (a *app) checked(what, good string, err error) {
+func (a *app) checked(what, result string, err error) {
 	if err != nil {
-		good = err.Error()
+		result = err.Error()
 	}
-	fmt.Fprintf(a.stdout, "%s: %s\n", what, good)
+	fmt.Fprintf(a.stdout, "%s: %s\n", what, result)
 }
 
-// checkGit reads the branch as the daemon does, and says what it read.
+// checkGit reads the branch as the daemon does, and returns what it read.
 func (v *service) checkGit(ctx context.Context) (string, error) {
 	commit, err := v.repo.Pull(ctx, "")
 	if err != nil {
@@ -78,14 +60,14 @@ func (v *service) checkGit(ctx context.Context) (string, error) {
 	if err := v.repo.Verify(commit.Hash); err != nil {
 		return "", err
 	}
-	zones, err := sync.CountZones(v.repo, commit.Hash, v.daemon.Path)
+	zones, err := daemon.CountZones(v.repo, commit.Hash, v.daemon.Path)
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%s at %.12s (%s), zones in its files: %d", v.repo, commit.Hash, commit.Subject, zones), nil
+	return fmt.Sprintf("%s at %.12s (%s), %s", v.repo.repo, commit.Hash, commit.Subject, count(zones, "zone")), nil
 }
 
-// checkAPI asks whether the token is accepted, and may do what the daemon does.
+// checkAPI asks whether the token is accepted and has the permissions that the daemon needs.
 func (v *service) checkAPI(ctx context.Context) error {
 	account, err := v.conn.account(ctx)
 	if err != nil {

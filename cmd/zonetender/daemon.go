@@ -3,28 +3,26 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
+
+	"github.com/zonetender/zonetender/schema"
+	"github.com/zonetender/zonetender/sync"
+	"github.com/zonetender/zonetender/sync/daemon"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/zonetender/zonetender/sync"
 	"github.com/zonetender/zonetender/sync/state"
 	"github.com/zonetender/zonetender/sync/vpsorg"
 	"github.com/zonetender/zonetender/sync/web"
-)
-
-// The daemon's defaults.
-const (
-	defaultSchedule = "@every 1m"
-	defaultSweep    = "@hourly"
-	defaultListen   = "127.0.0.1:8053"
 )
 
 func (a *app) daemon() *cobra.Command {
@@ -32,129 +30,121 @@ func (a *app) daemon() *cobra.Command {
 	var check, health bool
 	cmd := &cobra.Command{
 		Use:   "daemon",
-		Short: "Pull, plan and apply on a schedule, until told to stop",
-		Long: `Pull a branch, compare its zone files with the live zones, and apply the difference:
-zones whose files changed on one schedule, every zone on another. Serves its status,
-metrics and webhooks over HTTP. Settings come from the environment; the flags here are
-those of the same name.
+		Short: "Pull, plan and apply on a schedule, until stopped",
+		Long: `Pull a branch, compare its zone files with the live zones, and apply the difference.
+Zones whose files changed are applied on one schedule, and every zone is compared on
+another. The status, metrics and webhooks are served over HTTP.
 
-SIGTERM and Ctrl-C finish the owner name that is being changed; SIGHUP sweeps at once.`,
+Every flag that names a variable in brackets can be set in the environment instead; the
+flag takes precedence. Schedules are cron expressions of five fields, @hourly and the
+like, or @every 1m; times are UTC unless the expression begins with a time zone, as in
+"CRON_TZ=Europe/Berlin 0 5 * * *".
+
+SIGTERM and Ctrl-C finish the owner name that is being changed, then stop. SIGHUP
+compares every zone at once.`,
 		Example: `  ZONETENDER_REPO=https://git.example.org/dns.git zonetender daemon
   zonetender daemon --check
   zonetender daemon --sandbox --path zones.example`,
 		Args: noArgs,
 	}
 	api.add(cmd)
-	flags := daemonFlags(cmd)
-	cmd.Flags().BoolVar(&check, "check", false, "check the settings, reach Git and the API, print the next runs, and exit")
-	cmd.Flags().BoolVar(&health, "health", false, "ask the daemon that runs whether its loop turns, and exit")
+	cmd.Flags().BoolVar(&check, "check", false, "check the settings, Git and the API, print the next runs, and exit")
+	cmd.Flags().BoolVar(&health, "health", false, "check that the running daemon is alive, and exit")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		if err := api.check(); err != nil {
+		if health {
+			s, err := a.settings(cmd)
+			if err != nil {
+				return err
+			}
+			return a.askHealth(cmd.Context(), s.Listen)
+		}
+		// A reload that comes before the loop runs must not end the process, and neither must a
+		// reader of the log that went away.
+		hangup := make(chan os.Signal, 1)
+		signal.Notify(hangup, syscall.SIGHUP)
+		defer signal.Stop(hangup)
+		signal.Ignore(syscall.SIGPIPE)
+		defer signal.Reset(syscall.SIGPIPE)
+		s, err := a.settings(cmd, api.check, checkSecrets, a.checkStateDir)
+		switch {
+		case err != nil:
 			return err
-		}
-		given := api.settings()
-		for name, value := range flags {
-			given[name] = *value
-		}
-		s, err := a.settings(cmd.Context(), given)
-		if health && err == nil {
-			return a.askHealth(cmd.Context(), string(s.Listen))
-		}
-		if err = errors.Join(err, s.checkSecrets(api)); err != nil {
-			return err
-		}
-		if check {
+		case check:
 			return a.checkDaemon(cmd.Context(), s, api)
 		}
-		return a.runDaemon(cmd.Context(), s, api)
+		return a.runDaemon(cmd.Context(), s, api, hangup)
 	}
 	return cmd
 }
 
-// daemonFlags adds a flag for each of the daemon's settings that is no secret, and
-// gives their values by the names of the environment.
-func daemonFlags(cmd *cobra.Command) map[string]*string {
-	out := make(map[string]*string)
-	for _, f := range []struct{ flag, name, usage string }{
-		{"repo", "ZONETENDER_REPO", "Git repository: URL or path (default .)"},
-		{"ref", "ZONETENDER_REF", "branch (default: the repository's HEAD)"},
-		{"path", "ZONETENDER_PATH", "zones folder within the repository (default zones where that exists, else the top)"},
-		{"schedule", "ZONETENDER_SCHEDULE", "when to pull and act on zones whose files changed, as cron says it (default " + defaultSchedule + ")"},
-		{"sweep", "ZONETENDER_SWEEP", "when to compare every zone, as cron says it (default " + defaultSweep + ")"},
-		{"mode", "ZONETENDER_MODE", "apply, or observe: plan and report, but never write (default apply)"},
-		{"state-dir", "ZONETENDER_STATE_DIR", "folder for history and mirror (default: in the user's state folder)"},
-		{"listen", "ZONETENDER_LISTEN", "address of the HTTP server, or off (default " + defaultListen + ")"},
-		{"git-depth", "ZONETENDER_GIT_DEPTH", "commits of history to fetch; then a branch rewritten further back is refused (default: all)"},
-		{"git-username", "ZONETENDER_GIT_USERNAME", "user name for Git over https or ssh"},
-		{"git-ssh-key-file", "ZONETENDER_GIT_SSH_KEY_FILE", "private key for Git over ssh"},
-		{"git-known-hosts-file", "ZONETENDER_GIT_KNOWN_HOSTS_FILE", "known hosts for Git over ssh"},
-		{"trusted-keys-file", "ZONETENDER_TRUSTED_KEYS_FILE", "keys of which one must have signed the commit (default: none is needed)"},
-		{"accept-commit", "ZONETENDER_ACCEPT_COMMIT", "commit to accept although it does not contain the one applied last"},
-		{"retention-days", "ZONETENDER_RETENTION_DAYS", "days that history is kept (default 400)"},
-		{"log-format", "ZONETENDER_LOG_FORMAT", "text or json (default: text on a terminal)"},
-		{"log-level", "ZONETENDER_LOG_LEVEL", "debug, info, warn or error (default info)"},
-	} {
-		out[f.name] = cmd.Flags().String(f.flag, "", f.usage+" (also "+f.name+")")
-	}
-	return out
-}
-
-// service is a daemon with all that it stands on.
+// service is a daemon with everything that it uses.
 type service struct {
-	daemon  *sync.Daemon
+	daemon  *daemon.Daemon
 	conn    *connection
 	repo    *gitRepo
 	metrics *web.Metrics
 	log     *slog.Logger
 }
 
-// newService wires a daemon, but for its store. The error names all that is wrong.
-func (a *app) newService(ctx context.Context, s settings, api apiFlags, stateDir string) (*service, error) {
-	pull, err := s.Schedule.or(defaultSchedule)
+// newService wires a daemon, except for its store. The error names every problem.
+func (a *app) newService(ctx context.Context, s *settings, api apiFlags, stateDir string) (*service, error) {
+	id, err := buildID()
 	if err != nil {
 		return nil, err
 	}
-	sweep, err := s.Sweep.or(defaultSweep)
-	if err != nil {
-		return nil, err
-	}
-	v := &service{metrics: web.NewMetrics(release), log: a.logger(s)}
-	v.repo, err = openRepo(ctx, s, stateDir, v.metrics.Fetch)
-	var apiErr error
-	v.conn, apiErr = a.connectWith(api, s, func(c vpsorg.Call) { v.metrics.APICall(c.Method, c.Status, c.Throttled) })
-	if err = errors.Join(err, apiErr); err != nil {
+	v := &service{metrics: web.NewMetrics(id), log: a.logger(s)}
+	var repoErr, apiErr error
+	v.repo, repoErr = openRepo(ctx, s, stateDir, v.metrics, v.log)
+	v.conn, apiErr = a.connectWith(ctx, api, s, func(c vpsorg.Call) { v.metrics.APICall(c.Method, c.Status, c.Throttled) })
+	if err := errors.Join(repoErr, apiErr); err != nil {
 		if v.conn != nil {
 			err = errors.Join(err, v.conn.close())
 		}
 		return nil, err
 	}
-	v.daemon = &sync.Daemon{
-		Repo: v.repo, Path: string(s.Path), API: v.conn.Client, Schedule: pull, Sweeping: sweep,
-		Jitter: min(pull.Gap(time.Now())/10, 5*time.Second), Version: release,
-		AcceptCommit: string(s.AcceptCommit), Concurrency: v.conn.concurrency, Log: v.log, Observe: v.observe,
+	v.daemon = &daemon.Daemon{
+		Repo: v.repo, Path: s.Path, API: v.conn.Client, Schedule: s.Schedule, Sweeping: s.Sweep,
+		Jitter: min(s.Schedule.Gap(time.Now())/10, 5*time.Second), Version: id,
+		AcceptCommit: s.AcceptCommit, AcceptSetting: "ZONETENDER_ACCEPT_COMMIT", Concurrency: v.conn.concurrency,
+		Log: v.log, Observe: v.observe, Changed: v.changed,
 	}
-	if sync.Mode(s.Mode) != sync.ModeObserve {
+	if s.ZoneMetrics {
+		v.metrics.ShowZones()
+	}
+	if s.Mode != daemon.ModeObserve {
 		v.daemon.Writer = v.conn.Client
 	}
 	return v, nil
 }
 
 // observe counts a cycle.
-func (v *service) observe(run sync.Run) {
-	v.metrics.Cycle(run.Kind, run.Outcome, run.Ended.Sub(run.Started).Seconds())
-	v.metrics.Changes(run.Pending, run.Refused)
-	if run.Live {
-		v.metrics.CommitLive(run.Ended.Sub(run.CommitTime).Seconds())
+func (v *service) observe(c daemon.CycleMetrics) {
+	v.metrics.Cycle(c.Kind, c.Outcome, c.Duration.Seconds())
+	v.metrics.Changes(c.Pending, c.Refused)
+	if c.Live {
+		v.metrics.CommitLive(c.CommitToLive.Seconds())
 	}
 }
 
-func (a *app) runDaemon(ctx context.Context, s settings, api apiFlags) (err error) {
+// changed counts a call.
+func (v *service) changed(e sync.Event) {
+	switch {
+	case e.Err != nil:
+	case e.Change.Name.IsZero():
+		v.metrics.Changed(string(e.Action) + "_zone")
+	default:
+		v.metrics.Changed(string(e.Action))
+	}
+}
+
+func (a *app) runDaemon(ctx context.Context, s *settings, api apiFlags, hangup <-chan os.Signal) (err error) {
 	dir, err := a.daemonState(s)
 	if err != nil {
 		return err
 	}
-	// First of all: only who has the state directory may use the mirror in it.
-	db, err := state.Open(ctx, dir, state.Options{Retention: time.Duration(s.RetentionDays) * 24 * time.Hour, Logger: a.logger(s)})
+	// This comes first: only the process that has locked the state folder may use the
+	// mirror in it.
+	db, err := state.Open(ctx, dir, state.Options{Retention: s.Retention, Logger: a.logger(s)})
 	if err != nil {
 		return err
 	}
@@ -165,22 +155,19 @@ func (a *app) runDaemon(ctx context.Context, s settings, api apiFlags) (err erro
 	}
 	defer func() { err = errors.Join(err, v.conn.close()) }()
 	v.daemon.Store = db
-	listener, err := listen(ctx, string(s.Listen))
+	listener, err := listen(ctx, s.Listen)
 	if err != nil {
 		return err
 	}
-	v.log.Info("started", "version", release, "repo", v.repo.String(), "schedule", v.daemon.Schedule.String(),
+	v.log.Info("started", "version", v.daemon.Version, "repo", v.repo.repo.String(), "schedule", v.daemon.Schedule.String(),
 		"sweep", v.daemon.Sweeping.String(), "mode", string(v.daemon.Status().Mode), "listen", address(listener))
-	return v.serve(ctx, s, listener)
+	return v.serve(ctx, s, listener, hangup, newSupervisor(a.getenv))
 }
 
-// listen opens the address of the HTTP server; nil is none.
+// listen opens the address of the HTTP server; "" opens none.
 func listen(ctx context.Context, addr string) (net.Listener, error) {
-	switch addr {
-	case "off":
+	if addr == "" {
 		return nil, nil
-	case "":
-		addr = defaultListen
 	}
 	return web.Listen(ctx, addr)
 }
@@ -193,30 +180,20 @@ func address(l net.Listener) string {
 }
 
 // serve runs the loop and the HTTP server until ctx ends.
-func (v *service) serve(ctx context.Context, s settings, listener net.Listener) error {
-	hangup := make(chan os.Signal, 1)
-	signal.Notify(hangup, syscall.SIGHUP)
-	defer signal.Stop(hangup)
+func (v *service) serve(ctx context.Context, s *settings, listener net.Listener, hangup <-chan os.Signal, super *supervisor) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
-		for {
-			select {
-			case <-ctx.Done():
-				v.log.Info("stopping")
-				return nil
-			case <-hangup:
-				v.daemon.Trigger(sync.Sweep)
-			}
-		}
+		v.heed(ctx, hangup, super)
+		return nil
 	})
 	g.Go(func() error { return v.daemon.Run(ctx) })
 	if listener != nil {
 		server := web.New(web.Options{
-			Status: v.daemon.Status, Alive: v.daemon.Alive, Metrics: v.metrics, Logger: v.log,
+			Status: v.daemon.Status, Alive: v.daemon.Alive, Metrics: v.metrics, Logger: v.log, AllowedHosts: s.AllowedHosts,
 			Trigger:       v.daemon.Trigger,
-			Branch:        func() string { return v.repo.Repo.Head().Branch },
-			WebhookSecret: secret{"ZONETENDER_WEBHOOK_SECRET", s.WebhookSecret, s.WebhookSecretFile}.read,
-			APIToken:      secret{"ZONETENDER_API_TOKEN", s.APIToken, s.APITokenFile}.read,
+			Branch:        func() string { return v.repo.repo.Head().Branch },
+			WebhookSecret: s.WebhookSecret.read,
+			APIToken:      s.APIToken.read,
 		})
 		g.Go(func() error { return server.Serve(ctx, listener) })
 	}
@@ -225,23 +202,85 @@ func (v *service) serve(ctx context.Context, s settings, listener net.Listener) 
 	return err
 }
 
-// daemonState is the folder for the daemon's history and mirror.
-func (a *app) daemonState(s settings) (string, error) {
+// heed passes signals on to the daemon, and tells the supervisor how it stands, until ctx
+// ends.
+func (v *service) heed(ctx context.Context, hangup <-chan os.Signal, super *supervisor) {
+	var beat <-chan time.Time
+	if super.watchdog > 0 {
+		ticker := time.NewTicker(super.watchdog)
+		defer ticker.Stop()
+		beat = ticker.C
+	}
+	v.tell(super, "READY=1")
+	for {
+		select {
+		case <-ctx.Done():
+			v.tell(super, "STOPPING=1")
+			v.log.Info("stopping")
+			return
+		case <-hangup:
+			v.tell(super, "RELOADING=1")
+			v.daemon.Trigger(daemon.Sweep)
+			v.tell(super, "READY=1")
+		case <-beat:
+			if alive, _ := v.daemon.Alive(); alive {
+				v.tell(super, "WATCHDOG=1")
+			}
+		}
+	}
+}
+
+func (v *service) tell(super *supervisor, state string) {
+	if err := super.notify(state); err != nil {
+		v.log.Warn("supervisor not notified", "error", err.Error())
+	}
+}
+
+// daemonState returns the folder for the daemon's history and mirror.
+func (a *app) daemonState(s *settings) (string, error) {
 	if s.StateDir != "" {
 		return s.StateDir, nil
 	}
-	dir, err := a.stateDir()
+	dir, err := a.userState()
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("%w; set ZONETENDER_STATE_DIR or pass --state-dir", err)
 	}
 	return filepath.Join(dir, "daemon"), nil
 }
 
+func (a *app) checkStateDir(s *settings) []error {
+	_, err := a.daemonState(s)
+	return []error{err}
+}
+
 // logger writes logs to standard error: text for people, JSON for machines.
-func (a *app) logger(s settings) *slog.Logger {
-	o := &slog.HandlerOptions{Level: s.LogLevel.Level}
+func (a *app) logger(s *settings) *slog.Logger {
+	o := &slog.HandlerOptions{Level: s.LogLevel, ReplaceAttr: printableAttr}
 	if s.LogFormat == "text" || s.LogFormat == "" && terminal(a.stderr) {
 		return slog.New(slog.NewTextHandler(a.stderr, o))
 	}
 	return slog.New(slog.NewJSONHandler(a.stderr, o))
+}
+
+// printableAttr escapes what the handlers leave as it is and a terminal would obey. Line
+// breaks and tabs they escape themselves.
+func printableAttr(_ []string, attr slog.Attr) slog.Attr {
+	text, ok := "", attr.Value.Kind() == slog.KindString
+	if ok {
+		text = attr.Value.String()
+	} else if err, failed := attr.Value.Any().(error); failed {
+		text, ok = err.Error(), true
+	}
+	if !ok {
+		return attr
+	}
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		parts := strings.Split(line, "\t")
+		for j, part := range parts {
+			parts[j] = schema.Printable(part)
+		}
+		lines[i] = strings.Join(parts, "\t")
+	}
+	return slog.String(attr.Key, strings.Join(lines, "\n"))
 }

@@ -18,7 +18,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/zonetender/zonetender/sync"
+	"github.com/zonetender/zonetender/sync/daemon"
 )
 
 // A clone is a Git repository with a work tree, as a team has it.
@@ -153,7 +153,7 @@ func (d *daemonProcess) await(f func(line map[string]any) bool) map[string]any {
 }
 
 // cycle waits for the end of a cycle of a commit.
-func (d *daemonProcess) cycle(kind sync.Kind, commit string) {
+func (d *daemonProcess) cycle(kind daemon.Kind, commit string) {
 	d.t.Helper()
 	line := d.await(func(l map[string]any) bool {
 		return l["msg"] == "cycle" && l["kind"] == string(kind) && (commit == "" || l["commit"] == commit)

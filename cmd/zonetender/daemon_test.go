@@ -10,9 +10,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/zonetender/zonetender/sync/daemon"
+
 	gocmp "github.com/google/go-cmp/cmp"
 
-	"github.com/zonetender/zonetender/sync"
 	"github.com/zonetender/zonetender/sync/vpsorg/vpsorgtest"
 )
 
@@ -28,7 +29,7 @@ func TestDaemonInAClone(t *testing.T) {
 	home := t.TempDir()
 	environ := []string{"XDG_STATE_HOME=" + home}
 	d := startDaemon(t, filepath.Join(c.dir, "zones.example"), environ, "--sandbox", "--path", "zones.example")
-	d.cycle(sync.Sweep, first)
+	d.cycle(daemon.Sweep, first)
 
 	for path, want := range map[string]string{
 		"/healthz": "ok", "/readyz": "ready",
@@ -40,7 +41,7 @@ func TestDaemonInAClone(t *testing.T) {
 		}
 	}
 	d.signal(syscall.SIGHUP)
-	d.cycle(sync.Sweep, first)
+	d.cycle(daemon.Sweep, first)
 
 	// A second one keeps off.
 	second := newDaemon(t, c.dir, environ, "--sandbox", "--sandbox-file", filepath.Join(home, "other.json"), "--path", "zones.example")
@@ -99,7 +100,7 @@ func TestDaemonWebhook(t *testing.T) {
 	}
 	d := startDaemon(t, c.dir, append(environ,
 		"ZONETENDER_SCHEDULE=@yearly", "ZONETENDER_SWEEP=@yearly", "ZONETENDER_WEBHOOK_SECRET_FILE="+secretFile, "ZONETENDER_API_TOKEN="+token))
-	d.cycle(sync.Sweep, first)
+	d.cycle(daemon.Sweep, first)
 
 	second := c.push("zones/a.example.yaml", strings.ReplaceAll(simpleZone, "192.0.2.1", "192.0.2.2"))
 	begin := time.Now()
@@ -109,7 +110,7 @@ func TestDaemonWebhook(t *testing.T) {
 	if code := d.hook(secret); code != http.StatusAccepted {
 		t.Errorf("got %d, want 202", code)
 	}
-	d.cycle(sync.Pull, second)
+	d.cycle(daemon.Pull, second)
 	if took := time.Since(begin); took > 2*time.Second {
 		t.Errorf("got %s from webhook to live, want two seconds", took)
 	}
@@ -119,7 +120,7 @@ func TestDaemonWebhook(t *testing.T) {
 	if code, _ := d.do(http.MethodPost, "/api/v1/sync", "", map[string]string{"Authorization": "Bearer " + token}); code != http.StatusAccepted {
 		t.Errorf("got %d, want 202", code)
 	}
-	d.cycle(sync.Sweep, third)
+	d.cycle(daemon.Sweep, third)
 	c.holds(server, "a.example", "www.a.example 300 A 192.0.2.3")
 	_, status := d.get("/api/v1/status")
 	_, metrics := d.get("/metrics")
@@ -146,7 +147,7 @@ func TestDaemonObserves(t *testing.T) {
 	c := newClone(t)
 	first := c.push("zones/a.example.yaml", simpleZone)
 	d := startDaemon(t, c.dir, environ, "--mode", "observe", "--listen", "127.0.0.1:0")
-	d.cycle(sync.Sweep, first)
+	d.cycle(daemon.Sweep, first)
 	if _, text := d.get("/api/v1/status"); !strings.Contains(text, `"mode":"observe"`) || !strings.Contains(text, `"pending":1`) {
 		t.Errorf("got %s, want the zone pending", text)
 	}
@@ -159,7 +160,7 @@ func TestFaultC15DaemonStartsWhileAllIsDown(t *testing.T) {
 	t.Parallel()
 	c := newClone(t)
 	d := startDaemon(t, c.dir, []string{"VPS_API_URL=http://127.0.0.1:9/api/v1", "VPS_API_TOKEN=" + testToken, "ZONETENDER_REPO=http://127.0.0.1:9/dns.git"})
-	d.cycle(sync.Sweep, "")
+	d.cycle(daemon.Sweep, "")
 	if code, text := d.get("/readyz"); code != http.StatusServiceUnavailable || !strings.Contains(text, "git: http://127.0.0.1:9/dns.git") {
 		t.Errorf("got %d %s, want 503 and why", code, text)
 	}
@@ -187,12 +188,12 @@ func TestFaultC10DaemonIsToldToStopWhileItApplies(t *testing.T) {
 	})
 	d.await(func(l map[string]any) bool { return l["msg"] == "stopping" })
 	close(stopping)
-	d.cycle(sync.Sweep, hash)
+	d.cycle(daemon.Sweep, hash)
 	d.ends()
 	c.holds(server, "a.example", "b.a.example 300 A 192.0.2.2")
 	server.OnCall(nil)
 	next := startDaemon(t, c.dir, environ)
-	next.cycle(sync.Sweep, hash)
+	next.cycle(daemon.Sweep, hash)
 	next.finish()
 	c.holds(server, "a.example", "b.a.example 300 A 192.0.2.2", "c.a.example 300 A 192.0.2.3", "www.a.example 300 A 192.0.2.1")
 }

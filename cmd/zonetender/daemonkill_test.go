@@ -10,7 +10,8 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/zonetender/zonetender/sync"
+	"github.com/zonetender/zonetender/sync/daemon"
+
 	"github.com/zonetender/zonetender/sync/vpsorg/vpsorgtest"
 )
 
@@ -132,7 +133,7 @@ func (tr *trial) settle() {
 	tr.Helper()
 	t := tr.TB.(*testing.T)
 	d := startDaemon(t, tr.dir, tr.environ)
-	d.cycle(sync.Sweep, tr.commit)
+	d.cycle(daemon.Sweep, tr.commit)
 	if code, text := d.get("/readyz"); code != 200 {
 		t.Errorf("got %d %s, want ready", code, text)
 	}

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/zonetender/zonetender/schema/zonefile"
+
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -27,7 +29,7 @@ func readme(t *testing.T) string {
 	return string(text)
 }
 
-// table gives the rows of the first table below a heading, without its head.
+// table returns the rows of the first table below a heading, without its head.
 func table(t *testing.T, text, heading string) [][]string {
 	t.Helper()
 	_, rest, found := strings.Cut(text, "\n"+heading+"\n")
@@ -55,13 +57,13 @@ func table(t *testing.T, text, heading string) [][]string {
 	return rows[2:]
 }
 
-// commands gives every command but those of the library for help and completion.
+// commands returns every command except help, which is the library's.
 func commands() []*cobra.Command {
 	root := newApp(nil, strings.NewReader(""), io.Discard, io.Discard).root()
 	return slices.DeleteFunc(slices.Clone(root.Commands()), func(c *cobra.Command) bool { return c.Name() == "help" })
 }
 
-// The tables of the README's reference are the same as the code, in both directions.
+// The README lists exactly the commands that there are.
 func TestReferenceCommands(t *testing.T) {
 	t.Parallel()
 	var want, got []string
@@ -73,46 +75,111 @@ func TestReferenceCommands(t *testing.T) {
 	}
 	slices.Sort(got)
 	slices.Sort(want)
-	if diff := cmp.Diff(got, want); diff != "" {
-		t.Errorf("README.md, commands: got -, want +:\n%s", diff)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("README.md, commands: want -, got +:\n%s", diff)
 	}
 }
 
-func TestReferenceFlags(t *testing.T) {
-	t.Parallel()
-	want := make(map[string]string) // command and flag to default
-	add := func(command string, flags *pflag.FlagSet) {
-		flags.VisitAll(func(f *pflag.Flag) {
-			if f.Name != "help" {
-				want[command+" --"+f.Name] = strings.TrimSuffix(f.DefValue, "[]")
+// The reference of flags, settings and warnings is what the commands and the tables in the
+// code say.
+// "go test ./cmd/zonetender -run TestReference -update" writes it.
+func TestReferenceTables(t *testing.T) {
+	got := readme(t)
+	want := withTable(t, got, "### Flags", flagRows())
+	want = withTable(t, want, "### Settings", settingRows())
+	want = withTable(t, want, "### Warnings", warningRows())
+	if *update {
+		if err := os.WriteFile("../../README.md", []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("README.md, reference; want -, got +, write it with -update:\n%s", diff)
+	}
+}
+
+// withTable returns the README with other rows in the first table below a heading.
+func withTable(t *testing.T, text, heading string, rows []string) string {
+	t.Helper()
+	before, rest, found := strings.Cut(text, "\n"+heading+"\n")
+	prose, table, hasTable := strings.Cut(rest, "\n| --- ")
+	columns, old, _ := strings.Cut(table, "\n")
+	_, after, ends := strings.Cut(old, "\n\n")
+	if !found || !hasTable || !ends {
+		t.Fatalf("README.md has no table below %q", heading)
+	}
+	return before + "\n" + heading + "\n" + prose + "\n| --- " + columns + "\n" + strings.Join(rows, "\n") + "\n\n" + after
+}
+
+func warningRows() []string {
+	var rows []string
+	for _, c := range zonefile.Checks() {
+		if c.Warns {
+			rows = append(rows, tableRow(code(c.Code), c.Help))
+		}
+	}
+	return rows
+}
+
+// tableRow returns a row of a table in Markdown.
+func tableRow(cells ...string) string {
+	row := "|"
+	for _, cell := range cells {
+		row += " " + strings.TrimPrefix(strings.NewReplacer("|", `\|`, "*", `\*`).Replace(cell)+" ", " ") + "|"
+	}
+	return row
+}
+
+func code(text string) string {
+	if text == "" {
+		return ""
+	}
+	return "`" + text + "`"
+}
+
+// flagRows describes the flags that are not settings. Flags that are the same in several
+// commands share a row.
+func flagRows() (rows []string) {
+	type flag struct{ name, def, usage string }
+	users := make(map[flag][]string)
+	for _, c := range commands() {
+		c.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) {
+			_, setting := f.Value.(*flagValue)
+			if _, usage := pflag.UnquoteUsage(f); !setting && f.Name != "help" {
+				key := flag{f.Name, f.DefValue, usage}
+				users[key] = append(users[key], code(c.Name()))
 			}
 		})
 	}
-	for _, c := range commands() {
-		add(c.Name(), c.LocalNonPersistentFlags())
+	commands()[0].Root().PersistentFlags().VisitAll(func(f *pflag.Flag) {
+		users[flag{f.Name, f.DefValue, f.Usage}] = []string{"all"}
+	})
+	for f, names := range users {
+		switch f.def {
+		case "[]", "false", "0", "0s":
+			f.def = ""
+		}
+		rows = append(rows, tableRow(code("--"+f.name), strings.Join(names, ", "), code(f.def), f.usage))
 	}
-	add("zonetender", commands()[0].Root().PersistentFlags())
-	got := make(map[string]string)
-	for _, row := range table(t, readme(t), "### Flags") {
-		got[row[0]+" "+row[1]] = row[2]
-	}
-	if diff := cmp.Diff(got, want); diff != "" {
-		t.Errorf("README.md, flags and their defaults: got -, want +:\n%s", diff)
-	}
+	plain := func(row string) string { return strings.ReplaceAll(row, "`", "") }
+	slices.SortFunc(rows, func(a, b string) int { return strings.Compare(plain(a), plain(b)) })
+	return rows
 }
 
-func TestReferenceSettings(t *testing.T) {
-	t.Parallel()
-	var got []string
-	for _, row := range table(t, readme(t), "### Settings") {
-		got = append(got, row[0])
+func settingRows() (rows []string) {
+	for _, s := range new(settings).table() {
+		flag := ""
+		if s.secret == nil {
+			flag = code("--" + s.flag())
+		}
+		var users []string
+		for _, c := range s.commands {
+			users = append(users, code(c))
+		}
+		rows = append(rows, tableRow(code(s.name), flag, strings.Join(users, ", "), code(s.def), s.help))
 	}
-	slices.Sort(got)
-	want := knownNames()
-	slices.Sort(want)
-	if diff := cmp.Diff(got, want); diff != "" {
-		t.Errorf("README.md, settings: got -, want +:\n%s", diff)
-	}
+	return rows
 }
 
 func TestReferenceExitCodes(t *testing.T) {
@@ -134,12 +201,12 @@ func TestReferenceExitCodes(t *testing.T) {
 	for _, row := range table(t, readme(t), "### Exit codes") {
 		got[row[0]] = row[1]
 	}
-	if diff := cmp.Diff(got, want); diff != "" {
-		t.Errorf("README.md, exit codes: got -, want +:\n%s", diff)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("README.md, exit codes: want -, got +:\n%s", diff)
 	}
 }
 
-// Every command shows an example, in which it stands itself.
+// The help of every command shows an example of that command.
 func TestHelpHasExamples(t *testing.T) {
 	t.Parallel()
 	var walk func(c *cobra.Command)
@@ -162,8 +229,7 @@ type consoleBlock []consoleCommand
 
 type consoleCommand struct{ line, output string }
 
-// fences gives the texts of the README's fenced blocks of a language, in their order,
-// with the language before each.
+// fences returns the language and the text of each fenced block of the README.
 func fences(text string) (out [][2]string) {
 	lines := strings.SplitAfter(text, "\n")
 	for i := 0; i < len(lines); i++ {
@@ -191,8 +257,8 @@ func parseConsole(block string) (out consoleBlock) {
 	return out
 }
 
-// What the README shows of the sandbox is what somebody sees who types it, from the
-// first command to the last, the edit in between included.
+// Whoever types the sandbox commands of the README sees what the README shows, from the
+// first command to the last, including the edit in between.
 func TestReadmeCommands(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -218,8 +284,8 @@ func TestReadmeCommands(t *testing.T) {
 	}
 }
 
-// sandboxCommand gives the arguments of a command line that needs no account, and ends
-// by itself.
+// sandboxCommand returns the arguments of a command line that needs no account and ends by
+// itself.
 func sandboxCommand(line string) (args []string, ok bool) {
 	line, _, _ = strings.Cut(line, " #")
 	rest, ok := strings.CutPrefix(line, "go run ./cmd/zonetender ")
@@ -242,12 +308,12 @@ func tryCommand(t *testing.T, dir string, args []string, c consoleCommand) {
 	if c.output == "" {
 		return // the README does not show it
 	}
-	if diff := cmp.Diff(p.stdout.String(), c.output); diff != "" {
-		t.Errorf("README.md: %s: got -, want +:\n%s", c.line, diff)
+	if diff := cmp.Diff(c.output, p.stdout.String()); diff != "" {
+		t.Errorf("README.md: %s: want -, got +:\n%s", c.line, diff)
 	}
 }
 
-// patch makes the edit that the README shows.
+// patch applies the edit that the README shows.
 func patch(t *testing.T, dir, text string) {
 	t.Helper()
 	cmd := exec.Command("git", "apply", "-")

@@ -7,13 +7,15 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/zonetender/zonetender/schema/zonefile"
+
 	"github.com/zonetender/zonetender/schema"
 	"github.com/zonetender/zonetender/sync/git"
 )
 
 // folder is a folder of zone files on disk.
 type folder struct {
-	*schema.Folder
+	*zonefile.Folder
 	// dir is the folder as the user named it, for messages.
 	dir string
 	// problems are mistakes in the folder as a whole.
@@ -38,9 +40,9 @@ func dirArg(args []string) string {
 	return defaultDir()
 }
 
-// openFolder opens the zone files of dir. Includes may lie outside it, but inside the
+// openZones opens the zone files of dir. Includes may lie outside it, but inside the
 // Git work tree that holds it.
-func openFolder(dir string) (*folder, error) {
+func openZones(dir string) (*folder, error) {
 	abs, err := resolve(dir)
 	if err != nil {
 		return nil, err
@@ -55,7 +57,7 @@ func openFolder(dir string) (*folder, error) {
 		return nil, fmt.Errorf("zones folder %s: %w", dir, cause(err))
 	}
 	f := &folder{dir: dir, root: root}
-	f.Folder, f.problems, err = schema.Open(root.FS(), filepath.ToSlash(rel))
+	f.Folder, f.problems, err = zonefile.Open(root.FS(), filepath.ToSlash(rel))
 	if err != nil {
 		root.Close()
 		return nil, fmt.Errorf("zones folder %s: %w", dir, cause(err))
@@ -76,11 +78,11 @@ func resolve(dir string) (string, error) {
 	info, err := os.Stat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return "", fmt.Errorf("zones folder %s: there is no such folder", dir)
+		return "", fmt.Errorf("zones folder %s: no such folder", dir)
 	case err != nil:
 		return "", fmt.Errorf("zones folder %s: %w", dir, cause(err))
 	case !info.IsDir():
-		return "", fmt.Errorf("zones folder %s: it is a file, expected a folder of zone files (for one zone use --zone)", dir)
+		return "", fmt.Errorf("zones folder %s: it is a file, expected a folder of zone files (to select one zone, pass --zone)", dir)
 	}
 	abs, err := filepath.Abs(dir)
 	if err == nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -10,14 +11,11 @@ import (
 	"time"
 )
 
-// askHealth asks the daemon that listens on addr whether its loop turns: the health
+// askHealth asks the daemon that listens on addr whether it is alive. It is the health
 // check of a container that has no other program in it.
 func (a *app) askHealth(ctx context.Context, addr string) error {
-	switch addr {
-	case "":
-		addr = defaultListen
-	case "off":
-		return fmt.Errorf("health: ZONETENDER_LISTEN is off, so there is nobody to ask")
+	if addr == "" {
+		return errors.New("health: the HTTP server is off, expected an address in ZONETENDER_LISTEN or --listen")
 	}
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -32,7 +30,9 @@ func (a *app) askHealth(ctx context.Context, addr string) error {
 	if err != nil {
 		return fmt.Errorf("health: %w", err)
 	}
-	res, err := http.DefaultClient.Do(req)
+	// The daemon is on this machine, where a proxy cannot reach it.
+	direct := &http.Client{Transport: &http.Transport{Proxy: nil, DisableKeepAlives: true}}
+	res, err := direct.Do(req)
 	if err != nil {
 		return fmt.Errorf("health: %w", err)
 	}
@@ -41,10 +41,10 @@ func (a *app) askHealth(ctx context.Context, addr string) error {
 	if err != nil {
 		return fmt.Errorf("health: %w", err)
 	}
-	said := strings.TrimSpace(string(text))
+	answer := strings.TrimSpace(string(text))
 	if res.StatusCode != http.StatusOK {
-		return fmt.Errorf("health: %s: %s", res.Status, said)
+		return fmt.Errorf("health: %s: %s", res.Status, answer)
 	}
-	_, err = fmt.Fprintln(a.stdout, said)
+	_, err = fmt.Fprintln(a.stdout, answer)
 	return err
 }

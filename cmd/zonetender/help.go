@@ -6,12 +6,12 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// help is the library's command of that name, except that asking about a command that
-// does not exist is an error.
+// help replaces the library's command of that name, which accepts a command that does not
+// exist.
 func help() *cobra.Command {
 	return &cobra.Command{
 		Use:     "help [COMMAND]",
-		Short:   "Show help about a command",
+		Short:   "Show help for a command",
 		Example: "  zonetender help plan",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			found, rest, err := cmd.Root().Find(args)
@@ -27,8 +27,8 @@ func help() *cobra.Command {
 	}
 }
 
-// addCompletion adds the library's command that writes completion scripts, with our
-// manners: an example each, and a shell that it does not know is an error.
+// addCompletion adds the library's command that writes completion scripts, with an
+// example for each shell, and an error for a shell that it does not know.
 func addCompletion(root *cobra.Command) {
 	root.InitDefaultCompletionCmd()
 	for _, cmd := range root.Commands() {

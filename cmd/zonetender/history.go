@@ -13,24 +13,24 @@ import (
 
 func (a *app) history() *cobra.Command {
 	var q state.Query
-	var dir, format string
+	var format string
 	var since time.Duration
 	cmd := &cobra.Command{
 		Use:   "history",
 		Short: "Show what the daemon changed, when, and by which commit",
-		Long: `Show what the daemon changed, when, and by which commit, the newest first. It reads the
-daemon's state folder, beside a daemon that runs.`,
+		Long: `Show what the daemon changed, when, and by which commit, newest first. Reads the
+daemon's state folder, while the daemon runs or after it has stopped.`,
 		Example: `  zonetender history
   zonetender history --zone example.com --name www
   zonetender history --commit 9f3c2ab --format json
   zonetender history --since 24h`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			write, ok := historyFormats()[format]
 			if !ok {
 				return formatError(format, historyFormats())
 			}
-			s, err := a.settings(cmd.Context(), map[string]string{"ZONETENDER_STATE_DIR": dir})
+			s, err := a.settings(cmd)
 			if err != nil {
 				return err
 			}
@@ -44,7 +44,7 @@ daemon's state folder, beside a daemon that runs.`,
 			}
 			defer func() { err = errors.Join(err, db.Close()) }()
 			if since < 0 {
-				return fmt.Errorf("--since %s: expected a time such as 24h", since)
+				return fmt.Errorf("--since %s: expected a duration such as 24h", since)
 			}
 			if since > 0 {
 				q.Since = time.Now().Add(-since)
@@ -56,14 +56,13 @@ daemon's state folder, beside a daemon that runs.`,
 			return write(a.stdout, &h)
 		},
 	}
-	cmd.Flags().StringVar(&q.Zone, "zone", "", "only this zone; may be a glob such as '*.example.com'")
+	cmd.Flags().StringVar(&q.Zone, "zone", "", "only this zone, or all that match a glob such as '*.example.com'")
 	cmd.Flags().StringVar(&q.Name, "name", "", "only this owner name, relative to its zone or absolute")
-	cmd.Flags().Int64Var(&q.Run, "run", 0, "only this `number` of a cycle")
-	cmd.Flags().StringVar(&q.Commit, "commit", "", "only what commits did whose `hash` begins so")
-	cmd.Flags().DurationVar(&since, "since", 0, "only what is not older than this, such as 24h")
-	cmd.Flags().IntVar(&q.Limit, "limit", 50, "at most so many cycles, the newest; 0 is all")
+	cmd.Flags().Int64Var(&q.Run, "run", 0, "only the cycle with this `number`")
+	cmd.Flags().StringVar(&q.Commit, "commit", "", "only cycles of the commit whose `hash` begins with this")
+	cmd.Flags().DurationVar(&since, "since", 0, "only cycles newer than this `duration`, such as 24h")
+	cmd.Flags().IntVar(&q.Limit, "limit", 50, "show at most `n` cycles; 0 shows all")
 	cmd.Flags().StringVar(&format, "format", "text", "text or json")
-	cmd.Flags().StringVar(&dir, "state-dir", "", "the daemon's state folder (also ZONETENDER_STATE_DIR)")
 	return cmd
 }
 

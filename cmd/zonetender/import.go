@@ -10,6 +10,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/zonetender/zonetender/sync"
+
+	"github.com/zonetender/zonetender/schema/zonefile"
+
 	"github.com/spf13/cobra"
 
 	"github.com/zonetender/zonetender/diff"
@@ -21,14 +25,14 @@ func (a *app) importZones() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import [ZONE...]",
 		Short: "Write zone files from live zones",
-		Long: `Write a zone file for each live zone, or for those named (names or globs), so that a
-plan then finds nothing to change. SOA, apex NS and types that are not managed are
-left out, and said to be. A file that exists is not overwritten without --force.`,
+		Long: `Write a zone file for each live zone, or for those named (names or globs). A plan then
+finds nothing to change. SOA, apex NS and unmanaged types are left out, and listed.
+Existing files are not overwritten without --force.`,
 		Example: `  zonetender import --dir zones
   zonetender import --dir zones --form bare example.com
   zonetender import --sandbox --dir /tmp/zones '*.example'`,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			form, err := schema.ParseForm(f.form)
+			form, err := zonefile.ParseForm(f.form)
 			if err != nil {
 				return fmt.Errorf("--form: %w", err)
 			}
@@ -48,7 +52,7 @@ left out, and said to be. A file that exists is not overwritten without --force.
 		Args: cobra.ArbitraryArgs,
 	}
 	f.api.add(cmd)
-	cmd.Flags().StringVar(&f.dir, "dir", "", "folder to write to (default ./zones where that exists, else the current folder)")
+	cmd.Flags().StringVar(&f.dir, "dir", "", "folder to write to (default ./zones if it exists, else the current folder)")
 	cmd.Flags().StringVar(&f.form, "form", "zone", "zone (with a head and short spelling) or bare (as octoDNS writes them)")
 	cmd.Flags().BoolVar(&f.force, "force", false, "overwrite zone files that exist")
 	return cmd
@@ -60,7 +64,7 @@ type importFlags struct {
 	force     bool
 }
 
-func (a *app) runImport(ctx context.Context, f importFlags, form schema.Form, patterns []string, conn *connection) error {
+func (a *app) runImport(ctx context.Context, f importFlags, form zonefile.Form, patterns []string, conn *connection) error {
 	refs, err := a.selectLive(ctx, conn, patterns)
 	if err != nil {
 		return err
@@ -68,19 +72,20 @@ func (a *app) runImport(ctx context.Context, f importFlags, form schema.Form, pa
 	if err := os.MkdirAll(f.dir, 0o755); err != nil {
 		return fmt.Errorf("zones folder %s: %w", f.dir, cause(err))
 	}
-	there, err := openFolder(f.dir)
+	there, err := openZones(f.dir)
 	if err != nil {
 		return err
 	}
 	defer there.close()
 	if broken := there.problems.Errors(); len(broken) > 0 {
 		// What zonetender.yaml ignores is not known then.
-		a.showProblems(there.located(broken))
-		return fmt.Errorf("zones folder %s: it has to be mended first, so no file is written", f.dir)
+		a.showProblems(there.located(broken), all)
+		return fmt.Errorf("zones folder %s: fix these errors first; no file is written", f.dir)
 	}
 	if err := there.mayWrite(refs, f.force); err != nil {
 		return err
 	}
+	conn.Client.Survey(ctx, refs[:min(len(refs), sync.SurveySize)], conn.concurrency, nil)
 	var failed error
 	for _, ref := range refs {
 		if err := a.importZone(ctx, f.dir, form, ref, conn, there); err != nil {
@@ -98,12 +103,12 @@ func (a *app) selectLive(ctx context.Context, conn *connection, patterns []strin
 	if err != nil {
 		return nil, err
 	}
-	list, err := conn.Zones(ctx)
+	list, err := conn.Client.Zones(ctx)
 	if err != nil {
 		return nil, conn.explain(ctx, fmt.Errorf("zones: list: %w", err))
 	}
 	if list.Partial != "" {
-		return nil, fmt.Errorf("zones: list: there may be more zones than the service shows: %s", list.Partial)
+		return nil, fmt.Errorf("zones: list: the service may have more zones than it shows: %s", list.Partial)
 	}
 	a.warn(list.Warnings)
 	var refs []diff.ZoneRef
@@ -115,7 +120,7 @@ func (a *app) selectLive(ctx context.Context, conn *connection, patterns []strin
 		}
 	}
 	if len(names) == 0 {
-		return nil, errors.New("zones: list: the account has no zones, so there is nothing to import")
+		return nil, errors.New("zones: list: the account has no zones; there is nothing to import")
 	}
 	slices.SortFunc(refs, func(a, b diff.ZoneRef) int { return a.Name.Compare(b.Name) })
 	return refs, sel.check(names, "of the account")
@@ -137,36 +142,36 @@ func (f *folder) mayWrite(refs []diff.ZoneRef, force bool) error {
 		info, err := os.Lstat(path)
 		switch files := declared[ref.Name]; {
 		case strings.Contains(name, "/"):
-			problems = append(problems, fmt.Errorf("zone %s: its name holds a /, so that no file can be named after it; it cannot be imported", ref.Name.Undotted()))
+			problems = append(problems, fmt.Errorf("zone %s: its name contains a /, so no file can be named after it; it cannot be imported", ref.Name.Undotted()))
 		case len(files) > 0 && !slices.Equal(files, []string{name}):
-			problems = append(problems, fmt.Errorf("zone %s: it is declared in %s already; move that away first", ref.Name.Undotted(), filepath.Join(f.dir, files[0])))
+			problems = append(problems, fmt.Errorf("zone %s: it is already declared in %s; move that file away first", ref.Name.Undotted(), filepath.Join(f.dir, files[0])))
 		case errors.Is(err, fs.ErrNotExist):
 		case err != nil:
 			problems = append(problems, fmt.Errorf("zone file %s: %w", path, cause(err)))
 		case !info.Mode().IsRegular():
-			problems = append(problems, fmt.Errorf("zone file %s: it is no ordinary file", path))
+			problems = append(problems, fmt.Errorf("zone file %s: not a regular file", path))
 		case !force:
-			problems = append(problems, fmt.Errorf("zone file %s: it exists; use --force to overwrite it", path))
+			problems = append(problems, fmt.Errorf("zone file %s: already exists; pass --force to overwrite it", path))
 		}
 	}
 	return errors.Join(problems...)
 }
 
-func (a *app) importZone(ctx context.Context, dir string, form schema.Form, ref diff.ZoneRef, conn *connection, there *folder) error {
-	live, err := conn.Client.Zone(ctx, ref)
+func (a *app) importZone(ctx context.Context, dir string, form zonefile.Form, ref diff.ZoneRef, conn *connection, there *folder) error {
+	live, err := conn.Client.Zone(ctx, ref, nil)
 	if err != nil {
 		return err
 	}
 	if live.Partial != "" {
-		return fmt.Errorf("the read may be partial, so no file is written: %s", live.Partial)
+		return fmt.Errorf("the live zone may not have been read completely, so no file is written: %s", live.Partial)
 	}
 	ignored := withoutIgnored(&live, there.Settings.Ignore)
 	zone, notes := diff.Adopt(live)
-	for _, note := range slices.Concat(live.Warnings, ignored, notes) {
+	for _, note := range slices.Concat(live.Warnings, sync.OpenQuestions([][]diff.OpenQuestion{live.Open}), ignored, notes) {
 		fmt.Fprintf(a.stderr, "%s: %s\n", ref.Name.Undotted(), note)
 	}
 	path := filepath.Join(dir, fileOf(ref.Name))
-	if err := replaceFile(path, schema.Format(zone, form)); err != nil {
+	if err := replaceFile(path, zonefile.Format(zone, form)); err != nil {
 		return err
 	}
 	records := 0
@@ -180,7 +185,7 @@ func (a *app) importZone(ctx context.Context, dir string, form schema.Form, ref 
 // withoutIgnored takes out of a live zone what zonetender.yaml says that other tools
 // own, record by record, as a plan does. The notes name each.
 func withoutIgnored(live *diff.LiveZone, rules []schema.IgnoreRule) (notes []string) {
-	owner := schema.Zone{Name: live.Name, Ignore: rules}
+	owner := schema.Declaration{Name: live.Name, Ignore: rules}
 	live.Records = slices.DeleteFunc(live.Records, func(l diff.Live) bool {
 		ignored := l.Unreadable == "" && owner.Ignored(l.Record)
 		if ignored {
@@ -196,7 +201,7 @@ func withoutIgnored(live *diff.LiveZone, rules []schema.IgnoreRule) (notes []str
 // readBack says what the written file would be refused for: the live zone may hold
 // what no file may say, such as a CNAME beside other data.
 func (a *app) readBack(dir string, zone schema.Name) error {
-	f, err := openFolder(dir)
+	f, err := openZones(dir)
 	if err != nil {
 		return err
 	}
@@ -206,8 +211,8 @@ func (a *app) readBack(dir string, zone schema.Name) error {
 			continue
 		}
 		if _, problems := f.Zone(s); len(problems.Errors()) > 0 {
-			a.showProblems(f.located(problems.Errors()))
-			return errors.New("the file was written, but does not validate")
+			a.showProblems(f.located(problems.Errors()), all)
+			return errors.New("the file was written, but it has errors")
 		}
 	}
 	return nil

@@ -134,7 +134,7 @@ func TestInterrupt(t *testing.T) {
 				if last := lines[len(lines)-1]; !strings.HasPrefix(last, "0 zones brought up to date: ") || !strings.HasSuffix(last, "; 1 zone failed") {
 					t.Errorf("got the last line %q, want the summary of an unfinished run", last)
 				}
-				if !strings.Contains(p.stdout.String(), "not done: the run was stopped") {
+				if !strings.Contains(p.stdout.String(), "not attempted: the run was stopped") {
 					t.Errorf("got\n%s\nwant it to say that the run was stopped", p.output())
 				}
 				r.completes(t)

@@ -1,5 +1,5 @@
-// Command zonetender keeps DNS zones at VPS.org as zone files in Git say they should
-// be. Each command has a file of its own; this one only runs them.
+// Command zonetender keeps VPS.org DNS zones in sync with YAML in Git. Each command has a
+// file of its own; this one only runs them.
 package main
 
 import (
@@ -11,25 +11,26 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
-	// Schedules may name a time zone, and a container without files knows none.
+
+	// Schedules may name a time zone, and a container may have no time zone files.
 	_ "time/tzdata"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// The first signal asks to stop in good order; a second one ends the process.
+	// The first signal stops the work in good order; a second one ends the process.
 	context.AfterFunc(ctx, stop)
 	os.Exit(run(ctx, os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr))
 }
 
-// run does what args say and gives the exit code.
+// run runs the command that args name and returns the exit code.
 func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	a := newApp(environ, stdin, stdout, stderr)
 	cmd := a.root()
 	cmd.SetArgs(args)
 	err := cmd.ExecuteContext(ctx)
 	if !quiet(err) {
-		// Several things may be wrong at once, a line each.
+		// An error may hold several problems, one per line.
 		for line := range strings.Lines(err.Error()) {
 			fmt.Fprintf(stderr, "zonetender: %s\n", strings.TrimSuffix(line, "\n"))
 		}

@@ -42,8 +42,9 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits,
-			"api":   api,
+			"exits":   exits,
+			"api":     api,
+			"sandbox": runSandbox,
 		},
 	})
 }

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/zonetender/zonetender/diff"
-	"github.com/zonetender/zonetender/schema"
 	"github.com/zonetender/zonetender/sync"
 	"github.com/zonetender/zonetender/sync/vpsorg"
 )
@@ -18,12 +18,15 @@ type planFlags struct {
 	api    apiFlags
 	format string
 	zones  []string
+	// verbose says how many warnings are shown.
+	verbose verbosity
 }
 
 func (f *planFlags) add(cmd *cobra.Command) {
 	f.api.add(cmd)
 	cmd.Flags().StringVar(&f.format, "format", "text", "text or json")
 	addZoneFlag(cmd, &f.zones)
+	f.verbose.addVerbose(cmd)
 }
 
 func (a *app) plan() *cobra.Command {
@@ -33,7 +36,7 @@ func (a *app) plan() *cobra.Command {
 		Use:   "plan [DIR]",
 		Short: "Show what would change; never writes",
 		Long: `Compare zone files with the live zones and show what would change. Nothing is
-written. DIR is ./zones where that exists, else the current folder.`,
+written. DIR defaults to ./zones if it exists, else the current folder.`,
 		Example: `  zonetender plan zones
   zonetender plan --zone example.com --format json zones
   zonetender plan --detailed-exitcode zones; echo $?
@@ -57,7 +60,7 @@ written. DIR is ./zones where that exists, else the current folder.`,
 		},
 	}
 	f.add(cmd)
-	cmd.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit with 2 where there are differences, with 4 where a guard refuses")
+	cmd.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit 2 if there are differences, 4 if a guard refuses")
 	return cmd
 }
 
@@ -80,12 +83,13 @@ func planVerdict(p *diff.Plan) error {
 	return nil
 }
 
-// session is a cycle with what it stands on.
+// A session is a pass with what it works on.
 type session struct {
-	*sync.Cycle
+	pass    *sync.Pass
 	folder  *folder
 	conn    *connection
 	account vpsorg.Account // what the token may do, once draft has asked
+	verbose verbosity
 }
 
 // withCycle runs do with a cycle over the folder, and frees what it stands on.
@@ -94,7 +98,7 @@ func (a *app) withCycle(ctx context.Context, f planFlags, dir string, do func(*s
 	if err != nil {
 		return err
 	}
-	folder, err := openFolder(dir)
+	folder, err := openZones(dir)
 	if err != nil {
 		return err
 	}
@@ -107,7 +111,7 @@ func (a *app) withCycle(ctx context.Context, f planFlags, dir string, do func(*s
 		return err
 	}
 	defer func() { err = errors.Join(err, conn.close()) }()
-	return do(&session{folder: folder, conn: conn, Cycle: &sync.Cycle{
+	return do(&session{folder: folder, conn: conn, verbose: f.verbose, pass: &sync.Pass{
 		Folder: folder.Folder, API: conn.Client, Commit: folder.commit,
 		Select: sel.match, Concurrency: conn.concurrency,
 	}})
@@ -115,43 +119,28 @@ func (a *app) withCycle(ctx context.Context, f planFlags, dir string, do func(*s
 
 // draft checks the token, plans, and shows what is wrong with the zone files.
 func (s *session) draft(ctx context.Context, a *app) (*sync.Draft, error) {
-	a.showProblems(s.folder.located(s.folder.problems))
+	found := s.folder.problems
+	defer func() { a.showProblems(s.folder.located(found).Sorted(), s.verbose) }()
 	account, err := s.conn.account(ctx)
 	if err != nil {
 		return nil, err
 	}
 	s.account = account
 	stop := s.progress(a, "reading")
-	draft, err := s.Plan(ctx)
+	draft, err := s.pass.Plan(ctx)
 	stop()
 	if err != nil {
 		return nil, s.conn.explain(ctx, err)
 	}
-	a.showProblems(s.folder.located(without(draft.Problems, s.folder.problems)))
-	a.warn(draft.Warnings)
+	found = slices.Concat(found, draft.Problems)
 	return draft, nil
-}
-
-// without gives the problems that have not been shown.
-func without(ps, shown schema.Problems) schema.Problems {
-	seen := make(map[schema.Problem]bool, len(shown))
-	for _, p := range shown {
-		seen[p] = true
-	}
-	var out schema.Problems
-	for _, p := range ps {
-		if !seen[p] {
-			out = append(out, p)
-		}
-	}
-	return out
 }
 
 // verdict is the exit for what could not be read, or not whole, on either side.
 func (s *session) verdict(draft *sync.Draft) error {
 	invalid := len(s.folder.problems.Errors()) > 0
 	failed := false
-	for _, z := range draft.Plan.Zones {
+	for _, z := range draft.Plan.Zones() {
 		invalid = invalid || z.Invalid
 		failed = failed || z.Error != "" && !z.Invalid || z.Partial != "" && z.Action == diff.None
 	}

@@ -4,25 +4,72 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
+
+	"github.com/spf13/cobra"
 
 	"github.com/zonetender/zonetender/schema"
 )
 
-// problemFormats are the ways to show what validate found.
-func problemFormats() map[string]func(io.Writer, *checked) error {
+// problemFormats are the ways to show what validate found. Only the text leaves warnings
+// out, and says so.
+func problemFormats(v verbosity) map[string]func(io.Writer, *checked) error {
 	return map[string]func(io.Writer, *checked) error{
-		"text": writeText, "json": writeJSON, "github": writeGitHub, "sarif": writeSARIF,
+		"text": func(w io.Writer, c *checked) error {
+			if err := writeProblems(w, c.problems, v); err != nil {
+				return err
+			}
+			_, err := fmt.Fprintln(w, c.summary())
+			return err
+		},
+		"json": writeJSON, "github": writeGitHub, "sarif": writeSARIF,
 	}
 }
 
-func writeText(w io.Writer, c *checked) error {
-	for _, p := range c.problems {
-		if _, err := fmt.Fprintln(w, p); err != nil {
-			return err
+// verbosity says how many warnings people are shown.
+type verbosity bool
+
+const (
+	firstOfEach verbosity = false // the first three of each code, and a count of the others
+	all         verbosity = true
+)
+
+// addVerbose defines --verbose.
+func (v *verbosity) addVerbose(cmd *cobra.Command) {
+	cmd.Flags().BoolVar((*bool)(v), "verbose", false, "show every warning, not only the first three of each code")
+}
+
+// writeProblems writes problems for people, a line each, warnings with their code.
+func writeProblems(w io.Writer, ps schema.Problems, v verbosity) error {
+	const first = 3
+	shown := make(map[string]int)
+	left := make(map[string]int)
+	files := make(map[string]bool)
+	var b strings.Builder
+	for _, p := range ps {
+		switch {
+		case p.Severity == schema.Error:
+			fmt.Fprintln(&b, p)
+		case v == all || shown[p.Code] < first:
+			shown[p.Code]++
+			fmt.Fprintf(&b, "%s [%s]\n", p, p.Code)
+		default:
+			left[p.Code]++
+			files[p.File] = true
 		}
 	}
-	_, err := fmt.Fprintln(w, c.summary())
+	if len(left) > 0 {
+		var counts []string
+		total := 0
+		for _, code := range slices.Sorted(maps.Keys(left)) {
+			counts = append(counts, fmt.Sprintf("%s %d", code, left[code]))
+			total += left[code]
+		}
+		fmt.Fprintf(&b, "%s more in %s (%s); --verbose shows all\n", count(total, "warning"), count(len(files), "file"), strings.Join(counts, ", "))
+	}
+	_, err := io.WriteString(w, b.String())
 	return err
 }
 
@@ -45,7 +92,7 @@ type jsonProblem struct {
 	Line     int    `json:"line"`
 	Col      int    `json:"col"`
 	Severity string `json:"severity"`
-	Rule     string `json:"rule"`
+	Code     string `json:"code"`
 	Message  string `json:"message"`
 }
 
@@ -58,7 +105,7 @@ func writeJSON(w io.Writer, c *checked) error {
 		Problems []jsonProblem `json:"problems"`
 	}{c.zones, c.records, len(c.problems.Errors()), len(c.problems.Warnings()), make([]jsonProblem, 0, len(c.problems))}
 	for _, p := range c.problems {
-		out.Problems = append(out.Problems, jsonProblem{p.File, p.Line, p.Col, p.Severity.String(), p.Rule, p.Message})
+		out.Problems = append(out.Problems, jsonProblem{p.File, p.Line, p.Col, p.Severity.String(), p.Code, p.Message})
 	}
 	return encodeJSON(w, out)
 }
@@ -81,7 +128,7 @@ func writeGitHub(w io.Writer, c *checked) error {
 		if p.Col > 0 {
 			place += fmt.Sprintf(",col=%d", p.Col)
 		}
-		_, err := fmt.Fprintf(w, "::%s %s,title=%s::%s\n", p.Severity, place, gitHubProperty("zonetender "+p.Rule), gitHubData(p.Message))
+		_, err := fmt.Fprintf(w, "::%s %s,title=%s::%s\n", p.Severity, place, gitHubProperty("zonetender "+p.Code), gitHubData(p.Message))
 		if err != nil {
 			return err
 		}
@@ -108,8 +155,6 @@ func (a *app) warn(warnings []string) {
 }
 
 // showProblems writes the problems for people who asked for something else.
-func (a *app) showProblems(ps schema.Problems) {
-	for _, p := range ps {
-		fmt.Fprintln(a.stderr, p)
-	}
+func (a *app) showProblems(ps schema.Problems, v verbosity) {
+	_ = writeProblems(a.stderr, ps, v) // the talk; where it cannot be written, nothing can
 }

@@ -21,7 +21,7 @@ func (s *session) progress(a *app, what string) (stop func()) {
 	start := time.Now()
 	var mu sync.Mutex
 	var drawn time.Time
-	s.Progress = func(done, total int) {
+	s.pass.Progress = func(done, total int) {
 		mu.Lock()
 		defer mu.Unlock()
 		now := time.Now()
@@ -37,7 +37,7 @@ func (s *session) progress(a *app, what string) (stop func()) {
 		if !drawn.IsZero() {
 			fmt.Fprintf(a.stderr, "\r%s\r", strings.Repeat(" ", len(what)+progressWidth+40))
 		}
-		s.Progress = nil
+		s.pass.Progress = nil
 	}
 }
 

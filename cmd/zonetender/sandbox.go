@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,14 +20,20 @@ import (
 func (a *app) sandbox() *cobra.Command {
 	var file apiFlags
 	var listen, dnsListen string
+	var permissions []string
 	cmd := &cobra.Command{
 		Use:   "sandbox",
 		Short: "Serve the simulated API, to try things without an account",
-		Long: `Serve the simulated API on loopback, and its zones over DNS, until told to stop. It is
-the one that --sandbox uses, with the same zones; while it runs, point the other
-commands at it by the two variables that it prints.`,
+		Long: `Serve the simulated API on loopback, and its zones over DNS, until stopped. It has the
+same zones as --sandbox. While it runs, the two variables that it prints point the
+other commands at it.
+
+--permissions restricts its token, to show what a missing permission looks like:
+dns:list covers every read, dns:create, dns:update and dns:delete the writes, dns:*
+everything.`,
 		Example: `  zonetender sandbox
   zonetender sandbox --listen 127.0.0.1:8054 --dns-listen 127.0.0.1:8055
+  zonetender sandbox --permissions dns:list,dns:create
   dig @127.0.0.1 -p 8055 www.example.com`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
@@ -34,7 +42,14 @@ commands at it by the two variables that it prints.`,
 					return err
 				}
 			}
-			server, path, err := a.openSandbox(file.sandboxFile)
+			if err := knownPermissions(permissions); err != nil {
+				return err
+			}
+			options := vpsorgtest.Options{KeepCalls: -1}
+			if cmd.Flags().Changed("permissions") {
+				options.Permissions = permissions
+			}
+			server, path, err := a.openSandbox(file.sandboxFile, options)
 			if err != nil {
 				return err
 			}
@@ -43,13 +58,24 @@ commands at it by the two variables that it prints.`,
 		},
 	}
 	file.addFile(cmd)
-	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8054", "loopback address of the API; port 0 takes a free one")
-	cmd.Flags().StringVar(&dnsListen, "dns-listen", "127.0.0.1:8055", "loopback address of the zones over DNS, UDP and TCP; port 0 takes a free one")
+	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8054", "loopback address of the API; port 0 picks a free one")
+	cmd.Flags().StringVar(&dnsListen, "dns-listen", "127.0.0.1:8055", "loopback address of the zones over DNS (UDP and TCP); port 0 picks a free one")
+	cmd.Flags().StringSliceVar(&permissions, "permissions", nil, "permissions of the token, such as dns:list,dns:create (default all)")
 	return cmd
 }
 
-// onLoopback refuses an address that others could reach: anybody may write to the
-// sandbox.
+func knownPermissions(permissions []string) error {
+	known := vpsorgtest.Permissions()
+	for _, p := range permissions {
+		if !slices.Contains(known, p) {
+			return fmt.Errorf("sandbox: --permissions: %q is unknown, expected %s", p, strings.Join(known, ", "))
+		}
+	}
+	return nil
+}
+
+// onLoopback refuses an address that others can reach, because the sandbox's token is no
+// secret.
 func onLoopback(addr string) error {
 	ap, err := netip.ParseAddrPort(addr)
 	if err != nil || !ap.Addr().IsLoopback() {
@@ -88,8 +114,7 @@ In another terminal:
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 		defer cancel()
 		if handler.Shutdown(last) != nil {
-			// A client that holds a connection open without asking anything is cut off.
-			return handler.Close()
+			return handler.Close() // cuts off a client that keeps an idle connection open
 		}
 		return nil
 	})

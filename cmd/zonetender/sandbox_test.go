@@ -3,9 +3,11 @@ package main
 import (
 	"bufio"
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -13,6 +15,7 @@ import (
 	"time"
 
 	"github.com/miekg/dns"
+	"github.com/rogpeppe/go-internal/testscript"
 )
 
 // A servedSandbox is "zonetender sandbox" in a process of its own, as it describes
@@ -34,22 +37,52 @@ func startSandbox(t *testing.T, file string) *servedSandbox {
 		t.Fatal(err)
 	}
 	s.start(t)
+	if s.environ, s.dns = readSandbox(out); s.environ == nil || s.dns == "" {
+		t.Fatalf("got no address, URL and token:\n%s", s.stderr.String())
+	}
+	return s
+}
+
+// readSandbox reads what the sandbox prints when it is ready: the variables that point
+// other commands at it, and the address of its zones over DNS.
+func readSandbox(out io.Reader) (environ []string, dns string) {
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
 		export := regexp.MustCompile(`^  export (VPS_API_URL=http://127\.0\.0\.1:\d+/api/v1) (VPS_API_TOKEN=vps_\w+)$`)
 		dig := regexp.MustCompile(`^  dig @(\S+) -p (\d+) www\.example\.com$`)
 		if m := export.FindStringSubmatch(lines.Text()); m != nil {
-			s.environ = m[1:]
+			environ = m[1:]
 		}
 		if m := dig.FindStringSubmatch(lines.Text()); m != nil {
-			s.dns = net.JoinHostPort(m[1], m[2])
-			break
+			return environ, net.JoinHostPort(m[1], m[2])
 		}
 	}
-	if s.environ == nil || s.dns == "" {
-		t.Fatalf("got no address, URL and token:\n%s", s.stderr.String())
+	return nil, ""
+}
+
+// runSandbox is the script command "sandbox [FLAG...]": it runs "zonetender sandbox" on free
+// ports until the script ends, and points VPS_API_URL and VPS_API_TOKEN at it.
+func runSandbox(ts *testscript.TestScript, neg bool, args []string) {
+	if neg {
+		ts.Fatalf("usage: sandbox [FLAG...]")
 	}
-	return s
+	cmd := exec.Command("zonetender", append([]string{"sandbox", "--listen", "127.0.0.1:0", "--dns-listen", "127.0.0.1:0"}, args...)...)
+	cmd.Env = processEnv(ts.MkAbs("."))
+	out, err := cmd.StdoutPipe()
+	ts.Check(err)
+	ts.Check(cmd.Start())
+	ts.Defer(func() {
+		ts.Check(cmd.Process.Signal(os.Interrupt))
+		ts.Check(cmd.Wait())
+	})
+	environ, _ := readSandbox(out)
+	if environ == nil {
+		ts.Fatalf("sandbox: got no URL and token")
+	}
+	for _, variable := range environ {
+		name, value, _ := strings.Cut(variable, "=")
+		ts.Setenv(name, value)
+	}
 }
 
 // stop ends it as Ctrl-C does.

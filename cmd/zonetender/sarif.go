@@ -4,7 +4,7 @@ import (
 	"io"
 	"slices"
 
-	"github.com/zonetender/zonetender/schema"
+	"github.com/zonetender/zonetender/schema/zonefile"
 )
 
 // The types are the part of SARIF 2.1.0 (OASIS) that a list of problems needs.
@@ -60,15 +60,15 @@ type (
 func writeSARIF(w io.Writer, c *checked) error {
 	run := sarifRun{
 		Tool: sarifTool{sarifDriver{
-			Name: "zonetender", Version: release, InformationURI: "https://github.com/zonetender/zonetender",
+			Name: "zonetender", Version: thisBuild().version, InformationURI: "https://github.com/zonetender/zonetender",
 			Rules: []sarifRule{},
 		}},
 		Results: []sarifResult{},
 	}
 	rules := make(map[string]bool)
 	for _, p := range c.problems {
-		rules[p.Rule] = true
-		result := sarifResult{RuleID: p.Rule, Level: p.Severity.String(), Message: sarifText{p.Message}}
+		rules[p.Code] = true
+		result := sarifResult{RuleID: p.Code, Level: p.Severity.String(), Message: sarifText{p.Message}}
 		place := sarifPhysical{Artifact: sarifArtifact{p.File}}
 		if p.Line > 0 {
 			place.Region = &sarifRegion{p.Line, p.Col}
@@ -77,7 +77,7 @@ func writeSARIF(w io.Writer, c *checked) error {
 		run.Results = append(run.Results, result)
 	}
 	for rule := range rules {
-		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRule{rule, sarifText{schema.RuleHelp(rule)}})
+		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRule{rule, sarifText{zonefile.CodeHelp(rule)}})
 	}
 	slices.SortFunc(run.Tool.Driver.Rules, func(a, b sarifRule) int {
 		if a.ID < b.ID {

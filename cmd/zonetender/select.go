@@ -2,29 +2,21 @@ package main
 
 import (
 	"fmt"
-	"path"
-	"strings"
+	"slices"
 
 	"github.com/zonetender/zonetender/schema"
 )
 
 // selection says which zones a command is about. The empty selection is all of them.
-type selection []string
+type selection []schema.ZoneGlob
 
-// newSelection reads names and globs of zones; "*" stands for any characters.
+// newSelection reads names and globs of zones.
 func newSelection(patterns []string) (selection, error) {
 	var out selection
 	for _, p := range patterns {
-		glob := strings.ToLower(strings.TrimSuffix(p, "."))
-		if !strings.ContainsAny(glob, `*?[\`) {
-			name, err := schema.ParseName(p)
-			if err != nil {
-				return nil, fmt.Errorf("zone %q: %w", p, err)
-			}
-			glob = name.Undotted()
-		}
-		if _, err := path.Match(glob, ""); err != nil {
-			return nil, fmt.Errorf("zone %q: malformed pattern", p)
+		glob, err := schema.ParseZoneGlob(p)
+		if err != nil {
+			return nil, err
 		}
 		out = append(out, glob)
 	}
@@ -33,33 +25,16 @@ func newSelection(patterns []string) (selection, error) {
 
 // match reports whether the zone is selected.
 func (s selection) match(zone schema.Name) bool {
-	if len(s) == 0 {
-		return true
-	}
-	for _, glob := range s {
-		if ok, _ := path.Match(glob, zone.Undotted()); ok {
-			return true
-		}
-	}
-	return false
+	return len(s) == 0 || slices.ContainsFunc(s, func(g schema.ZoneGlob) bool { return g.Match(zone) })
 }
 
-// check gives an error for a pattern that matches none of the zones: most likely it
-// is mistyped, and doing nothing would look like success.
+// check returns an error for a pattern that matches none of the zones: most likely it is
+// mistyped, and doing nothing would look like success.
 func (s selection) check(zones []schema.Name, where string) error {
 	for _, glob := range s {
-		if (selection{glob}).matchNone(zones) {
+		if !slices.ContainsFunc(zones, glob.Match) {
 			return fmt.Errorf("zone %s: none of %s %s matches", glob, count(len(zones), "zone"), where)
 		}
 	}
 	return nil
-}
-
-func (s selection) matchNone(zones []schema.Name) bool {
-	for _, z := range zones {
-		if s.match(z) {
-			return false
-		}
-	}
-	return true
 }

@@ -102,7 +102,7 @@ func (s *screen) all() string {
 	return strings.ReplaceAll(s.text.String(), "\r\n", "\n")
 }
 
-const prompt = "Make these changes? Type yes to go on: "
+const prompt = "Apply these changes? Type yes to continue: "
 
 // On a terminal apply asks, and only a yes is a yes.
 func TestTerminalPrompt(t *testing.T) {
@@ -115,11 +115,11 @@ func TestTerminalPrompt(t *testing.T) {
 	}{
 		"yes":     {"yes\n", exitOK, "example.com: 1 updated, verified"},
 		"Yes":     {" YES \n", exitOK, "example.com: 1 updated, verified"},
-		"no":      {"no\n", exitFailed, "zonetender: apply: the answer was not yes, so nothing was changed"},
-		"y":       {"y\n", exitFailed, "zonetender: apply: the answer was not yes, so nothing was changed"},
-		"return":  {"\n", exitFailed, "zonetender: apply: the answer was not yes, so nothing was changed"},
-		"the end": {end, exitFailed, "zonetender: apply: the answer was not yes, so nothing was changed"},
-		"Ctrl-C":  {interrupt, exitFailed, "zonetender: apply: stopped before anything was changed"},
+		"no":      {"no\n", exitFailed, "zonetender: apply: not confirmed; nothing was changed"},
+		"y":       {"y\n", exitFailed, "zonetender: apply: not confirmed; nothing was changed"},
+		"return":  {"\n", exitFailed, "zonetender: apply: not confirmed; nothing was changed"},
+		"the end": {end, exitFailed, "zonetender: apply: not confirmed; nothing was changed"},
+		"Ctrl-C":  {interrupt, exitFailed, "zonetender: apply: interrupted; nothing was changed"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -244,7 +244,7 @@ func TestTerminalHalf(t *testing.T) {
 	p := newProcess(t, environ, "apply", oneZone(t))
 	p.Stdin = theirs
 	p.start(t)
-	if code := p.code(t); code != exitFailed || !strings.Contains(p.stderr.String(), "use --yes") {
+	if code := p.code(t); code != exitFailed || !strings.Contains(p.stderr.String(), "pass --yes") {
 		t.Errorf("got exit code %d and %s, want a usage error", code, p.output())
 	}
 	unwritten(t, server)

@@ -15,22 +15,23 @@ import (
 func (a *app) validate() *cobra.Command {
 	var format string
 	var strict bool
+	var verbose verbosity
 	var zones []string
 	cmd := &cobra.Command{
 		Use:   "validate [DIR]",
 		Short: "Check zone files without the API",
-		Long: `Check zone files without the API. All mistakes are shown, each with file, line and
-column. DIR is ./zones where that exists, else the current folder.`,
+		Long: `Check zone files without the API. All mistakes are shown, each with its file, line and
+column. DIR defaults to ./zones if it exists, else the current folder.`,
 		Example: `  zonetender validate zones
   zonetender validate --strict --format github zones
   zonetender validate --format sarif zones > zonetender.sarif`,
 		Args: oneDir,
 		RunE: func(_ *cobra.Command, args []string) error {
-			write, ok := problemFormats()[format]
+			write, ok := problemFormats(verbose)[format]
 			if !ok {
-				return formatError(format, problemFormats())
+				return formatError(format, problemFormats(verbose))
 			}
-			f, err := openFolder(dirArg(args))
+			f, err := openZones(dirArg(args))
 			if err != nil {
 				return err
 			}
@@ -46,7 +47,8 @@ column. DIR is ./zones where that exists, else the current folder.`,
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "text, json, github (workflow annotations) or sarif")
-	cmd.Flags().BoolVar(&strict, "strict", false, "warnings are errors")
+	cmd.Flags().BoolVar(&strict, "strict", false, "treat warnings as errors")
+	verbose.addVerbose(cmd)
 	addZoneFlag(cmd, &zones)
 	return cmd
 }
@@ -98,7 +100,7 @@ func check(f *folder, patterns []string, strict bool) (*checked, error) {
 			good := zone != nil && !(strict && len(problems) > 0)
 			slots[i] = slot{problems: problems, good: good}
 			if good {
-				for _, set := range zone.RRsets {
+				for _, set := range zone.RRsets() {
 					slots[i].records += len(set.Values)
 				}
 			}
@@ -110,7 +112,7 @@ func check(f *folder, patterns []string, strict bool) (*checked, error) {
 	}
 	out := &checked{problems: slices.Clone(f.problems)}
 	if len(f.Sources) == 0 && len(f.problems.Errors()) == 0 {
-		return nil, fmt.Errorf("zones folder %s: there is no zone file, expected at least one such as example.com.yaml", f.dir)
+		return nil, fmt.Errorf("zones folder %s: no zone files, expected at least one such as example.com.yaml", f.dir)
 	}
 	for _, s := range slots {
 		out.problems = append(out.problems, s.problems...)

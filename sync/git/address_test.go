@@ -36,7 +36,7 @@ func TestParseAddress(t *testing.T) {
 	}
 }
 
-// A refused address may be a mistyped one with a secret anywhere in it.
+// A refused address may be a mistyped one, with a secret anywhere in it.
 func TestRefusedAddressIsNotRepeated(t *testing.T) {
 	for _, text := range []string{
 		"https://s3cret@git.example/z", "https://user:s3cret@git.example/z", "http://u:s3cret@127.0.0.1/z",
@@ -55,6 +55,53 @@ func TestRefusedAddressIsNotRepeated(t *testing.T) {
 	}
 }
 
+// No error shows the password in a mistyped address, wherever it ended up.
+func TestFaultB4MistypedAddressIsNotRepeated(t *testing.T) {
+	t.Chdir(newWork(t).dir) // within a repository, errors name paths
+	for _, text := range []string{
+		"https//me:s3cret@git.example.org/dns.git", "me:s3cret@git.example.org:dns.git", "me:s3cret@git.example.org/dns.git",
+		"https:/me:s3cret@git.example.org/dns.git", "https:me:s3cret@git.example.org/dns.git", "https;//me:s3cret@git.example.org/dns.git",
+		"https: //me:s3cret@git.example.org/dns.git", " https://me:s3cret@git.example.org/dns.git", "\thttps://me:s3cret@x/dns.git",
+		"'https://me:s3cret@git.example.org/dns.git'", "//me:s3cret@git.example.org/dns.git", "://me:s3cret@git.example.org/dns.git",
+		"/https://me:s3cret@git.example.org/dns.git", "./https://me:s3cret@git.example.org/dns.git", "file:///https://me:s3cret@x/dns.git",
+		"https:\\\\me:s3cret@git.example.org\\dns.git", "https://https://me:s3cret@git.example.org/dns.git", "git+https://me:s3cret@x/dns.git",
+		"HTTPS://ME:s3cret@GIT.EXAMPLE.ORG/dns.git", "hhttps://me:s3cret@x/dns.git", "1https://me:s3cret@x/dns.git", "https::me:s3cret@x/dns.git",
+		"https://me:123/s3cret@git.example.org/dns.git", "https://me:123/s3cret@git.example.org:8080/dns.git", "https://me/s3cret@git.example.org/dns.git",
+		"https://me:s3cret#x@git.example.org/dns.git", "https://me:s3cret?x@git.example.org/dns.git", "https://me:s3cret%40git.example.org/dns.git",
+		"https://me%3As3cret@git.example.org/dns.git", "https://me:s3cret\uff20git.example.org/dns.git", "https://s3cret\uff20git.example.org/dns.git",
+		"s3cret@git.example.org/dns.git", "me@example.org:s3cret@git.example.org:dns.git", "me:s3@cret@git.example.org:dns.git",
+		"git@git.example.org:me:s3cret@dns.git", "me:s3cret%40git.example.org:dns.git", "me%3As3cret@git.example.org:dns.git",
+		"ssh://me:s3cret@git.example.org/dns.git", "ssh://me:s3cret@git.example.org:dns.git", "ssh:me:s3cret@git.example.org:dns.git",
+		"ssh//me:s3cret@git.example.org/dns.git", "ssh://me%3As3cret@git.example.org/dns.git", "ssh://me:123/s3cret@git.example.org/dns.git",
+		"me:s3cret@[::1]:dns.git", "git.example.org:dns.git?access_token=s3cret", "git.example.org:dns.git#s3cret",
+		"https//git.example.org/dns.git?access_token=s3cret", "https//me:s3cret%40git.example.org/dns.git", "access_token=s3cret",
+		"https//git.example.org/dns.git#s3cret", "file://me:s3cret@/srv/dns.git", "file://me:s3cret@host/srv/dns.git",
+		"me:s3cret@git.example.org:dns.git\x00", "me:s3cret@git.example.org:dns.git\nx", "https://me:s3cret@git.example.org/\ndns.git",
+	} {
+		_, err := Open(t.Context(), Options{URL: text, StateDir: t.TempDir(), SSHKeyFile: "k", KnownHostsFile: "k"})
+		if err == nil {
+			t.Errorf("%q: accepted", text)
+		} else if strings.Contains(err.Error(), "s3") || strings.Contains(err.Error(), "cret@") {
+			t.Errorf("%q: the error repeats the password: %v", text, err)
+		}
+	}
+}
+
+// An @ is fine where it cannot be user info.
+func TestFaultB4AddressesWithAnAt(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "dns@prod=1")
+	(&work{t: t, dir: t.TempDir()}).git("init", "-q", dir)
+	for _, url := range []string{dir, "file://" + dir} {
+		if got := open(t, url).String(); got != dir {
+			t.Errorf("%s: got %q", url, got)
+		}
+	}
+	a, err := parseAddress("https://git.example/%40team/dns.git")
+	if err != nil || a.url != "https://git.example/%40team/dns.git" {
+		t.Errorf("got %+v, %v, want the address", a, err)
+	}
+}
+
 func TestOpenReportsEveryProblem(t *testing.T) {
 	_, err := Open(t.Context(), Options{URL: "git@git.example:z", Ref: "refs/tags/v1", Depth: -1})
 	if err == nil {
@@ -64,16 +111,6 @@ func TestOpenReportsEveryProblem(t *testing.T) {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want it to name %q", err, want)
 		}
-	}
-}
-
-func TestPlainHidesAndBounds(t *testing.T) {
-	got := plain("get https://me:s3cret@git.example/x\x1b[31m: no\nsecond line")
-	if want := "get https://git.example/x [31m: no"; got != want {
-		t.Errorf("got %q, want %q", got, want)
-	}
-	if got := len([]rune(plain(strings.Repeat("ü", 5000)))); got != 301 {
-		t.Errorf("length: got %d, want 301", got)
 	}
 }
 

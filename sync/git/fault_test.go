@@ -18,15 +18,15 @@ import (
 	"time"
 )
 
-// bulky makes a commit whose pack is too big for any buffer on the way.
-func bulky(w *work, name string) string {
-	noise := make([]byte, 1<<20)
-	source := rand.NewChaCha8([32]byte{1})
-	if _, err := source.Read(noise); err != nil {
-		w.t.Fatal(err)
-	}
-	return w.push(name, string(noise))
+// noise is data that does not compress.
+func noise(size int) []byte {
+	data := make([]byte, size)
+	_, _ = rand.NewChaCha8([32]byte{1}).Read(data) // never fails
+	return data
 }
+
+// bulky makes a commit whose pack is too big for any buffer on the way.
+func bulky(w *work, name string) string { return w.push(name, string(noise(1<<20))) }
 
 // onPack applies a fault to the answer with the pack, after some bytes of it.
 func onPack(after int, fault func(http.ResponseWriter, *http.Request)) middleware {
@@ -61,10 +61,10 @@ func reset(rw http.ResponseWriter, _ *http.Request) {
 	_ = conn.Close()
 }
 
-// hang says nothing until the other side has had enough.
+// hang sends nothing until the client gives up.
 func hang(_ http.ResponseWriter, req *http.Request) { <-req.Context().Done() }
 
-// end lets the answer stop as if it were complete.
+// end ends the response as if it were complete.
 func end(http.ResponseWriter, *http.Request) {}
 
 func onList(f http.HandlerFunc) middleware {
@@ -86,8 +86,8 @@ func status(code int, body string) http.HandlerFunc {
 	}
 }
 
-// G5 and its like: whatever the server does in the middle, Pull returns in time
-// with an error, the commit before stays, no leftovers stay, and the next Pull is right.
+// G5 and similar: whatever the server does halfway, Pull returns an error in time, the
+// last good commit stays, no leftovers remain, and the next Pull succeeds.
 func TestServerFaultsHold(t *testing.T) {
 	for _, c := range []struct {
 		name  string
@@ -165,7 +165,7 @@ func leftovers(t *testing.T, dir string) []string {
 	return found
 }
 
-// The first clone has no commit before; it leaves nothing either.
+// A first clone that fails leaves nothing behind either.
 func TestFirstCloneCutOff(t *testing.T) {
 	t.Parallel()
 	w := newWork(t)
@@ -212,7 +212,7 @@ func TestPullHonoursItsContext(t *testing.T) {
 	}
 }
 
-// G6: the token is asked for each time, and stands in no error.
+// G6: the token is read for each Pull, and never shown in an error.
 func TestTokenIsRotated(t *testing.T) {
 	w := newWork(t)
 	hash := w.push("a", "1")
@@ -247,7 +247,7 @@ func TestTokenIsRotated(t *testing.T) {
 	}
 }
 
-// Credentials are for the origin they were given for.
+// Credentials are sent only to the origin they were given for.
 func TestRedirectDoesNotCarryTheToken(t *testing.T) {
 	w := newWork(t)
 	hash := w.push("a", "1")
@@ -266,7 +266,7 @@ func TestRedirectDoesNotCarryTheToken(t *testing.T) {
 	wantHash(t, r, hash)
 }
 
-// Months of good and bad pulls leave no goroutine and no open file.
+// Months of good and bad pulls leak neither goroutines nor files.
 func TestNothingLeaks(t *testing.T) {
 	w := newWork(t)
 	w.push("a", "1")

@@ -6,59 +6,83 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing"
-	"github.com/go-git/go-git/v5/plumbing/format/packfile"
 	"github.com/go-git/go-git/v5/plumbing/protocol/packp"
 	"github.com/go-git/go-git/v5/plumbing/protocol/packp/capability"
 	"github.com/go-git/go-git/v5/plumbing/protocol/packp/sideband"
 )
 
-// fetch brings one commit, with its history as far as depth says, into a mirror.
-// It asks for the listed hash itself and names no branch, so that there is no
-// refspec to refuse a rewritten branch, and what arrives is what was listed.
-// A pack counts only when it is complete and its checksum is right.
-func (v *visit) fetch(ctx context.Context, m mirror, want plumbing.Hash, haves []plumbing.Hash, depth int) error {
+// fetch brings a commit into a mirror, with as much history as depth says (0 is all),
+// and reports whether files may be missing from it because of their size.
+//
+// It asks for the hash from the list and names no branch, so that there is no refspec
+// to refuse a rewritten branch, and what arrives is what was listed. Haves are commits
+// that the mirror has.
+func (r *remote) fetch(ctx context.Context, m mirror, want plumbing.Hash, haves []plumbing.Hash, depth int) (gaps bool, err error) {
 	st := newStorage(m.dir)
-	req := packp.NewUploadPackRequestFromCapabilities(v.refs.Capabilities)
-	req.Wants = []plumbing.Hash{want}
-	req.Haves = haves
-	if v.addr.wantsMultiAck() {
-		if err := req.Capabilities.Set(capability.MultiACK); err != nil {
-			return fmt.Errorf("%s: fetch: %w", v.addr, err)
-		}
-	}
-	if depth > 0 {
-		if err := req.Capabilities.Set(capability.Shallow); err != nil {
-			return fmt.Errorf("%s: fetch: %w", v.addr, err)
-		}
-		var err error
-		if req.Shallows, err = st.Shallow(); err != nil {
-			return fmt.Errorf("%w: %w", ErrPartial, err)
-		}
+	req, err := r.request(want, haves)
+	if err == nil && depth > 0 {
+		err = req.Capabilities.Set(capability.Shallow)
 		req.Depth = packp.DepthCommits(depth)
 	}
-	res, err := v.UploadPack(ctx, req)
 	if err != nil {
-		return v.explainFetch(ctx, err)
+		return false, fmt.Errorf("%s: fetch: %w", r.addr, err)
 	}
-	defer res.Close()
 	if depth > 0 {
-		shallows := slices.Concat(req.Shallows, res.Shallows)
-		shallows = slices.DeleteFunc(shallows, func(h plumbing.Hash) bool { return slices.Contains(res.Unshallows, h) })
-		if err := st.SetShallow(slices.Compact(slices.SortedFunc(slices.Values(shallows), compareHash))); err != nil {
-			return fmt.Errorf("%s: fetch: %w", v.addr, err)
+		if req.Shallows, err = st.Shallow(); err != nil {
+			return false, fmt.Errorf("%w: %w", ErrPartial, err)
 		}
 	}
-	if err := packfile.UpdateObjectStorage(st, packReader(req.Capabilities, res)); err != nil {
-		return v.explainFetch(ctx, err)
+	r.intake.expect("answer before the pack", r.opts.maxListBytes())
+	res, err := r.session.UploadPack(ctx, req)
+	if err != nil && req.Filter != "" && strings.Contains(err.Error(), "filter") {
+		_ = r.blame(errNoFilter)
 	}
-	return nil
+	if err != nil {
+		return false, r.explainFetch(ctx, err)
+	}
+	defer res.Close()
+	r.intake.expect("pack", r.opts.MaxBytes)
+	omitted, err := receivePack(ctx, m.packDir(), packReader(req.Capabilities, res), r.opts)
+	if err != nil {
+		return false, r.explainFetch(ctx, err)
+	}
+	if depth > 0 {
+		// Only now: a boundary that the history does not reach would never be crossed.
+		shallows := slices.Concat(req.Shallows, res.Shallows)
+		shallows = slices.DeleteFunc(shallows, func(h plumbing.Hash) bool { return slices.Contains(res.Unshallows, h) })
+		slices.SortFunc(shallows, compareHash)
+		if err := st.SetShallow(slices.Compact(shallows)); err != nil {
+			return false, fmt.Errorf("%s: fetch: %w", r.addr, err)
+		}
+	}
+	return omitted || req.Filter != "", nil
+}
+
+// request asks for a commit, without the files that are too large to be read.
+func (r *remote) request(want plumbing.Hash, haves []plumbing.Hash) (*packp.UploadPackRequest, error) {
+	req := packp.NewUploadPackRequestFromCapabilities(r.refs.Capabilities)
+	req.Wants = []plumbing.Hash{want}
+	req.Haves = haves
+	if r.addr.wantsMultiAck() {
+		if err := req.Capabilities.Set(capability.MultiACK); err != nil {
+			return nil, err
+		}
+	}
+	if r.refs.Capabilities.Supports(capability.Filter) && !r.opts.noFilter {
+		if err := req.Capabilities.Set(capability.Filter); err != nil {
+			return nil, err
+		}
+		req.Filter = packp.FilterBlobLimit(uint64(r.opts.MaxFileBytes)+1, packp.BlobLimitPrefixNone)
+	}
+	return req, nil
 }
 
 func compareHash(a, b plumbing.Hash) int { return slices.Compare(a[:], b[:]) }
 
-// packReader takes the pack out of the band it shares with progress messages.
+// packReader takes the pack out of the band that it shares with progress messages.
 func packReader(asked *capability.List, res io.Reader) io.Reader {
 	switch {
 	case asked.Supports(capability.Sideband64k):
@@ -69,11 +93,14 @@ func packReader(asked *capability.List, res io.Reader) io.Reader {
 	return res
 }
 
-// explainFetch adds ErrPartial to an error that neither the network nor this
-// machine's disk explains: then the mirror may be at fault.
-func (v *visit) explainFetch(ctx context.Context, err error) error {
-	explained := v.explain(ctx, "fetch", err)
-	known := v.line.silent.Load() || v.line.broken.Load() || ctx.Err() != nil || onDisk(err)
+// explainFetch adds ErrPartial to an error that neither the remote, nor the network,
+// nor this machine's disk explains: the mirror may be at fault.
+func (r *remote) explainFetch(ctx context.Context, err error) error {
+	if limit, ok := errors.AsType[*LimitError](err); ok {
+		_ = r.blame(limit)
+	}
+	explained := r.explain(ctx, "fetch", err)
+	known := r.cause != nil || r.line.silent.Load() || r.line.broken.Load() || ctx.Err() != nil || onDisk(err)
 	for _, sentinel := range []error{errMoved, ErrAuth, ErrHostKey, ErrNotFound, ErrEmpty, ErrSHA256} {
 		known = known || errors.Is(explained, sentinel)
 	}
@@ -81,23 +108,4 @@ func (v *visit) explainFetch(ctx context.Context, err error) error {
 		return explained
 	}
 	return fmt.Errorf("%w: %w", explained, ErrPartial)
-}
-
-// haves are the commits that the remote need not send again: the last good one
-// and, at growing distances, what came before, in case the branch was rewritten.
-func (r *Repo) haves(last plumbing.Hash) []plumbing.Hash {
-	var haves []plumbing.Hash
-	next := 0
-	for i, at := 0, last; i <= 1024 && !at.IsZero() && r.store.has(at); i++ {
-		if i == next {
-			haves = append(haves, at)
-			next = max(1, 2*next)
-		}
-		c, err := r.store.commit(at)
-		if err != nil || len(c.ParentHashes) == 0 {
-			break
-		}
-		at = c.ParentHashes[0]
-	}
-	return haves
 }

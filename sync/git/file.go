@@ -12,8 +12,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/object"
 )
 
-// An entry is one name in a folder, as fs.DirEntry. Its size is looked up only
-// when somebody asks for its Info.
+// An entry is one name in a folder, as fs.DirEntry. Its size is looked up by Info.
 type entry struct {
 	tree *Tree
 	name string
@@ -25,7 +24,7 @@ func (t *Tree) entry(name string, e object.TreeEntry) entry {
 	return entry{tree: t, name: path.Base(name), mode: fileMode(e.Mode), hash: e.Hash}
 }
 
-// fileMode says that nothing can be written, and which files could be run.
+// fileMode has no permission to write, and keeps that to execute.
 func fileMode(m filemode.FileMode) fs.FileMode {
 	switch m {
 	case filemode.Dir:
@@ -50,7 +49,7 @@ func (e entry) Info() (fs.FileInfo, error) {
 	if e.mode.IsRegular() || e.mode.Type() == fs.ModeSymlink {
 		size, err := e.tree.store.size(e.hash)
 		if err != nil {
-			return nil, &fs.PathError{Op: "stat", Path: e.name, Err: err}
+			return nil, pathError("stat", e.name, err)
 		}
 		i.size = size
 	}
@@ -58,28 +57,33 @@ func (e entry) Info() (fs.FileInfo, error) {
 }
 
 type info struct {
-	entry
-	size int64
+	entry entry
+	size  int64
 }
 
+func (i info) Name() string       { return i.entry.name }
 func (i info) Size() int64        { return i.size }
-func (i info) Mode() fs.FileMode  { return i.mode }
-func (i info) ModTime() time.Time { return i.tree.time }
+func (i info) IsDir() bool        { return i.entry.IsDir() }
+func (i info) Mode() fs.FileMode  { return i.entry.mode }
+func (i info) ModTime() time.Time { return i.entry.tree.time }
 func (i info) Sys() any           { return nil }
 func (i info) String() string     { return fs.FormatFileInfo(i) }
 
 // A file is an open file; its content is in memory.
 type file struct {
-	*bytes.Reader
-	info info
+	content *bytes.Reader
+	info    info
 }
 
 func newFile(e entry, data []byte) *file {
-	return &file{Reader: bytes.NewReader(data), info: info{entry: e, size: int64(len(data))}}
+	return &file{content: bytes.NewReader(data), info: info{entry: e, size: int64(len(data))}}
 }
 
-func (f *file) Stat() (fs.FileInfo, error) { return f.info, nil }
-func (f *file) Close() error               { return nil }
+func (f *file) Stat() (fs.FileInfo, error)               { return f.info, nil }
+func (f *file) Read(p []byte) (int, error)               { return f.content.Read(p) }
+func (f *file) ReadAt(p []byte, at int64) (int, error)   { return f.content.ReadAt(p, at) }
+func (f *file) Seek(at int64, whence int) (int64, error) { return f.content.Seek(at, whence) }
+func (f *file) Close() error                             { return nil }
 
 // A folder is an open folder.
 type folder struct {
@@ -91,7 +95,7 @@ func (f *folder) Stat() (fs.FileInfo, error) { return f.entry.Info() }
 func (f *folder) Close() error               { return nil }
 
 func (f *folder) Read([]byte) (int, error) {
-	return 0, &fs.PathError{Op: "read", Path: f.entry.name, Err: fs.ErrInvalid}
+	return 0, pathError("read", f.entry.name, fs.ErrInvalid)
 }
 
 func (f *folder) ReadDir(n int) ([]fs.DirEntry, error) {

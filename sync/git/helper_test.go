@@ -27,7 +27,7 @@ func gitEnv(home string) []string {
 	}
 }
 
-// work is a repository with a work tree, made by the real Git.
+// work is a repository with a work tree, made by Git itself.
 type work struct {
 	t   testing.TB
 	dir string
@@ -174,11 +174,10 @@ func read(t testing.TB, r *Repo, hash, name string) string {
 	return string(data)
 }
 
-// shortSilence is for remotes that will fall silent, and for no other: a busy
-// machine takes as long now and then.
+// shortSilence is only for remotes that do fall silent: a busy machine can take as long.
 const shortSilence = 300 * time.Millisecond
 
-// cancelled is a context that is over.
+// cancelled returns a cancelled context.
 func cancelled(t testing.TB) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())

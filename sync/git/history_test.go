@@ -3,9 +3,13 @@ package git
 import (
 	"errors"
 	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"github.com/zonetender/zonetender/sync/git/sign"
 )
 
 func TestContains(t *testing.T) {
@@ -48,7 +52,7 @@ func TestContains(t *testing.T) {
 	}
 }
 
-// With a depth, what lies deeper is unknown, which is neither yes nor no.
+// With a depth, older commits are unknown, which is neither yes nor no.
 func TestContainsWithShallowHistory(t *testing.T) {
 	w := newWork(t)
 	var hashes []string
@@ -74,44 +78,120 @@ func TestContainsWithShallowHistory(t *testing.T) {
 	}
 }
 
-func TestChanged(t *testing.T) {
+// With a depth, a push of that many commits does not look like a rewritten branch: the
+// history is fetched back to the applied commit.
+func TestFaultC2DepthReachesTheAppliedCommit(t *testing.T) {
+	for _, filter := range []string{"true", "false"} {
+		t.Run("filter "+filter, func(t *testing.T) {
+			t.Parallel()
+			w := newWork(t)
+			w.git("config", "uploadpack.allowFilter", filter)
+			applied := w.push("zones/a", "0")
+			s := serve(t, w)
+			r := open(t, s.url, func(o *Options) { o.Depth = 2 })
+			wantHash(t, r, applied)
+			r.Keep(applied)
+			last := ""
+			for i := range 23 {
+				last = w.push("zones/a", fmt.Sprint(i))
+			}
+			wantHash(t, r, last)
+			if got, err := r.Contains(t.Context(), last, applied); !got || err != nil {
+				t.Errorf("after a push of many commits: got %v, %v, want true", got, err)
+			}
+			if got := read(t, r, last, "zones/a"); got != "22" {
+				t.Errorf("file: got %q", got)
+			}
+			// A new process, without a mirror.
+			fresh := open(t, s.url, func(o *Options) { o.Depth = 1 })
+			fresh.Keep(applied)
+			wantHash(t, fresh, last)
+			if got, err := fresh.Contains(t.Context(), last, applied); !got || err != nil {
+				t.Errorf("after a fresh clone: got %v, %v, want true", got, err)
+			}
+			// A rewritten branch is still recognized, without a transfer each time.
+			r.Keep(last)
+			w.git("checkout", "-q", "--orphan", "other")
+			w.commit("unrelated")
+			for i := range 9 {
+				w.push("zones/a", fmt.Sprint("other ", i))
+			}
+			w.git("branch", "-M", "other", "main")
+			other := w.git("rev-parse", "main")
+			wantHash(t, r, other)
+			if got, err := r.Contains(t.Context(), other, last); got || err != nil {
+				t.Errorf("rewritten: got %v, %v, want false", got, err)
+			}
+			before := s.fetches.Load()
+			wantHash(t, r, other)
+			if got := s.fetches.Load() - before; got != 0 {
+				t.Errorf("transfers without a push: got %d, want 0", got)
+			}
+		})
+	}
+}
+
+// There is a bound to that, and the error names it.
+func TestFaultC2DepthEndsAtABound(t *testing.T) {
 	w := newWork(t)
-	w.write("zones/same", "1")
-	w.write("zones/edited", "1")
-	w.write("zones/moved", "a content of its own")
-	w.write("zones/mode", "1")
-	w.write("zones/gone/deep/file", "1")
-	w.write("becomes-folder", "1")
-	w.write("becomes-file/x", "1")
-	before := w.commit("before")
-	w.write("zones/edited", "2")
-	w.git("mv", "zones/moved", "zones/renamed")
-	w.git("rm", "-rq", "zones/gone", "becomes-folder", "becomes-file")
-	w.write("becomes-folder/y", "1")
-	w.write("becomes-file", "1")
-	w.git("add", "-A")
-	w.git("update-index", "--chmod=+x", "zones/mode")
-	w.git("commit", "-q", "-m", "after")
-	after := w.git("rev-parse", "HEAD")
-	r := open(t, w.dir)
-	want := []string{"becomes-file", "becomes-file/x", "becomes-folder", "becomes-folder/y", "zones/edited",
-		"zones/gone/deep/file", "zones/mode", "zones/moved", "zones/renamed"}
-	for _, c := range []struct {
-		name, older, newer string
-		want               []string
-	}{
-		{"forwards", before, after, want}, {"backwards", after, before, want}, {"nothing", after, after, nil},
-		{"from nothing", "", before, []string{"becomes-file/x", "becomes-folder", "zones/edited", "zones/gone/deep/file", "zones/mode", "zones/moved", "zones/same"}},
-	} {
-		got, err := r.Changed(c.older, c.newer)
-		if err != nil {
-			t.Errorf("%s: %v", c.name, err)
-		}
-		if diff := cmp.Diff(c.want, got); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", c.name, diff)
+	applied := w.push("a", "0")
+	var stream strings.Builder
+	for i := range maxDepth + 5 {
+		fmt.Fprintf(&stream, "commit refs/heads/main\ncommitter B <b@example.com> %d +0000\ndata 1\nx\n", 1700000100+i)
+		if i == 0 {
+			fmt.Fprintf(&stream, "from %s\n", applied)
 		}
 	}
-	if _, err := r.Changed(before, "1234567890123456789012345678901234567890"); !errors.Is(err, ErrNoCommit) {
-		t.Errorf("unknown commit: got %v, want %v", err, ErrNoCommit)
+	w.gitIn(stream.String(), "fast-import", "--quiet")
+	last := w.git("rev-parse", "main")
+	s := serve(t, w)
+	r := open(t, s.url, func(o *Options) { o.Depth = 100 })
+	r.Keep(applied)
+	wantHash(t, r, last)
+	if _, err := r.Contains(t.Context(), last, applied); !errors.Is(err, ErrUnknown) || !strings.Contains(err.Error(), fmt.Sprint("among the ", maxDepth, " newest")) {
+		t.Errorf("got %v, want %v with the number of commits", err, ErrUnknown)
+	}
+	before := s.fetches.Load()
+	wantHash(t, r, last)
+	if got := s.fetches.Load() - before; got != 0 {
+		t.Errorf("transfers without a push: got %d, want 0", got)
+	}
+}
+
+// Signatures are checked against the keys that are on disk at that time.
+func TestVerify(t *testing.T) {
+	w := newWork(t)
+	unsigned := w.push("a", "1")
+	if err := open(t, w.dir).Verify(unsigned); err != nil {
+		t.Errorf("without trusted keys: got %v, want no error", err)
+	}
+	key := filepath.Join(t.TempDir(), "key")
+	if out, err := exec.Command("ssh-keygen", "-q", "-N", "", "-t", "ed25519", "-f", key).CombinedOutput(); err != nil {
+		t.Skipf("ssh-keygen: %v\n%s", err, out)
+	}
+	public, err := os.ReadFile(key + ".pub")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.git("config", "gpg.format", "ssh")
+	w.git("config", "user.signingkey", key)
+	w.git("config", "commit.gpgsign", "true")
+	signed := w.push("a", "2")
+	keys := filepath.Join(t.TempDir(), "trusted")
+	if err := os.WriteFile(keys, append([]byte("* "), public...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := open(t, w.dir, func(o *Options) { o.TrustedKeysFile = keys })
+	if err := r.Verify(signed); err != nil {
+		t.Errorf("signed: got %v, want no error", err)
+	}
+	if err := r.Verify(unsigned); !errors.Is(err, sign.ErrUnsigned) {
+		t.Errorf("unsigned: got %v, want %v", err, sign.ErrUnsigned)
+	}
+	if err := os.Remove(keys); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Verify(signed); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("no file: got %v, want %v", err, os.ErrNotExist)
 	}
 }

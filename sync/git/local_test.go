@@ -156,3 +156,152 @@ func TestResolveAgreesWithGit(t *testing.T) {
 		}
 	}
 }
+
+// Each Pull follows the symbolic link anew: a side-car such as git-sync points it to the
+// newest work tree and removes the previous one.
+func TestFaultC3SymlinkThatIsFlipped(t *testing.T) {
+	dir := t.TempDir()
+	link := filepath.Join(dir, "current")
+	flip := func(target string) {
+		t.Helper()
+		if err := errors.Join(os.Symlink(target, link+".new"), os.Rename(link+".new", link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	origin := newWork(t)
+	origin.push("zones/a", "0")
+	base := &work{t: t, dir: dir}
+	base.git("clone", "-q", "--bare", origin.dir, "store.git")
+	shared := &work{t: t, dir: filepath.Join(dir, "store.git")}
+	clone := func(hash string) string { base.git("clone", "-q", origin.dir, hash); return hash }
+	linked := func(hash string) string {
+		shared.git("fetch", "-q", origin.dir, "main")
+		shared.git("worktree", "add", "-q", "--detach", "../"+hash, hash)
+		return hash
+	}
+	relative := func(hash string) string {
+		linked(hash)
+		file := filepath.Join(dir, hash, ".git")
+		if err := os.WriteFile(file, []byte("gitdir: ../store.git/worktrees/"+hash+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return hash
+	}
+	var r *Repo
+	last := ""
+	for i, place := range []func(string) string{clone, clone, linked, linked, relative, clone} {
+		hash := origin.push("zones/a", fmt.Sprint(i))
+		flip(place(hash))
+		if r == nil {
+			r = open(t, link)
+		}
+		wantHash(t, r, hash)
+		if got := read(t, r, hash, "zones/a"); got != fmt.Sprint(i) {
+			t.Errorf("flip %d: got %q", i, got)
+		}
+		if last != "" {
+			if got, err := r.Contains(t.Context(), hash, last); !got || err != nil {
+				t.Errorf("flip %d: contains: got %v, %v, want true", i, got, err)
+			}
+			if err := os.RemoveAll(filepath.Join(dir, last)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		last = hash
+	}
+	// A dangling link is an error, and the last good commit stays.
+	flip("none")
+	if _, err := r.Pull(t.Context()); err == nil {
+		t.Error("a link to nothing: got no error")
+	}
+	if got := read(t, r, last, "zones/a"); got != "5" || r.Head().Hash != last {
+		t.Errorf("after an error: got %q", got)
+	}
+}
+
+func TestHeadAgreesWithGit(t *testing.T) {
+	w := newWork(t)
+	w.push("zones/example.com.yaml", "a")
+	w.git("branch", "other/deep")
+	w.git("worktree", "add", "-q", filepath.Join(w.dir, "linked"), "other/deep")
+	linked := &work{t: t, dir: filepath.Join(w.dir, "linked")}
+	linked.push("b", "b")
+	steps := []struct {
+		name string
+		do   func()
+		dir  string
+	}{
+		{"top", func() {}, w.dir},
+		{"folder below", func() {}, filepath.Join(w.dir, "zones")},
+		{"folder that is not there", func() {}, filepath.Join(w.dir, "zones", "none", "such")},
+		{"linked work tree", func() {}, linked.dir},
+		{"packed", func() { w.git("pack-refs", "--all") }, w.dir},
+		{"packed, linked work tree", func() {}, linked.dir},
+		{"sparse work tree's extension", func() {
+			w.git("config", "core.repositoryformatversion", "1")
+			w.git("config", "extensions.worktreeConfig", "true")
+		}, w.dir},
+		{"detached", func() { w.git("checkout", "-q", "--detach") }, w.dir},
+		{"symbolic link to the folder", func() {
+			if err := os.Symlink(w.dir, filepath.Join(w.dir, "zones", "self")); err != nil {
+				t.Fatal(err)
+			}
+		}, filepath.Join(w.dir, "zones", "self")},
+	}
+	for _, s := range steps {
+		s.do()
+		at := &work{t: t, dir: s.dir}
+		want := w.git("rev-parse", "HEAD")
+		if filepath.Base(s.dir) == "linked" {
+			want = at.git("rev-parse", "HEAD")
+		}
+		got, err := Head(s.dir)
+		if err != nil || got != want {
+			t.Errorf("%s: got %q, %v, want %q", s.name, got, err, want)
+		}
+	}
+}
+
+func TestHeadWithoutCommit(t *testing.T) {
+	empty := t.TempDir()
+	if err := os.Mkdir(filepath.Join(empty, ".git"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	bare := newWork(t, "--bare")
+	for name, dir := range map[string]string{
+		"no repository": t.TempDir(), "empty .git folder": empty, "no commit yet": newWork(t).dir, "bare repository": bare.dir,
+	} {
+		if got, err := Head(dir); got != "" || err != nil {
+			t.Errorf("%s: got %q, %v, want neither hash nor error", name, got, err)
+		}
+	}
+}
+
+func TestHeadOfOtherKinds(t *testing.T) {
+	w := newWork(t, "--object-format=sha256")
+	want := w.push("a", "a")
+	if got, err := Head(w.dir); got != want || err != nil || len(got) != 64 {
+		t.Errorf("SHA-256: got %q, %v, want %q", got, err, want)
+	}
+	for name, head := range map[string]string{
+		"tables": "ref: refs/heads/.invalid\n", "outside": "ref: refs/../../../etc/passwd\n", "garbage": "what?\n", "loop": "ref: refs/heads/loop\n",
+	} {
+		w := newWork(t)
+		w.write(".git/HEAD", head)
+		w.write(".git/refs/heads/loop", "ref: refs/heads/loop\n")
+		if got, err := Head(w.dir); got != "" || err == nil {
+			t.Errorf("%s: got %q, %v, want an error", name, got, err)
+		}
+	}
+}
+
+func TestRoot(t *testing.T) {
+	w := newWork(t)
+	w.push("zones/a.yaml", "a")
+	if got, err := Root(filepath.Join(w.dir, "zones")); got != w.dir || err != nil {
+		t.Errorf("got %q, %v, want %q", got, err, w.dir)
+	}
+	if got, err := Root(t.TempDir()); got != "" || err != nil {
+		t.Errorf("no repository: got %q, %v, want neither", got, err)
+	}
+}

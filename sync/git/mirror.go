@@ -15,23 +15,22 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 )
 
-// headRef is the mirror's own note of the last good commit. No remote can list it.
+// headRef records the last good commit of a mirror. No remote can list it.
 const headRef plumbing.ReferenceName = "refs/zonetender/head"
 
-// A mirror is the folder of a bare repository that only this package writes to.
-// Besides dir there are, for moments, dir.new (a clone on its way) and dir.old
-// (what it replaces).
+// A mirror is the folder of a bare repository that only this package writes to. At
+// times there are also dir.new (a clone in progress) and dir.old (what it replaces).
 type mirror struct{ dir string }
 
-// mirrorFor names the mirror of a repository, branch and depth. Each gets its
-// own, so that a changed setting never meets another one's commits.
+// mirrorFor returns the mirror of a repository, branch and depth. Each has its own, so
+// that a changed setting never meets the commits of another one.
 func mirrorFor(o Options, a address) mirror {
 	sum := sha256.Sum256([]byte(strings.Join([]string{a.url, o.Ref, strconv.Itoa(o.Depth)}, "\x00")))
 	return mirror{dir: filepath.Join(o.StateDir, hex.EncodeToString(sum[:10])+".git")}
 }
 
-// tidy brings the folder into a state that a kill at any moment could not have
-// prevented: a replacement that was cut off is undone, what was half written is gone.
+// tidy cleans up after a kill at any moment: it undoes a replacement that was cut off,
+// and removes what was half written.
 func (m mirror) tidy() error {
 	if _, err := os.Stat(m.dir); errors.Is(err, fs.ErrNotExist) {
 		if err := os.Rename(m.dir+".old", m.dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -48,9 +47,8 @@ func (m mirror) tidy() error {
 	return nil
 }
 
-// removeLeftovers removes what a fetch that did not end left behind. An index
-// without its pack is one too: go-git would take it, whole or not, for the
-// index of the same pack when that comes again.
+// removeLeftovers removes what an unfinished fetch left behind. That includes a pack
+// without its index, and the other way round.
 func (m mirror) removeLeftovers() error {
 	return filepath.WalkDir(m.dir, func(path string, d fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) {
@@ -66,8 +64,8 @@ func (m mirror) removeLeftovers() error {
 	})
 }
 
-// isLeftover knows the names that go-git gives to what it has not finished:
-// tmp_pack_*, tmp_obj_*, ._packed-refs* and locks.
+// isLeftover knows the names of unfinished files: tmp_pack_*, tmp_idx_*, and go-git's
+// tmp_obj_*, ._packed-refs* and locks.
 func isLeftover(path, name string) bool {
 	without := func(from, other string) bool {
 		base, ok := strings.CutSuffix(path, from)
@@ -81,17 +79,20 @@ func isLeftover(path, name string) bool {
 		without(".idx", ".pack") || without(".pack", ".idx")
 }
 
-// packs counts the packs, of which every fetch adds one.
+// packDir is the folder of the packs.
+func (m mirror) packDir() string { return filepath.Join(m.dir, "objects", "pack") }
+
+// packs counts the packs. Every fetch adds one.
 func (m mirror) packs() int {
-	found, err := filepath.Glob(filepath.Join(m.dir, "objects", "pack", "*.pack"))
+	found, err := filepath.Glob(filepath.Join(m.packDir(), "*.pack"))
 	if err != nil {
 		return 0 // only a malformed pattern fails
 	}
 	return len(found)
 }
 
-// create makes the empty repository of a new clone. HEAD points to the last
-// good commit, so that git log in the folder shows a person what was read.
+// create makes the empty repository of a new clone. HEAD points to the last good
+// commit, so that git log in the folder shows what was read.
 func (m mirror) create(a address) error {
 	if err := os.RemoveAll(m.dir); err != nil {
 		return fmt.Errorf("%s: create: %w", m.dir, err)
@@ -119,7 +120,7 @@ func (m mirror) remove() error {
 	return nil
 }
 
-// head is the last good commit, or the zero hash.
+// head returns the last good commit, or the zero hash.
 func (m mirror) head() plumbing.Hash {
 	ref, err := newStorage(m.dir).Reference(headRef)
 	if err != nil {
@@ -128,18 +129,18 @@ func (m mirror) head() plumbing.Hash {
 	return ref.Hash()
 }
 
-// setHead notes a commit as good, whatever was noted before.
+// setHead records the last good commit.
 func (m mirror) setHead(hash plumbing.Hash) error {
 	if m.head() == hash {
 		return nil
 	}
 	if err := newStorage(m.dir).SetReference(plumbing.NewHashReference(headRef, hash)); err != nil {
-		return fmt.Errorf("%s: note commit %s: %w", m.dir, hash, err)
+		return fmt.Errorf("%s: record commit %s: %w", m.dir, hash, err)
 	}
 	return nil
 }
 
-// replaceBy puts another mirror's folder in the place of this one's.
+// replaceBy puts another mirror's folder in the place of this one.
 func (m mirror) replaceBy(fresh mirror) error {
 	old := m.dir + ".old"
 	if err := os.RemoveAll(old); err != nil {

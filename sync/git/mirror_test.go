@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// G8: a mirror that something has damaged is cloned afresh.
+// G8: a damaged mirror is cloned afresh.
 func TestBrokenMirrorHeals(t *testing.T) {
 	each := func(pattern string, do func(path string) error) func(*testing.T, string) {
 		return func(t *testing.T, dir string) {
@@ -47,8 +47,8 @@ func TestBrokenMirrorHeals(t *testing.T) {
 			pull(t, running)
 			damage(t, running.opts.StateDir)
 			hash := w.push("a", "2")
-			// A daemon started anew, then the one that was running all the while:
-			// the second may need to see the damage first.
+			// First a new daemon, then the one that was running all along: it may have to
+			// notice the damage first.
 			restarted := open(t, s.url, func(o *Options) { o.StateDir = running.opts.StateDir })
 			wantHash(t, restarted, hash)
 			if got := read(t, restarted, hash, "a"); got != "2" {
@@ -63,7 +63,7 @@ func TestBrokenMirrorHeals(t *testing.T) {
 	}
 }
 
-// Damage that shows only when a file is read is healed by the next Pull.
+// Damage that shows only when a file is read is repaired by the next Pull.
 func TestDamageFoundWhileReadingHeals(t *testing.T) {
 	w := newWork(t)
 	hash := w.push("a", "1")
@@ -88,7 +88,7 @@ func TestDamageFoundWhileReadingHeals(t *testing.T) {
 	}
 }
 
-// G8: what a killed process leaves is gone after Open, and only that.
+// G8: Open removes what a killed process left behind, and nothing else.
 func TestLeftoversAreCleaned(t *testing.T) {
 	w := newWork(t)
 	hash := w.push("a", "1")
@@ -127,7 +127,7 @@ func TestLeftoversAreCleaned(t *testing.T) {
 	}
 }
 
-// A state folder that cannot be made is said at once.
+// A state folder that cannot be created is an error of Open.
 func TestStateFolderThatCannotBe(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {

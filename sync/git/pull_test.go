@@ -29,8 +29,8 @@ func TestPullDescribesTheCommit(t *testing.T) {
 	}
 }
 
-// Whatever is done to a branch, the next Pull returns what the remote lists, and
-// its files are those that Git itself shows.
+// Whatever happens to a branch, the next Pull returns what the remote lists, with the
+// files that Git itself shows.
 func TestPullFollowsWhateverHappens(t *testing.T) {
 	for _, depth := range []int{0, 1, 2} {
 		t.Run(fmt.Sprintf("depth %d", depth), func(t *testing.T) {
@@ -126,8 +126,8 @@ func TestDefaultBranchIsFollowed(t *testing.T) {
 	}
 }
 
-// G2, G3: what is gone or emptied is an error of its own, and the commit before
-// stays readable.
+// G2, G3: a branch that is gone, or a repository that was emptied, is an error of its
+// own, and the last good commit stays readable.
 func TestRemoteStatesThatHold(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -167,7 +167,7 @@ func TestRemoteStatesThatHold(t *testing.T) {
 	}
 }
 
-// recreate makes the repository anew, of another kind.
+// recreate creates the repository anew, with another object format.
 func (w *work) recreate(format string) {
 	w.t.Helper()
 	w.git("update-ref", "-d", "HEAD")
@@ -243,7 +243,7 @@ func TestPacksDoNotPileUp(t *testing.T) {
 	if got := read(t, r, first, "a"); got != "0" {
 		t.Errorf("first commit: got %q, want 0", got)
 	}
-	// A commit that is still needed and no longer on the branch keeps the mirror.
+	// A commit that is still needed, but no longer on the branch, keeps the mirror.
 	needed := r.Head().Hash
 	r.Keep(needed)
 	w.git("checkout", "-q", "--orphan", "fresh")

@@ -1,12 +1,23 @@
+// Package git reads one branch of a Git repository: the files of its newest commit as
+// an fs.FS, straight from the object store and without a checkout. It mirrors a remote
+// repository, bare, in a state directory, and reads a local one in place.
+//
+// Callers can count on this: a commit that Pull returns was listed by the remote, and
+// its zones folder is complete; when Pull returns an error, the commit it returned
+// before can still be read. What a caller must not take for an empty repository has an
+// error of its own. Nothing that a remote sends is trusted: see Options for the limits.
+//
+// The package does not know what the files mean, has no schedule, never pushes, and
+// does not lock the state directory: its owner makes sure that only one process uses
+// it. A Repo may be read by many goroutines, but Pull must be called by one at a time.
 package git
 
 import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
-	"strings"
 	"sync"
+	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
 )
@@ -15,21 +26,32 @@ import (
 type Repo struct {
 	opts   Options
 	addr   address
-	store  *store
 	mirror mirror // remote repositories only
 
-	mu   sync.Mutex
-	last Commit
-	kept plumbing.Hash // see Keep
+	mu    sync.Mutex
+	files *store // another one when a local repository is found in another folder
+	last  Commit
+	kept  plumbing.Hash // see Keep
 
-	failures  int // damaged fetches in a row
-	compactAt int // number of packs at which to clone afresh
+	// What Pull remembers from one call to the next.
+	failures  int              // damaged fetches in a row
+	compactAt int              // number of packs at which to clone afresh
+	refused   refusal          // the last commit that went beyond a limit
+	searched  [2]plumbing.Hash // a tip, and the commit that was not found before it
+	busy      error            // why the server asked to wait
+	notBefore time.Time        // when it may be asked again
 }
 
-// Open prepares to read a repository. One on this machine has to be there; of a
-// remote one nothing is asked yet, so that a daemon starts while the remote is
-// down: Head then is what the mirror held when it was last used, if anything.
-// Errors about settings come all at once.
+// A refusal is a commit that is not fetched again, because it is too large.
+type refusal struct {
+	tip plumbing.Hash
+	err error
+}
+
+// Open prepares to read a repository. A local one must be there. A remote one is not
+// contacted yet, so that a daemon starts while the remote is down: until the first
+// Pull, Head is the last good commit of the mirror, if any. Errors about options are
+// returned all at once.
 func Open(ctx context.Context, o Options) (*Repo, error) {
 	a, err := parseAddress(o.URL)
 	if err != nil {
@@ -39,9 +61,10 @@ func Open(ctx context.Context, o Options) (*Repo, error) {
 	if err := o.check(a); err != nil {
 		return nil, err
 	}
+	o.Warn = once(o.Warn)
 	r := &Repo{opts: o, addr: a, compactAt: o.maxPacks}
 	if a.kind == kindLocal {
-		err = r.openLocal()
+		r.files, err = r.openLocal()
 	} else {
 		err = r.openMirror(ctx)
 	}
@@ -51,41 +74,55 @@ func Open(ctx context.Context, o Options) (*Repo, error) {
 	return r, nil
 }
 
-// String is the repository's address, which holds no secret.
+// once passes each warning on only once.
+func once(warn func(string)) func(string) {
+	said := make(map[string]bool)
+	return func(warning string) {
+		if !said[warning] {
+			said[warning] = true
+			warn(warning)
+		}
+	}
+}
+
+// String returns the repository's address, which holds no secret.
 func (r *Repo) String() string { return r.addr.String() }
 
-// Head is the commit that Pull returned last, or that the mirror held when it
-// was opened; the zero Commit where there is none. It asks nobody.
+// Head returns the commit that Pull returned last, or that the mirror held when it was
+// opened; the zero Commit where there is none. It contacts nobody.
 func (r *Repo) Head() Commit {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.last
 }
 
-func (r *Repo) setHead(c Commit) {
+func (r *Repo) store() *store {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.last = c
+	return r.files
 }
 
-// Keep names a commit that is still needed, such as the last one applied, though
-// the branch may leave it behind: as long as the mirror can be read, it is not
-// replaced for its number of packs alone by one without that commit. "" is none.
+// use makes a commit the last good one.
+func (r *Repo) use(st *store, c Commit) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.files, r.last = st, c
+}
+
+// Keep names a commit that is still needed, such as the last one applied; "" is none.
+// While the mirror can be read, it is not replaced, for its number of packs alone, by
+// one without that commit. With Options.Depth, Pull fetches more of the history where
+// it takes that to tell whether the newest commit contains it.
 func (r *Repo) Keep(hash string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.kept = plumbing.NewHash(hash)
 }
 
-// needed are the commits that a replacement of the mirror must hold.
-func (r *Repo) needed() []plumbing.Hash {
+func (r *Repo) keeps() plumbing.Hash {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	need := []plumbing.Hash{plumbing.NewHash(r.last.Hash)}
-	if !r.kept.IsZero() && r.store.has(r.kept) {
-		need = append(need, r.kept)
-	}
-	return need
+	return r.kept
 }
 
 func (r *Repo) openMirror(ctx context.Context) error {
@@ -93,7 +130,8 @@ func (r *Repo) openMirror(ctx context.Context) error {
 		return fmt.Errorf("%s: open: %w", r.addr, err)
 	}
 	r.mirror = mirrorFor(r.opts, r.addr)
-	r.store = &store{dir: r.mirror.dir}
+	st := newStore(r.mirror.dir, r.opts)
+	r.files = st
 	if err := r.mirror.tidy(); err != nil {
 		return err
 	}
@@ -101,106 +139,26 @@ func (r *Repo) openMirror(ctx context.Context) error {
 		return nil
 	}
 	// A mirror that cannot be read costs a fresh clone, so nothing here is an error.
-	if err := r.store.reopen(); err != nil {
+	if err := st.reopen(); err != nil {
 		return nil
 	}
 	hash := r.mirror.head()
 	if hash.IsZero() {
 		return nil
 	}
-	if err := r.store.whole(ctx, hash, plumbing.ZeroHash); err != nil {
-		r.store.damaged.Store(true)
+	err := st.complete(ctx, hash, plumbing.ZeroHash, true)
+	// A fresh clone tells files that were left out from those that were lost.
+	if err != nil || len(st.omitted) > 0 {
+		st.damaged.Store(true)
+	}
+	if err != nil {
 		return ctx.Err()
 	}
 	c, err := r.Commit(hash.String())
 	if err != nil {
-		r.store.damaged.Store(true)
+		st.damaged.Store(true)
 		return nil
 	}
-	r.setHead(c)
+	r.use(st, c)
 	return nil
-}
-
-// openLocal finds the repository's folder: dir/.git, what a .git file says, or
-// a bare repository itself. Git would also search upwards; but then the paths
-// in it would be others than the setting says.
-func (r *Repo) openLocal() error {
-	dir, err := localDir(r.addr.path)
-	if err != nil {
-		return err
-	}
-	config, err := os.ReadFile(filepath.Join(commonDir(dir), "config"))
-	if err != nil {
-		return fmt.Errorf("%s: open: %w", r.addr, err)
-	}
-	if isSHA256(string(config)) {
-		return fmt.Errorf("%s: open: %w", r.addr, ErrSHA256)
-	}
-	r.store, err = openStore(dir)
-	return err
-}
-
-func localDir(path string) (string, error) {
-	root, gitDir, err := findRepository(path)
-	switch {
-	case err != nil:
-		return "", err
-	case root == path:
-		return gitDir, nil
-	case isBare(path):
-		return path, nil
-	case root != "":
-		return "", fmt.Errorf("%s: open: lies within the repository %s: name that one", path, root)
-	}
-	if _, err := os.Stat(path); err != nil {
-		return "", fmt.Errorf("%s: open: %w", path, err)
-	}
-	return "", fmt.Errorf("%s: open: %w", path, ErrNotFound)
-}
-
-func isBare(dir string) bool {
-	for _, name := range []string{"HEAD", "objects", "refs"} {
-		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
-			return false
-		}
-	}
-	return true
-}
-
-// isSHA256 reads no more of the configuration than the one line that matters.
-func isSHA256(config string) bool {
-	for line := range strings.Lines(config) {
-		key, value, _ := strings.Cut(strings.ToLower(line), "=")
-		if strings.TrimSpace(key) == "objectformat" && strings.TrimSpace(value) == "sha256" {
-			return true
-		}
-	}
-	return false
-}
-
-// pullLocal reads the branch where it is.
-func (r *Repo) pullLocal() (Commit, error) {
-	ref := "HEAD"
-	if r.opts.Ref != "" {
-		ref = "refs/heads/" + r.opts.Ref
-	}
-	hash, branch, err := resolveRef(r.store.dir, ref)
-	if err != nil {
-		return Commit{}, err
-	}
-	if hash == "" {
-		return Commit{}, fmt.Errorf("%s: read %s: %w", r.addr, ref, ErrBranchGone)
-	}
-	if err := r.store.reopen(); err != nil {
-		return Commit{}, err
-	}
-	c, err := r.Commit(hash)
-	if err != nil {
-		return Commit{}, err
-	}
-	c.Branch = strings.TrimPrefix(branch, "refs/heads/")
-	if branch == "HEAD" {
-		c.Branch = ""
-	}
-	return c, nil
 }

@@ -14,56 +14,55 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/format/pktline"
 	"github.com/go-git/go-git/v5/plumbing/protocol/packp"
 	"github.com/go-git/go-git/v5/plumbing/transport"
-	"github.com/skeema/knownhosts"
 	"golang.org/x/crypto/ssh"
 )
 
-// sshSession speaks git-upload-pack over ssh. go-git's own dials without a
-// context and reads the user's ssh_config; this one keeps to the settings, and
-// its connection is under the watchdog from the first byte.
+// An sshSession speaks git-upload-pack over SSH. go-git's own dials without a context
+// and reads the user's ssh_config; this one only follows Options, and its connection
+// is watched from the first byte.
 type sshSession struct {
 	client  *ssh.Client
 	session *ssh.Session
 	in      io.WriteCloser
 	out     *bufio.Reader
-	said    *head // the server's stderr
+	stderr  *opening
 	refs    *packp.AdvRefs
 	asked   bool
 }
 
 // dialSSH connects, authenticates and starts git-upload-pack.
-func (v *visit) dialSSH(ctx context.Context, o Options) error {
-	addr := net.JoinHostPort(v.addr.host, cmp.Or(v.addr.port, "22"))
-	config, hostKey, err := sshConfig(o, v.addr, addr)
+func (r *remote) dialSSH(ctx context.Context, o Options) error {
+	addr := net.JoinHostPort(r.addr.host, cmp.Or(r.addr.port, "22"))
+	config, hostKey, err := sshConfig(o, r.addr, addr)
 	if err != nil {
 		return err
 	}
-	conn, err := v.line.dial(ctx, "tcp", addr)
+	conn, err := r.line.dial(ctx, "tcp", addr)
 	if err != nil {
 		return err
 	}
-	// Closing the connection is what ends a handshake or a read on time.
+	// Only closing the connection interrupts a handshake or a read.
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
-	v.hangUp = func() {
+	r.hangUp = func() {
 		stop()
 		_ = conn.Close()
 	}
 	c, channels, requests, err := ssh.NewClientConn(conn, addr, config)
 	if err != nil {
-		v.hangUp()
+		r.hangUp()
 		return sshError(err, *hostKey)
 	}
-	s, err := startUploadPack(ssh.NewClient(c, channels, requests), v.addr.path, v.opening)
+	s, err := startUploadPack(ssh.NewClient(c, channels, requests), r.addr.path, r.intake)
 	if err != nil {
-		v.hangUp()
+		r.hangUp()
 		return err
 	}
-	v.session = s
+	r.session = s
 	return nil
 }
 
-// sshConfig reads the key and the known hosts. The second result is where the
-// callback leaves its verdict, because the handshake's error need not keep it.
+// sshConfig reads the key and the known hosts. The callback stores its verdict in the
+// second result, because the handshake's error may lose it.
 func sshConfig(o Options, a address, hostPort string) (*ssh.ClientConfig, *error, error) {
 	pem, err := os.ReadFile(o.SSHKeyFile)
 	if err != nil {
@@ -71,14 +70,14 @@ func sshConfig(o Options, a address, hostPort string) (*ssh.ClientConfig, *error
 	}
 	signer, err := ssh.ParsePrivateKey(pem)
 	if _, locked := errors.AsType[*ssh.PassphraseMissingError](err); locked {
-		return nil, nil, fmt.Errorf("%w: key %s: has a passphrase, which nobody is there to type", ErrAuth, o.SSHKeyFile)
+		return nil, nil, fmt.Errorf("%w: key %s: has a passphrase: use one without", ErrAuth, escape(o.SSHKeyFile))
 	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("%w: key %s: %w", ErrAuth, o.SSHKeyFile, err)
+		return nil, nil, fmt.Errorf("%w: key %s: %w", ErrAuth, escape(o.SSHKeyFile), err)
 	}
-	known, err := knownhosts.NewDB(o.KnownHostsFile)
+	known, err := readKnownHosts(o)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%w: known hosts: %w", ErrHostKey, err)
+		return nil, nil, err
 	}
 	check := known.HostKeyCallback()
 	verdict := new(error)
@@ -89,37 +88,21 @@ func sshConfig(o Options, a address, hostPort string) (*ssh.ClientConfig, *error
 			*verdict = check(host, remote, key)
 			return *verdict
 		},
-		// Without them the server may offer a key of a kind that is not in the
-		// file, and a good host reads as a false one (go-git issue 1551).
+		// Without them the server may offer a type of key that is not in the file, and
+		// the right host looks like a wrong one (go-git issue 1551).
 		HostKeyAlgorithms: known.HostKeyAlgorithms(hostPort),
 		ClientVersion:     "SSH-2.0-zonetender",
 		Timeout:           o.Silence,
 	}, verdict, nil
 }
 
-func sshError(err, hostKey error) error {
-	switch {
-	case knownhosts.IsHostKeyChanged(hostKey):
-		return fmt.Errorf("%w: it changed, or somebody else answers: compare before you edit the known hosts file", ErrHostKey)
-	case knownhosts.IsHostUnknown(hostKey):
-		return fmt.Errorf("%w: the known hosts file has no line for this host", ErrHostKey)
-	case hostKey != nil:
-		return fmt.Errorf("%w: %w", ErrHostKey, hostKey)
-	case strings.Contains(err.Error(), "host key"):
-		return fmt.Errorf("%w: the server has none of the kinds in the known hosts file", ErrHostKey)
-	case strings.Contains(err.Error(), "unable to authenticate"):
-		return fmt.Errorf("%w: the server does not accept the key", ErrAuth)
-	}
-	return err
-}
-
-func startUploadPack(client *ssh.Client, path string, opening *head) (*sshSession, error) {
+func startUploadPack(client *ssh.Client, path string, in *intake) (*sshSession, error) {
 	session, err := client.NewSession()
 	if err != nil {
 		return nil, err
 	}
-	s := &sshSession{client: client, session: session, said: new(head)}
-	session.Stderr = s.said
+	s := &sshSession{client: client, session: session, stderr: new(opening)}
+	session.Stderr = s.stderr
 	if s.in, err = session.StdinPipe(); err != nil {
 		return nil, err
 	}
@@ -127,26 +110,25 @@ func startUploadPack(client *ssh.Client, path string, opening *head) (*sshSessio
 	if err != nil {
 		return nil, err
 	}
-	s.out = bufio.NewReader(io.TeeReader(out, opening))
+	s.out = bufio.NewReader(in.reader(out))
 	return s, session.Start("git-upload-pack " + shellQuote(path))
 }
 
-// shellQuote is Git's own way (quote.c) to hand a word to whatever shell the
-// account has.
+// shellQuote quotes a word as Git does (quote.c), for whatever shell the account has.
 func shellQuote(word string) string {
 	return "'" + strings.NewReplacer("'", `'\''`, "!", `'\!'`).Replace(word) + "'"
 }
 
-// AdvertisedReferencesContext reads what the remote lists.
+// AdvertisedReferencesContext reads the list of references.
 func (s *sshSession) AdvertisedReferencesContext(context.Context) (*packp.AdvRefs, error) {
 	refs := packp.NewAdvRefs()
 	switch err := refs.Decode(s.out); {
 	case errors.Is(err, packp.ErrEmptyAdvRefs):
 		return nil, transport.ErrEmptyRemoteRepository
 	case errors.Is(err, packp.ErrEmptyInput):
-		// The server's reason is on stderr, and whole once the command has ended.
+		// The server's reason is on stderr, and complete once the command has ended.
 		waitErr := s.session.Wait()
-		if text := plain(string(s.said.bytes())); text != "" {
+		if text := clean(string(s.stderr.bytes())); text != "" {
 			return nil, fmt.Errorf("%w: the server says %q", ErrNotFound, text)
 		}
 		return nil, cmp.Or(waitErr, error(io.ErrUnexpectedEOF))
@@ -160,7 +142,7 @@ func (s *sshSession) AdvertisedReferencesContext(context.Context) (*packp.AdvRef
 	return refs, nil
 }
 
-// UploadPack asks for a pack. The answer is to be read to its end and closed.
+// UploadPack asks for a pack. The caller reads and closes the answer.
 func (s *sshSession) UploadPack(_ context.Context, req *packp.UploadPackRequest) (*packp.UploadPackResponse, error) {
 	s.asked = true
 	if err := req.UploadRequest.Encode(s.in); err != nil {
@@ -179,8 +161,7 @@ func (s *sshSession) UploadPack(_ context.Context, req *packp.UploadPackRequest)
 	return res, res.Decode(io.NopCloser(s.out))
 }
 
-// Close says goodbye where no pack was asked for, so that the server ends
-// without an error in its log.
+// Close says goodbye where no pack was asked for, so that the server logs no error.
 func (s *sshSession) Close() error {
 	if !s.asked {
 		_ = pktline.NewEncoder(s.in).Flush()

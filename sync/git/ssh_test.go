@@ -18,8 +18,8 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// sshd is the real server: each connection that the test accepts, on a port
-// chosen by the kernel, is given to an sshd of its own.
+// sshd is the real server: the test listens on a free port, and starts an sshd for each
+// connection.
 type sshd struct {
 	t    *testing.T
 	dir  string
@@ -156,7 +156,7 @@ func TestPullOverSSH(t *testing.T) {
 	wantHash(t, shallow, w.push("b", "2"))
 }
 
-// go-git issue 1551: the server prefers another kind of key than the one known.
+// go-git issue 1551: the server prefers another type of key than the known one.
 func TestKnownHostsOfOneKind(t *testing.T) {
 	t.Parallel()
 	s := startSSHD(t)
@@ -168,7 +168,7 @@ func TestKnownHostsOfOneKind(t *testing.T) {
 	}
 }
 
-// G7, and the keys: what is on disk counts, each time anew.
+// G7, and the client's key: each Pull reads the files anew.
 func TestSSHKeysHold(t *testing.T) {
 	t.Parallel()
 	s := startSSHD(t)
@@ -262,9 +262,31 @@ func TestSSHSilence(t *testing.T) {
 	}
 }
 
+// A shell that prints something instead of starting Git.
+func TestFaultC8WhatCameInPlaceOfGitOverSSH(t *testing.T) {
+	s := newFakeSSH(t, func(c net.Conn, config *ssh.ServerConfig) {
+		serveExec(c, config, "This account\x1b is currently not available.\n")
+	})
+	r := open(t, "ssh://git@"+s.addr+"/z", func(o *Options) { o.SSHKeyFile, o.KnownHostsFile = s.key, s.known })
+	_, err := r.Pull(t.Context())
+	if !errors.Is(err, ErrNotGit) || !strings.Contains(err.Error(), `"This account  is currently`) {
+		t.Errorf("got %v, want %v with the words", err, ErrNotGit)
+	}
+}
+
+func TestFaultB2ListWithoutEndOverSSH(t *testing.T) {
+	list := strings.Repeat(pktLine(strings.Repeat("1", 40)+" refs/heads/x\x00\n"), 10_000)
+	s := newFakeSSH(t, func(c net.Conn, config *ssh.ServerConfig) { serveExec(c, config, list) })
+	r := open(t, "ssh://git@"+s.addr+"/z", func(o *Options) { o.SSHKeyFile, o.KnownHostsFile, o.MaxBytes = s.key, s.known, 1<<20 })
+	_, err := r.Pull(t.Context())
+	if limit, ok := errors.AsType[*LimitError](err); !ok || limit.What != "list of references" {
+		t.Errorf("got %v, want a limit on the list", err)
+	}
+}
+
 func serveNothing(c net.Conn, config *ssh.ServerConfig) { serveExec(c, config, "") }
 
-// serveExec logs everybody in, starts every command and says only this.
+// serveExec accepts every log-in and every command, and sends only these words.
 func serveExec(c net.Conn, config *ssh.ServerConfig, words string) {
 	_, channels, requests, err := ssh.NewServerConn(c, config)
 	if err != nil {
@@ -287,8 +309,7 @@ func serveExec(c net.Conn, config *ssh.ServerConfig, words string) {
 
 type fakeSSH struct{ addr, key, known string }
 
-// newFakeSSH is a server that falls silent where it is told to; a real one
-// cannot be made to.
+// newFakeSSH starts a server that falls silent where it is told to, unlike a real one.
 func newFakeSSH(t *testing.T, stage func(net.Conn, *ssh.ServerConfig)) fakeSSH {
 	t.Helper()
 	_, private, err := ed25519.GenerateKey(rand.Reader)

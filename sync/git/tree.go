@@ -3,7 +3,6 @@ package git
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"path"
 	"slices"
@@ -16,42 +15,50 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/object"
 )
 
-// MaxFile is the size, in bytes, of the largest file that a Tree reads.
-const MaxFile = 10 << 20
-
-// A Tree is the files of one commit as a read-only file system, which never
-// changes. It is safe for concurrent use. Besides fs.FS it is a ReadDirFS,
-// ReadFileFS, StatFS and ReadLinkFS.
+// A Tree is the files of one commit as a read-only file system, which never changes. It
+// is safe for concurrent use. Besides fs.FS it implements fs.ReadDirFS, fs.ReadFileFS,
+// fs.StatFS and fs.ReadLinkFS.
 //
-// Links are shown (fs.ModeSymlink) and never followed, not even by Stat: one in
-// the middle of a path or at its end is an error that names it. A submodule is
-// an entry of type fs.ModeIrregular. A file over MaxFile and one that only
-// points to Git LFS can be listed and not read. Every file's time is the commit's.
+// Links are listed (fs.ModeSymlink) and never followed, not even by Stat: a link in the
+// middle of a path or at its end is an error that names it. A submodule is an entry of
+// the type fs.ModeIrregular. A file larger than Options.MaxFileBytes, and one that only
+// points to Git LFS, can be listed but not read. Every file's time is the commit's.
+//
+// A folder that contains another one many times over makes a walk endless in a few
+// hundred bytes. So a Tree lists at most one entry for each 2 KiB of Options.MaxBytes, all
+// folders taken together, and nothing below 256 folders; more is a LimitError.
 type Tree struct {
 	store *store
 	root  plumbing.Hash
 	time  time.Time
 
-	mu   sync.Mutex
-	dirs map[plumbing.Hash]map[string]object.TreeEntry
+	mu     sync.Mutex
+	dirs   map[plumbing.Hash]map[string]object.TreeEntry
+	listed int64 // entries
 }
 
-// FS returns the files of a commit; it is a *Tree, which see. ErrNoCommit where
-// the commit is not at hand.
+// FS returns the files of a commit, as a *Tree; ErrNoCommit where the commit is not at
+// hand.
 func (r *Repo) FS(hash string) (fs.FS, error) {
-	h, err := r.lookUp(hash)
+	st := r.store()
+	h, err := r.lookUp(st, hash)
 	if err != nil {
 		return nil, err
 	}
-	c, err := r.store.commit(h)
+	c, err := st.commit(h)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", r.addr, err)
 	}
-	return &Tree{store: r.store, root: c.TreeHash, time: c.Committer.When,
+	return &Tree{store: st, root: c.TreeHash, time: c.Committer.When,
 		dirs: make(map[plumbing.Hash]map[string]object.TreeEntry)}, nil
 }
 
-// Open opens a file or folder. A file is read whole before Open returns.
+// pathError is an fs.PathError whose path can be printed: it comes from a commit.
+func pathError(op, name string, err error) error {
+	return &fs.PathError{Op: op, Path: escape(name), Err: err}
+}
+
+// Open opens a file or folder. A file is read in whole before Open returns.
 func (t *Tree) Open(name string) (fs.File, error) {
 	e, err := t.find("open", name)
 	if err != nil {
@@ -89,8 +96,8 @@ func (t *Tree) ReadDir(name string) ([]fs.DirEntry, error) {
 	return t.list("readdir", name, e)
 }
 
-// Stat describes what is at the path. Unlike os.Stat it does not follow a link
-// at its end, but says that there is one by an error.
+// Stat describes what is at the path. Where os.Stat would follow a link at its end, this
+// is an error.
 func (t *Tree) Stat(name string) (fs.FileInfo, error) {
 	e, err := t.find("stat", name)
 	if err != nil {
@@ -102,7 +109,7 @@ func (t *Tree) Stat(name string) (fs.FileInfo, error) {
 	return t.entry(name, e).Info()
 }
 
-// Lstat describes what is at the path, a link too.
+// Lstat describes what is at the path, including a link.
 func (t *Tree) Lstat(name string) (fs.FileInfo, error) {
 	e, err := t.find("lstat", name)
 	if err != nil {
@@ -111,22 +118,22 @@ func (t *Tree) Lstat(name string) (fs.FileInfo, error) {
 	return t.entry(name, e).Info()
 }
 
-// ReadLink returns where a link points.
+// ReadLink returns what a link points to.
 func (t *Tree) ReadLink(name string) (string, error) {
 	e, err := t.find("readlink", name)
 	if err != nil {
 		return "", err
 	}
 	if e.Mode != filemode.Symlink {
-		return "", &fs.PathError{Op: "readlink", Path: name, Err: fs.ErrInvalid}
+		return "", pathError("readlink", name, fs.ErrInvalid)
 	}
 	data, err := t.blob("readlink", name, e)
 	return string(data), err
 }
 
-// BlobHash names the content at the path, in hexadecimal: of a file its blob,
-// of a folder its tree, which covers everything below. Equal hashes mean equal
-// content. A link or a submodule has none.
+// BlobHash returns the hash of the content at the path, in hexadecimal: a file's blob, or
+// a folder's tree, which covers everything below. Equal hashes mean equal content. Links
+// and submodules have none.
 func (t *Tree) BlobHash(name string) (string, error) {
 	e, err := t.find("hash", name)
 	if err != nil {
@@ -141,14 +148,18 @@ func (t *Tree) BlobHash(name string) (string, error) {
 	return e.Hash.String(), nil
 }
 
-// find walks to an entry. The root has no entry in any folder and is made up.
+// find walks to an entry. The top folder has none, so that one is made up.
 func (t *Tree) find(op, name string) (object.TreeEntry, error) {
 	at := object.TreeEntry{Name: ".", Mode: filemode.Dir, Hash: t.root}
 	if !fs.ValidPath(name) {
-		return at, &fs.PathError{Op: op, Path: name, Err: fs.ErrInvalid}
+		return at, pathError(op, name, fs.ErrInvalid)
 	}
 	if name == "." {
 		return at, nil
+	}
+	if strings.Count(name, "/") >= maxTreeDepth {
+		limit := &LimitError{What: "folders inside each other", Limit: maxTreeDepth, Unit: "folders"}
+		return at, pathError(op, name, limit)
 	}
 	walked := ""
 	for part := range strings.SplitSeq(name, "/") {
@@ -159,7 +170,7 @@ func (t *Tree) find(op, name string) (object.TreeEntry, error) {
 		case filemode.Submodule:
 			return at, submoduleError(op, walked)
 		default:
-			return at, &fs.PathError{Op: op, Path: name, Err: fs.ErrNotExist}
+			return at, pathError(op, name, fs.ErrNotExist)
 		}
 		entries, err := t.dir(op, name, at.Hash)
 		if err != nil {
@@ -167,7 +178,7 @@ func (t *Tree) find(op, name string) (object.TreeEntry, error) {
 		}
 		next, ok := entries[part]
 		if !ok {
-			return at, &fs.PathError{Op: op, Path: name, Err: fs.ErrNotExist}
+			return at, pathError(op, name, fs.ErrNotExist)
 		}
 		at, walked = next, path.Join(walked, part)
 	}
@@ -183,14 +194,14 @@ func (t *Tree) dir(op, name string, hash plumbing.Hash) (map[string]object.TreeE
 	}
 	list, err := t.store.tree(hash)
 	if err != nil {
-		return nil, &fs.PathError{Op: op, Path: name, Err: err}
+		return nil, pathError(op, name, err)
 	}
 	entries := make(map[string]object.TreeEntry, len(list))
 	for _, e := range list {
-		// No such name can come from git add. It could mean two things to two readers.
+		// git add makes no such names, and readers may disagree on what they mean.
 		_, twice := entries[e.Name]
 		if twice || e.Name == "." || e.Name == ".." || strings.ContainsAny(e.Name, "/\x00") {
-			return nil, &fs.PathError{Op: op, Path: name, Err: fmt.Errorf("the folder has a malformed entry %q", e.Name)}
+			return nil, pathError(op, name, fmt.Errorf("the folder has a malformed entry %q", bound(e.Name)))
 		}
 		entries[e.Name] = e
 	}
@@ -206,11 +217,15 @@ func (t *Tree) list(op, name string, e object.TreeEntry) ([]fs.DirEntry, error) 
 	case filemode.Submodule:
 		return nil, submoduleError(op, name)
 	default:
-		return nil, &fs.PathError{Op: op, Path: name, Err: errors.New("not a folder")}
+		return nil, pathError(op, name, errors.New("not a folder"))
 	}
 	entries, err := t.dir(op, name, e.Hash)
 	if err != nil {
 		return nil, err
+	}
+	if !t.allows(len(entries)) {
+		limit := &LimitError{What: "folders of the commit", Limit: t.store.opts.maxObjects(), Unit: "entries", Option: "MaxBytes"}
+		return nil, pathError(op, name, limit)
 	}
 	list := make([]fs.DirEntry, 0, len(entries))
 	for _, e := range entries {
@@ -220,11 +235,19 @@ func (t *Tree) list(op, name string, e object.TreeEntry) ([]fs.DirEntry, error) 
 	return list, nil
 }
 
-// read returns the content of a file that means what it says.
+// allows counts entries that are listed.
+func (t *Tree) allows(n int) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.listed += int64(n)
+	return t.listed <= t.store.opts.maxObjects()
+}
+
+// read returns the content of a plain file.
 func (t *Tree) read(op, name string, e object.TreeEntry) ([]byte, error) {
 	switch e.Mode {
 	case filemode.Dir:
-		return nil, &fs.PathError{Op: op, Path: name, Err: errors.New("is a folder")}
+		return nil, pathError(op, name, errors.New("is a folder"))
 	case filemode.Symlink:
 		return nil, t.linkError(op, name, e)
 	case filemode.Submodule:
@@ -233,49 +256,31 @@ func (t *Tree) read(op, name string, e object.TreeEntry) ([]byte, error) {
 	data, err := t.blob(op, name, e)
 	if err == nil && isLFS(data) {
 		err = errors.New("is kept in Git LFS: the repository holds only a pointer to it")
-		return nil, &fs.PathError{Op: op, Path: name, Err: err}
+		return nil, pathError(op, name, err)
 	}
 	return data, err
 }
 
 func (t *Tree) blob(op, name string, e object.TreeEntry) ([]byte, error) {
-	wrap := func(err error) error { return &fs.PathError{Op: op, Path: name, Err: err} }
-	size, err := t.store.size(e.Hash)
+	data, err := t.store.blob(e.Hash)
 	if err != nil {
-		return nil, wrap(fmt.Errorf("blob %s: %w", e.Hash, err))
-	}
-	if size > MaxFile {
-		return nil, wrap(fmt.Errorf("the file has %d bytes, more than %d", size, MaxFile))
-	}
-	o, err := t.store.object(plumbing.BlobObject, e.Hash)
-	if err != nil {
-		return nil, wrap(fmt.Errorf("blob %s: %w", e.Hash, err))
-	}
-	r, err := o.Reader()
-	if err != nil {
-		return nil, wrap(err)
-	}
-	defer r.Close()
-	data, err := io.ReadAll(io.LimitReader(r, MaxFile+1))
-	if err != nil {
-		t.store.damaged.Store(true)
-		return nil, wrap(err)
+		return nil, pathError(op, name, err)
 	}
 	return data, nil
 }
 
-// linkError names a link and, where that can be read, what it points to.
+// linkError names a link and, if that can be read, what it points to.
 func (t *Tree) linkError(op, name string, e object.TreeEntry) error {
 	target, err := t.blob(op, name, e)
 	if err != nil {
 		return err
 	}
-	err = fmt.Errorf("is a symbolic link to %q, which is not followed", plain(string(target)))
-	return &fs.PathError{Op: op, Path: name, Err: err}
+	err = fmt.Errorf("is a symbolic link to %q, which is not followed", bound(string(target)))
+	return pathError(op, name, err)
 }
 
 func submoduleError(op, name string) error {
-	return &fs.PathError{Op: op, Path: name, Err: errors.New("is a submodule, which is not read")}
+	return pathError(op, name, errors.New("is a submodule, which is not read"))
 }
 
 func isLFS(data []byte) bool {

@@ -47,15 +47,15 @@ func TestEmptyTree(t *testing.T) {
 	}
 }
 
-// G10: what is no plain file is seen in the listing and refused by name.
+// G10: whatever is not a plain file is listed, and refused by name.
 func TestOddEntriesAreRefusedByName(t *testing.T) {
 	t.Parallel()
 	w := newWork(t)
 	w.write("zones/real.yaml", "a")
 	w.write("zones/folder/x.yaml", "a")
 	w.write("zones/lfs.yaml", "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n")
-	w.write("zones/huge.yaml", strings.Repeat("x", MaxFile+1))
-	w.write("zones/large.yaml", strings.Repeat("y", MaxFile))
+	w.write("zones/huge.yaml", strings.Repeat("x", DefaultMaxFileBytes+1))
+	w.write("zones/large.yaml", strings.Repeat("y", DefaultMaxFileBytes))
 	for link, to := range map[string]string{"link.yaml": "real.yaml", "out.yaml": "/etc/passwd", "dir": "folder", "loop": "loop"} {
 		if err := os.Symlink(to, filepath.Join(w.dir, "zones", link)); err != nil {
 			t.Skip(err)
@@ -107,10 +107,10 @@ func TestOddEntriesAreRefusedByName(t *testing.T) {
 			t.Errorf("open %s: got %v, %v, want %q", name, f, err, want)
 		}
 	}
-	if data, err := fs.ReadFile(fsys, "zones/large.yaml"); err != nil || len(data) != MaxFile {
-		t.Errorf("largest file: got %d bytes, %v, want %d", len(data), err, MaxFile)
+	if data, err := fs.ReadFile(fsys, "zones/large.yaml"); err != nil || len(data) != DefaultMaxFileBytes {
+		t.Errorf("largest file: got %d bytes, %v, want %d", len(data), err, DefaultMaxFileBytes)
 	}
-	if info, err := fs.Lstat(fsys, "zones/huge.yaml"); err != nil || info.Size() != MaxFile+1 {
+	if info, err := fs.Lstat(fsys, "zones/huge.yaml"); err != nil || info.Size() != DefaultMaxFileBytes+1 {
 		t.Errorf("huge file: got %v, %v, want its size", info, err)
 	}
 	if got, err := fs.ReadLink(fsys, "zones/dir"); got != "folder" || err != nil {
@@ -129,7 +129,7 @@ func TestOddEntriesAreRefusedByName(t *testing.T) {
 	}
 }
 
-// Names that git add would never make, from a hand-made tree object.
+// Names that git add never makes, in a tree object made by hand.
 func TestMalformedNamesAreRefused(t *testing.T) {
 	w := newWork(t)
 	blob := w.gitIn("x", "hash-object", "-w", "--stdin")
@@ -198,9 +198,6 @@ func TestConcurrentReads(t *testing.T) {
 					if want := fmt.Sprint("content ", i); err != nil || string(got) != want {
 						t.Errorf("%s: got %q, %v, want %q", name, got, err, want)
 					}
-				}
-				if paths, err := r.Changed("", hash); err != nil || len(paths) != 50 {
-					t.Errorf("%s: changed: got %d paths, %v, want 50", name, len(paths), err)
 				}
 			})
 		}

@@ -10,16 +10,16 @@ import (
 	"time"
 )
 
-// A line is the network side of one Pull: it dials, puts every connection under
-// a watchdog, and remembers whether the network was to blame, because the
-// layers between drop the cause on its way up.
+// A line is the network side of one Pull: it dials, watches every connection, and
+// remembers whether the network was to blame, because the layers between lose the
+// cause of an error on its way up.
 type line struct {
 	silence time.Duration
-	silent  atomic.Bool // a connection said nothing for that long
+	silent  atomic.Bool // a connection was silent for that long
 	broken  atomic.Bool // a connection failed in another way
 }
 
-// dial connects within the time that is also the limit for silence.
+// dial connects. That may take no longer than any other silence.
 func (l *line) dial(ctx context.Context, network, addr string) (net.Conn, error) {
 	dialer := net.Dialer{Timeout: l.silence}
 	conn, err := dialer.DialContext(ctx, network, addr)
@@ -40,9 +40,9 @@ func (l *line) note(err error) {
 	}
 }
 
-// watched gives each read and each write its own deadline. A deadline on the
-// whole would have to allow for the biggest clone; this one notices a dead
-// peer early and leaves a slow one alone.
+// A watched connection has a deadline for each read and each write. One for the whole
+// would have to allow for the biggest clone; this notices a dead peer early and leaves
+// a slow one alone.
 type watched struct {
 	net.Conn
 	line *line
@@ -53,8 +53,8 @@ func (c *watched) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	n, err := c.Conn.Read(p)
-	// Our own closing is no fault of the network, and an end is judged by the
-	// reader who knows whether more was due.
+	// Closing it ourselves is no fault of the network, and only the reader knows
+	// whether an end came too early.
 	if n == 0 && err != nil && !errors.Is(err, net.ErrClosed) && !errors.Is(err, io.EOF) {
 		c.line.note(err)
 	}

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/zonetender/zonetender/sync"
+	"github.com/zonetender/zonetender/sync/daemon"
 )
 
 // Whatever part of the log had reached the disk when the power went, what is loaded is what
@@ -21,7 +21,7 @@ func TestEveryPrefixOfTheLog(t *testing.T) {
 	// Without checkpoints the log only grows, and with a small cache it is written to in
 	// the middle of a transaction.
 	for _, pragma := range []string{"wal_autocheckpoint = 0", "cache_size = 5", "synchronous = OFF"} {
-		if _, err := d.sql.Load().Exec("PRAGMA " + pragma); err != nil {
+		if _, err := d.sql.Exec("PRAGMA " + pragma); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -34,7 +34,7 @@ func TestEveryPrefixOfTheLog(t *testing.T) {
 		return int(info.Size())
 	}
 	var ends []int
-	states := []sync.Memory{load(t, d)}
+	states := []daemon.Memory{load(t, d)}
 	ends = append(ends, size())
 	for i := range 8 {
 		save(t, d, numbered(i))
@@ -43,7 +43,7 @@ func TestEveryPrefixOfTheLog(t *testing.T) {
 	db, log := readFile(t, dir, database), readFile(t, wal)
 	r := newRandom(1)
 	for range 20 {
-		cut := ends[0] + r.IntN(len(log)-ends[0]+1)
+		cut := ends[0] + r.rand.IntN(len(log)-ends[0]+1)
 		saved := 0
 		for saved+1 < len(ends) && ends[saved+1] <= cut {
 			saved++
@@ -98,7 +98,7 @@ func TestKilled(t *testing.T) {
 	for trial := range 12 {
 		cmd, out := child(t, "save", dir)
 		last := 0
-		for range 1 + r.IntN(6) {
+		for range 1 + r.rand.IntN(6) {
 			line, err := out.ReadString('\n')
 			if err != nil {
 				t.Fatalf("trial %d: child said %q: %v", trial, line, err)

@@ -4,29 +4,28 @@ import (
 	"bytes"
 	"database/sql"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/zonetender/zonetender/sync"
+	"github.com/zonetender/zonetender/sync/daemon"
 )
 
-// filled makes a state directory with some zones and history, closed, and gives what it
-// remembers.
-func filled(t *testing.T) (string, sync.Memory) {
+// filled makes a state directory with some zones and history, closed, and returns what
+// it remembers.
+func filled(t *testing.T) (string, daemon.Memory) {
 	t.Helper()
 	dir := t.TempDir()
 	d := unsynced(t, testDB(t, dir, Options{}))
 	for i := range 12 {
-		run := numbered(i)
+		c := numbered(i)
 		r := newRandom(uint64(i))
-		for n := range run.Zones {
-			run.Zones[n] = r.memory(n)
+		for n := range c.change.Zones {
+			c.change.Zones[n] = r.memory(n)
 		}
-		save(t, d, run)
+		save(t, d, c)
 	}
 	m := load(t, d)
 	if err := d.Close(); err != nil {
@@ -57,7 +56,7 @@ func TestDamagedDatabase(t *testing.T) {
 		db    []byte
 		wal   []byte
 		aside bool
-		want  sync.Memory
+		want  daemon.Memory
 	}{
 		{what: "cut in half", db: whole[:len(whole)/2], aside: true},
 		{what: "cut within a page", db: whole[:len(whole)-1000], aside: true},
@@ -123,11 +122,11 @@ func TestNeverAWrongMemory(t *testing.T) {
 		if trial%2 == 1 {
 			size = 8192 // where the tables are described
 		}
-		for range 1 + r.IntN(3) {
-			db[r.IntN(size)] ^= 1 << r.IntN(8)
+		for range 1 + r.rand.IntN(3) {
+			db[r.rand.IntN(size)] ^= 1 << r.rand.IntN(8)
 		}
-		if r.IntN(10) == 0 {
-			db = db[:r.IntN(len(db))]
+		if r.rand.IntN(10) == 0 {
+			db = db[:r.rand.IntN(len(db))]
 		}
 		dir := t.TempDir()
 		writeFile(t, db, dir, database)
@@ -139,7 +138,7 @@ func TestNeverAWrongMemory(t *testing.T) {
 			continue
 		}
 		got := load(t, d)
-		if diff := same(got.Progress, remembered.Progress); diff != "" && got.Progress != (sync.Progress{}) {
+		if diff := same(got.Progress, remembered.Progress); diff != "" && got.Progress != (daemon.Progress{}) {
 			t.Errorf("trial %d: progress (-want +got):\n%s", trial, diff)
 		}
 		for n, z := range got.Zones {
@@ -166,12 +165,12 @@ func TestCheckSum(t *testing.T) {
 		`UPDATE zones SET declared = replace(declared, 'www', 'wwv')`,
 		`UPDATE progress SET applied = applied || 'f'`,
 	} {
-		if _, err := d.sql.Load().Exec(change); err != nil {
+		if _, err := d.sql.Exec(change); err != nil {
 			t.Fatal(err)
 		}
 	}
 	m := load(t, d)
-	if m.Progress != (sync.Progress{}) {
+	if m.Progress != (daemon.Progress{}) {
 		t.Errorf("progress %v, want none", m.Progress)
 	}
 	for n, z := range m.Zones {
@@ -183,61 +182,6 @@ func TestCheckSum(t *testing.T) {
 	}
 	if got := log.String(); !strings.Contains(got, "the zone is compared anew") || !strings.Contains(got, "taken as unknown") {
 		t.Errorf("log %q, want warnings of a zone and of the progress", got)
-	}
-}
-
-// garble overwrites the database of a running daemon, its first page apart.
-func garble(t *testing.T, d *DB) {
-	t.Helper()
-	f, err := os.OpenFile(d.path(), os.O_WRONLY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := f.WriteAt(bytes.Repeat([]byte{0xa5}, int(info.Size())-4096), 4096); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// A database that is damaged under a running daemon is replaced as well.
-func TestDamageWhileOpen(t *testing.T) {
-	dir, _ := filled(t)
-	var log bytes.Buffer
-	d := testDB(t, dir, Options{Logger: logTo(&log)})
-	garble(t, d)
-	save(t, d, numbered(5))
-	m := load(t, d)
-	if m.Progress.Read != "5" || len(m.Zones) != 20 {
-		t.Errorf("read %q and %d zones, want those of the Save alone", m.Progress.Read, len(m.Zones))
-	}
-	if len(setAsides(t, dir)) != 1 || !strings.Contains(log.String(), "set aside") {
-		t.Errorf("set aside %q, log %q, want one with a warning", setAsides(t, dir), log.String())
-	}
-}
-
-// Where no new database can be made, each call says so, until one can.
-func TestDamageThatCannotBeMended(t *testing.T) {
-	dir, _ := filled(t)
-	d := testDB(t, dir, Options{})
-	garble(t, d)
-	steps := d.steps
-	d.steps = []string{"no SQL"}
-	for range 2 {
-		if err := d.Save(t.Context(), numbered(5)); err == nil || !strings.Contains(err.Error(), "save: database: migrate to version 1: ") {
-			t.Errorf("error %v, want that of the migration", err)
-		}
-	}
-	d.steps = steps
-	if diff := same(load(t, d), sync.Memory{}); diff != "" {
-		t.Errorf("loaded (-want +got):\n%s", diff)
-	}
-	save(t, d, numbered(6))
-	if got := load(t, d).Progress.Read; got != "6" {
-		t.Errorf("read %q, want 6", got)
 	}
 }
 

@@ -6,17 +6,22 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"os"
 	"path/filepath"
-	stdsync "sync"
-	"sync/atomic"
+	"strings"
 	"time"
 
-	"github.com/zonetender/zonetender/sync"
+	_ "modernc.org/sqlite" // the driver
+
+	"github.com/zonetender/zonetender/sync/daemon"
 )
 
 // DefaultRetention is how long history is kept where nothing else is said.
 const DefaultRetention = 400 * 24 * time.Hour
+
+// database is the name of the database within the state directory.
+const database = "zonetender.db"
 
 // Options say how a state directory is used. The zero Options are good.
 type Options struct {
@@ -34,20 +39,17 @@ type DB struct {
 	dir     string
 	options Options
 	lock    *lock // nil where it is read-only
-	steps   []string
-	// mending keeps two calls that meet the same damage from setting two databases aside.
-	mending stdsync.Mutex
-	// sql is nil while a damaged database could not be replaced.
-	sql atomic.Pointer[sql.DB]
+	steps   []step
+	sql     *sql.DB
 }
 
-var _ sync.Store = (*DB)(nil)
+var _ daemon.Store = (*DB)(nil)
 
 // Open opens the state directory for the daemon: it is made where it is missing, locked
 // against other daemons until Close or the end of the process, and its database is
-// brought to the newest version. A damaged database is set aside with a warning, and an
-// empty one begun. It is an error when another process has the directory, when the
-// database is of a newer zonetender, or when the disk refuses.
+// checked and brought to the newest version. A damaged database is set aside with a
+// warning, and an empty one begun. It is an error when another process has the directory,
+// when the database is of a newer zonetender, or when the disk refuses.
 func Open(ctx context.Context, dir string, o Options) (*DB, error) {
 	d, err := openLocked(ctx, dir, o)
 	if err != nil {
@@ -67,7 +69,11 @@ func openLocked(ctx context.Context, dir string, o Options) (*DB, error) {
 	if d.lock, err = takeLock(d.dir); err != nil {
 		return nil, err
 	}
-	if err := d.begin(ctx); err != nil {
+	err = d.start(ctx)
+	if damaged(err) {
+		err = d.restart(ctx, err)
+	}
+	if err != nil {
 		return nil, errors.Join(err, d.lock.release())
 	}
 	return d, nil
@@ -75,7 +81,7 @@ func openLocked(ctx context.Context, dir string, o Options) (*DB, error) {
 
 // OpenReadOnly opens the state directory for a look, beside a daemon that may be running.
 // It takes no lock, and writes and mends nothing. The error is ErrNoDatabase where there is
-// no database yet; Save always gives an error.
+// no database yet; Save always returns an error.
 func OpenReadOnly(ctx context.Context, dir string) (*DB, error) {
 	d, err := newDB(dir, Options{})
 	if err != nil {
@@ -102,11 +108,7 @@ func newDB(dir string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	steps, err := migrations()
-	if err != nil {
-		return nil, err
-	}
-	return &DB{dir: dir, options: o, steps: steps}, nil
+	return &DB{dir: dir, options: o, steps: migrations()}, nil
 }
 
 func (d *DB) path() string { return filepath.Join(d.dir, database) }
@@ -125,20 +127,7 @@ func (d *DB) look(ctx context.Context) error {
 	if err := checkVersion(version, len(d.steps)); err != nil {
 		return err
 	}
-	db, err := connectReadOnly(d.path())
-	if err != nil {
-		return err
-	}
-	d.sql.Store(db)
-	return nil
-}
-
-// begin opens the database for writing, or an empty one where it is damaged.
-func (d *DB) begin(ctx context.Context) error {
-	err := d.start(ctx)
-	if damaged(err) {
-		err = d.restart(ctx, err)
-	}
+	d.sql, err = connectReadOnly(d.path())
 	return err
 }
 
@@ -167,7 +156,7 @@ func (d *DB) start(ctx context.Context) error {
 	if err := migrate(ctx, db, d.steps); err != nil {
 		return errors.Join(fmt.Errorf("database: %w", err), db.Close())
 	}
-	d.sql.Store(db)
+	d.sql = db
 	return nil
 }
 
@@ -182,46 +171,20 @@ func (d *DB) restart(ctx context.Context, why error) error {
 	return d.start(ctx)
 }
 
-// healed calls do, and once more on an empty database where the first call finds this one
-// damaged.
-func (d *DB) healed(ctx context.Context, do func(*sql.DB) error) error {
-	db := d.sql.Load()
-	var why error
-	if db != nil {
-		why = do(db)
-		if !damaged(why) || d.lock == nil {
-			return why
-		}
+// Lost returns ErrLost once the directory, or the lock in it, was deleted or replaced.
+func (d *DB) Lost() error {
+	if d.lock == nil {
+		return nil
 	}
-	if err := d.mend(ctx, db, why); err != nil {
-		return err
-	}
-	return do(d.sql.Load())
-}
-
-// mend replaces the database that was found damaged, unless another call has done so. Where
-// that cannot be done, as on a full disk, the next call tries again.
-func (d *DB) mend(ctx context.Context, db *sql.DB, why error) error {
-	d.mending.Lock()
-	defer d.mending.Unlock()
-	switch d.sql.Load() {
-	case nil:
-		return d.begin(ctx)
-	case db:
-		d.sql.Store(nil)
-		// What Close has to say about a damaged database helps nobody.
-		_ = db.Close()
-		return d.restart(ctx, why)
+	if err := d.lock.lost(); err != nil {
+		return fmt.Errorf("state directory %s: %w", d.dir, err)
 	}
 	return nil
 }
 
 // Close closes the database and lets other daemons have the directory.
 func (d *DB) Close() error {
-	var err error
-	if db := d.sql.Load(); db != nil {
-		err = db.Close()
-	}
+	err := d.sql.Close()
 	if d.lock != nil {
 		err = errors.Join(err, d.lock.release())
 	}
@@ -229,4 +192,49 @@ func (d *DB) Close() error {
 		return fmt.Errorf("state directory %s: close: %w", d.dir, err)
 	}
 	return nil
+}
+
+// connect opens the database for writing, by one connection: SQLite has one writer.
+//
+// Each commit is synced (FULL): there is one a cycle, so that it costs nothing, and a power
+// cut that took commits back would leave an older memory, by which a record that came to
+// be somebody else's since then could be deleted.
+func connect(path string) (*sql.DB, error) {
+	return open(path, url.Values{
+		"_txlock":      {"immediate"},
+		"_auto_vacuum": {"INCREMENTAL"},
+		"_pragma": {
+			"busy_timeout(5000)", "foreign_keys(1)", "journal_mode(WAL)", "synchronous(FULL)",
+			"journal_size_limit(4194304)", "cell_size_check(1)", "trusted_schema(0)",
+		},
+	})
+}
+
+// connectReadOnly opens the database for reading. That works beside a daemon that writes,
+// and in a directory that cannot be written to: where no log lies beside the database,
+// nobody has it open, and it is read without the shared memory that a log needs.
+func connectReadOnly(path string) (*sql.DB, error) {
+	query := url.Values{
+		"mode":    {"ro"},
+		"_pragma": {"busy_timeout(5000)", "query_only(1)", "cell_size_check(1)", "trusted_schema(0)"},
+	}
+	if !exists(path+"-wal") && !exists(path+"-journal") {
+		query.Set("immutable", "1")
+	}
+	return open(path, query)
+}
+
+// open returns a handle with one connection, which is made when it is first used.
+func open(path string, query url.Values) (*sql.DB, error) {
+	path = filepath.ToSlash(path)
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path // a drive letter
+	}
+	u := url.URL{Scheme: "file", Path: path, RawQuery: query.Encode()}
+	db, err := sql.Open("sqlite", u.String())
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(1)
+	return db, nil
 }

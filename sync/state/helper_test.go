@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -17,7 +18,7 @@ import (
 
 	"github.com/zonetender/zonetender/diff"
 	"github.com/zonetender/zonetender/schema"
-	"github.com/zonetender/zonetender/sync"
+	"github.com/zonetender/zonetender/sync/daemon"
 )
 
 // childEnv names the work that the test binary does when it is run again as a child.
@@ -58,20 +59,26 @@ func testDB(t testing.TB, dir string, o Options) *DB {
 // unsynced takes the syncs out of commits, for tests that make thousands of them.
 func unsynced(t testing.TB, d *DB) *DB {
 	t.Helper()
-	if _, err := d.sql.Load().Exec("PRAGMA synchronous = OFF"); err != nil {
+	if _, err := d.sql.Exec("PRAGMA synchronous = OFF"); err != nil {
 		t.Fatal(err)
 	}
 	return d
 }
 
-func save(t testing.TB, d *DB, run sync.Run) {
+// A cycle is what one cycle saves.
+type cycle struct {
+	run    daemon.Run
+	change daemon.MemoryChange
+}
+
+func save(t testing.TB, d *DB, c cycle) {
 	t.Helper()
-	if err := d.Save(t.Context(), run); err != nil {
+	if err := d.Save(t.Context(), c.run, c.change); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func load(t testing.TB, d *DB) sync.Memory {
+func load(t testing.TB, d *DB) daemon.Memory {
 	t.Helper()
 	m, err := d.Load(t.Context())
 	if err != nil {
@@ -94,7 +101,7 @@ func same(got, want any) string {
 	return cmp.Diff(want, got, cmpopts.EquateEmpty(), cmp.Comparer(func(a, b schema.Name) bool { return a == b }))
 }
 
-// logTo gives a logger that writes to b.
+// logTo returns a logger that writes to b.
 func logTo(b *bytes.Buffer) *slog.Logger { return slog.New(slog.NewTextHandler(b, nil)) }
 
 func name(text string) schema.Name { return schema.MustParseName(text) }
@@ -116,115 +123,130 @@ func writeFile(t testing.TB, data []byte, elem ...string) {
 }
 
 // random makes random things, the same for the same seed.
-type random struct{ *rand.Rand }
+type random struct{ rand *rand.Rand }
 
 func newRandom(seed uint64) random { return random{rand.New(rand.NewPCG(seed, 7))} }
 
-// octets gives a text of any octets, at times one that means something to SQL.
+// octets returns a text of any octets, at times one that means something to SQL.
 func (r random) octets() string {
-	if r.IntN(8) == 0 {
+	if r.rand.IntN(8) == 0 {
 		return "x'); DROP TABLE zones; --\x00\"?1"
 	}
-	b := make([]byte, r.IntN(30))
+	b := make([]byte, r.rand.IntN(30))
 	for i := range b {
-		b[i] = byte(r.Uint32())
+		b[i] = byte(r.rand.Uint32())
 	}
 	return string(b)
 }
 
+// text draws valid UTF-8, as JSON holds nothing else.
+func (r random) text() string { return strings.ToValidUTF8(r.octets(), "ü") }
+
 func (r random) zone() schema.Name {
-	return name(fmt.Sprintf("%s%d.example", []string{"a", "xn--bcher-kva", "0/25.b", "_c"}[r.IntN(4)], r.IntN(6)))
+	return name(fmt.Sprintf("%s%d.example", []string{"a", "xn--bcher-kva", "0/25.b", "_c"}[r.rand.IntN(4)], r.rand.IntN(6)))
 }
 
 func (r random) key(zone schema.Name) schema.Key {
 	owners := []string{"", "www.", "*.", "_sip._tcp.", "a.b.c."}
-	return schema.Key{Name: name(owners[r.IntN(len(owners))] + zone.String()), Type: schema.Types()[r.IntN(8)]}
+	return schema.Key{Name: name(owners[r.rand.IntN(len(owners))] + zone.String()), Type: schema.Types()[r.rand.IntN(8)]}
 }
 
 func (r random) time() time.Time {
-	if r.IntN(4) == 0 {
+	if r.rand.IntN(4) == 0 {
 		return time.Time{}
 	}
-	return epoch.Add(time.Duration(r.Int64N(int64(1000 * time.Hour))))
+	return epoch.Add(time.Duration(r.rand.Int64N(int64(1000 * time.Hour))))
 }
 
-func (r random) memory(zone schema.Name) sync.ZoneMemory {
-	m := sync.ZoneMemory{
-		State: sync.States()[r.IntN(7)], Reason: r.octets(), Commit: fmt.Sprintf("%040x", r.Uint64()),
-		Failures: r.IntN(4), RetryAt: r.time(), Absent: r.IntN(2) == 0, Files: make(map[string]string),
+func (r random) memory(zone schema.Name) daemon.ZoneMemory {
+	m := daemon.ZoneMemory{
+		State: daemon.States()[r.rand.IntN(7)], Reason: r.octets(), Commit: fmt.Sprintf("%040x", r.rand.Uint64()),
+		Failures: r.rand.IntN(4), RetryAt: r.time(), Absent: r.rand.IntN(2) == 0, Files: make(map[string]string),
 	}
-	for range r.IntN(4) {
-		m.Files[r.octets()] = fmt.Sprintf("%040x", r.Uint64())
+	for range r.rand.IntN(4) {
+		m.Files[r.text()] = fmt.Sprintf("%040x", r.rand.Uint64())
 	}
 	m.Files["zonetender.yaml"] = ""
-	for range r.IntN(6) {
+	for range r.rand.IntN(6) {
 		m.Declared = append(m.Declared, r.key(zone))
 	}
-	for range r.IntN(3) {
-		m.Fights = append(m.Fights, sync.Fight{Key: r.key(zone), Want: r.octets(), Got: r.octets(), Count: r.IntN(9), Since: r.time()})
+	for range r.rand.IntN(3) {
+		m.Reversals = append(m.Reversals, daemon.Reversal{Key: r.key(zone), Written: r.text(), Found: r.text(), Count: r.rand.IntN(9), Since: r.time()})
 	}
 	return m
 }
 
-func (r random) progress() sync.Progress {
-	return sync.Progress{Read: r.octets(), Applied: fmt.Sprintf("%040x", r.Uint64()), Accepted: r.octets(), Version: "v1.2.3", LastGood: r.time()}
+func (r random) progress() daemon.Progress {
+	return daemon.Progress{Read: r.octets(), Applied: fmt.Sprintf("%040x", r.rand.Uint64()), Accepted: r.octets(), LastGood: r.time(), LastChange: r.time()}
 }
 
-// run gives a cycle with news of some zones.
-func (r random) run() sync.Run {
-	run := sync.Run{
-		Kind: sync.Pull, Mode: sync.ModeApply, Version: "v1.2.3", Started: epoch, Ended: epoch.Add(time.Second),
-		Outcome: sync.Outcomes()[r.IntN(6)], Error: r.octets(), Commit: fmt.Sprintf("%040x", r.Uint64()),
-		Author: r.octets(), Subject: r.octets(), Progress: r.progress(), Zones: make(map[schema.Name]sync.ZoneMemory),
+// cycle draws a cycle with news of some zones.
+func (r random) cycle() cycle {
+	run := daemon.Run{
+		Kind: daemon.Pull, Mode: daemon.ModeApply, Version: "v1.2.3", Started: epoch, Ended: epoch.Add(time.Second),
+		Outcome: daemon.Outcomes()[r.rand.IntN(7)], Error: r.octets(), Commit: fmt.Sprintf("%040x", r.rand.Uint64()),
+		Author: r.octets(), Subject: r.octets(),
 	}
-	for range r.IntN(5) {
+	change := daemon.MemoryChange{Progress: r.progress(), Zones: make(map[schema.Name]daemon.ZoneMemory)}
+	for range r.rand.IntN(5) {
 		zone := r.zone()
-		run.Zones[zone] = r.memory(zone)
+		change.Zones[zone] = r.memory(zone)
 	}
-	if r.IntN(3) == 0 {
+	if r.rand.IntN(3) == 0 {
 		forget := r.zone()
-		delete(run.Zones, forget)
-		run.Forget = append(run.Forget, forget)
+		delete(change.Zones, forget)
+		change.Forget = append(change.Forget, forget)
 	}
-	for range r.IntN(4) {
+	for range r.rand.IntN(4) {
 		run.Changes = append(run.Changes, r.change(r.zone()))
 	}
-	return run
+	for range r.rand.IntN(3) {
+		run.Warnings = append(run.Warnings, r.text())
+	}
+	return cycle{run, change}
 }
 
-// change gives a change of a record of any type.
-func (r random) change(zone schema.Name) sync.RunChange {
+// change returns a change of a record of any type.
+func (r random) change(zone schema.Name) daemon.RunChange {
 	k := r.key(zone)
 	record := func() schema.Record {
-		data := schema.NewTXT(r.octets() + "x")
-		switch {
-		case k.Type.HasPriority():
-			data = schema.NewMX(uint16(r.IntN(3)), name("mail.example"))
-		case k.Type.HasHost():
-			data = schema.NewHost(name("host.example"))
-		}
-		return schema.Record{Name: k.Name, Type: k.Type, TTL: schema.TTL(r.IntN(4) * 300), Data: data}
+		return schema.Record{Name: k.Name, Type: k.Type, TTL: schema.TTL(r.rand.IntN(4) * 300), Data: r.data(k.Type)}
 	}
 	c := diff.Change{
-		Action: []diff.Action{diff.Create, diff.Update, diff.Delete}[r.IntN(3)], Name: k.Name, Type: k.Type, ID: r.octets(),
-		Before: record(), After: record(), Origin: diff.OriginDrift, Pos: schema.Position{File: r.octets(), Line: r.IntN(99)},
+		Action: []diff.Action{diff.Create, diff.Update, diff.Delete}[r.rand.IntN(3)], Name: k.Name, Type: k.Type,
+		Before: diff.Live{ID: r.text(), Record: record()}, After: record(), Origin: diff.OriginDrift, Pos: schema.Position{File: r.text(), Line: r.rand.IntN(99)},
 	}
-	if r.IntN(5) == 0 {
-		c.Before.Data, c.Raw = schema.RDATA{}, diff.RawValue{Value: r.octets()}
+	if r.rand.IntN(5) == 0 {
+		c.Before.Record.Data, c.Before.Value = schema.RDATA{}, r.text()
 	}
-	return sync.RunChange{Zone: zone, Change: c, Error: r.octets(), At: r.time()}
+	return daemon.RunChange{Zone: zone, Change: c, Error: r.octets(), At: r.time()}
+}
+
+func (r random) data(t schema.Type) schema.RDATA {
+	host := name("host.example")
+	switch t {
+	case schema.MX:
+		return schema.NewMX(uint16(r.rand.IntN(3)), host)
+	case schema.SRV:
+		return schema.NewSRV(uint16(r.rand.IntN(3)), 1, 2, host)
+	case schema.CNAME:
+		return schema.NewCNAME(host)
+	case schema.NS:
+		return schema.NewNS(host)
+	}
+	return schema.NewTXT(r.text() + "x")
 }
 
 // remember does to a memory what saving the run does to the database.
-func remember(m *sync.Memory, run *sync.Run) {
-	m.Progress = run.Progress
+func remember(m *daemon.Memory, change daemon.MemoryChange) {
+	m.Progress = change.Progress
 	if m.Zones == nil {
-		m.Zones = make(map[schema.Name]sync.ZoneMemory)
+		m.Zones = make(map[schema.Name]daemon.ZoneMemory)
 	}
-	for n, z := range run.Zones {
+	for n, z := range change.Zones {
 		m.Zones[n] = z
 	}
-	for _, n := range run.Forget {
+	for _, n := range change.Forget {
 		delete(m.Zones, n)
 	}
 }
@@ -238,7 +260,8 @@ func childSave(dir string) {
 		os.Exit(1)
 	}
 	for i := 1; ; i++ {
-		if err := d.Save(ctx, numbered(i)); err != nil {
+		c := numbered(i)
+		if err := d.Save(ctx, c.run, c.change); err != nil {
 			fmt.Println(err)
 			os.Exit(1)
 		}
@@ -256,15 +279,14 @@ func childHold(dir string) {
 	_, _ = io.Copy(io.Discard, os.Stdin)
 }
 
-// numbered gives a run of which everything tells its number.
-func numbered(i int) sync.Run {
-	run := newRandom(uint64(i)).run()
-	run.Progress.Read = fmt.Sprint(i)
-	run.Error, run.Outcome = fmt.Sprint(i), sync.Partly
-	run.Zones = make(map[schema.Name]sync.ZoneMemory)
-	run.Forget = nil
+// numbered returns a run of which everything tells its number.
+func numbered(i int) cycle {
+	c := newRandom(uint64(i)).cycle()
+	c.run.Error, c.run.Outcome = fmt.Sprint(i), daemon.OutcomePartly
+	c.change.Progress.Read = fmt.Sprint(i)
+	c.change.Zones, c.change.Forget = make(map[schema.Name]daemon.ZoneMemory), nil
 	for n := range 20 {
-		run.Zones[name(fmt.Sprintf("z%d.example", n))] = sync.ZoneMemory{State: sync.InSync, Commit: fmt.Sprint(i)}
+		c.change.Zones[name(fmt.Sprintf("z%d.example", n))] = daemon.ZoneMemory{State: daemon.StateInSync, Commit: fmt.Sprint(i)}
 	}
-	return run
+	return c
 }

@@ -3,6 +3,7 @@ package state
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"flag"
 	"slices"
 	"strings"
@@ -11,7 +12,7 @@ import (
 
 	"github.com/zonetender/zonetender/diff"
 	"github.com/zonetender/zonetender/schema"
-	"github.com/zonetender/zonetender/sync"
+	"github.com/zonetender/zonetender/sync/daemon"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -23,37 +24,19 @@ func TestHistoryHoldsEveryChange(t *testing.T) {
 		d := testDB(t, t.TempDir(), Options{})
 		var want []RunEntry
 		for i := range int64(8) {
-			run := r.run()
-			run.Outcome, run.VerifiedZones = sync.Partly, r.IntN(9)
+			c := r.cycle()
+			run := &c.run
+			run.Outcome, run.VerifiedZones = daemon.OutcomePartly, r.rand.IntN(9)
 			run.CreatedZones = []schema.Name{r.zone()}
-			run.Refusals = []sync.RunRefusal{{Zone: r.zone(), Guard: diff.GuardDeletes, Message: r.octets(), Approval: r.octets()}, {Guard: "rewind"}}
-			save(t, d, run)
+			run.Refusals = []daemon.RunRefusal{{Zone: r.zone(), Guard: diff.GuardDeletes, Message: r.octets(), Approval: r.octets()}, {Guard: "rewind"}}
+			save(t, d, c)
 			entry := RunEntry{
 				Run: i + 1, Kind: run.Kind, Mode: run.Mode, Version: run.Version, Started: run.Started, Ended: run.Ended, LastEnded: run.Ended,
 				Outcome: run.Outcome, Error: run.Error, Commit: run.Commit, Author: run.Author, Subject: run.Subject,
-				VerifiedZones: run.VerifiedZones, CreatedZones: run.CreatedZones, Refusals: run.Refusals,
+				VerifiedZones: run.VerifiedZones, Warnings: run.Warnings, CreatedZones: run.CreatedZones, Refusals: run.Refusals,
 			}
 			for _, c := range run.Changes {
-				e := Entry{
-					At: c.At, Zone: c.Zone, Action: c.Change.Action, Name: c.Change.Name, Type: c.Change.Type, RecordID: c.Change.ID,
-					Origin: c.Change.Origin, File: c.Change.Pos.File, Line: c.Change.Pos.Line, Error: c.Error,
-				}
-				value := func(rec schema.Record) *Value {
-					v := &Value{Value: rec.Value(), TTL: rec.TTL}
-					if p := int(rec.Data.Priority()); rec.Type.HasPriority() {
-						v.Priority = &p
-					}
-					return v
-				}
-				if e.Action != diff.Create {
-					e.Before = value(c.Change.Before)
-					if c.Change.Before.Data.IsZero() {
-						e.Before.Value, e.Before.Priority = c.Change.Raw.Value, c.Change.Raw.Priority
-					}
-				}
-				if e.Action != diff.Delete {
-					e.After = value(c.Change.After)
-				}
+				e := Entry{At: c.At, Zone: c.Zone, Change: c.Change.JSON(c.Zone), Error: c.Error}
 				entry.Changes = append(entry.Changes, e)
 			}
 			want = slices.Insert(want, 0, entry)
@@ -83,42 +66,42 @@ func example(t *testing.T) *DB {
 	d := testDB(t, t.TempDir(), Options{})
 	com, net := name("example.com"), name("example.net")
 	ten := 10
-	save(t, d, sync.Run{
-		Kind: sync.Sweep, Mode: sync.ModeApply, Version: "v1.0.0", Started: epoch, Ended: epoch.Add(3 * time.Second), Outcome: sync.Applied,
+	save(t, d, cycle{run: daemon.Run{
+		Kind: daemon.Sweep, Mode: daemon.ModeApply, Version: "v1.0.0", Started: epoch, Ended: epoch.Add(3 * time.Second), Outcome: daemon.OutcomeApplied,
 		Commit: "9f3c2ab41e0799aa", Author: "Ada Example <ada@example.com>", Subject: "Move www to the new host", VerifiedZones: 2,
 		CreatedZones: []schema.Name{net},
-		Changes: []sync.RunChange{
+		Changes: []daemon.RunChange{
 			{Zone: com, At: epoch.Add(time.Second), Change: diff.Change{
-				Action: diff.Update, Name: name("www.example.com"), Type: schema.A, ID: "rec-1", Origin: diff.OriginChange,
-				Before: record("www.example.com", schema.A, 3600, address(t, "192.0.2.1")),
+				Action: diff.Update, Name: name("www.example.com"), Type: schema.A, Origin: diff.OriginChange,
+				Before: diff.Live{ID: "rec-1", Record: record("www.example.com", schema.A, 3600, address(t, "192.0.2.1"))},
 				After:  record("www.example.com", schema.A, 60, address(t, "192.0.2.2")), Pos: schema.Position{File: "zones/example.com.yaml", Line: 12},
 			}},
 			{Zone: com, At: epoch.Add(time.Second), Change: diff.Change{
-				Action: diff.Delete, Name: com, Type: schema.MX, ID: "rec-2", Origin: diff.OriginDrift,
-				Before: schema.Record{Name: com, Type: schema.MX, TTL: 300}, Raw: diff.RawValue{Value: "mail one\x1b[31m", Priority: &ten}, Pos: schema.Position{File: "zones/example.com.yaml"},
+				Action: diff.Delete, Name: com, Type: schema.MX, Origin: diff.OriginDrift,
+				Before: diff.Live{ID: "rec-2", Record: schema.Record{Name: com, Type: schema.MX, TTL: 300}, Value: "mail one\x1b[31m", Priority: &ten}, Pos: schema.Position{File: "zones/example.com.yaml"},
 			}},
 			{Zone: net, At: epoch.Add(2 * time.Second), Change: diff.Change{
 				Action: diff.Create, Name: net, Type: schema.TXT, Origin: diff.OriginChange,
 				After: record("example.net", schema.TXT, 3600, schema.NewTXT(`v=spf1 "a" -all`)), Pos: schema.Position{File: "zones/example.net.yaml", Line: 3},
 			}, Error: "429 Too Many Requests"},
 		},
-	})
+	}})
 	for i := range 4 {
 		at := epoch.Add(time.Duration(i+1) * time.Minute)
-		save(t, d, sync.Run{Kind: sync.Pull, Mode: sync.ModeApply, Version: "v1.0.0", Started: at, Ended: at, Outcome: sync.Broken, Error: "git: connection refused"})
+		save(t, d, cycle{run: daemon.Run{Kind: daemon.Pull, Mode: daemon.ModeApply, Version: "v1.0.0", Started: at, Ended: at, Outcome: daemon.OutcomeFailed, Error: "git: connection refused"}})
 	}
 	at := epoch.Add(time.Hour)
-	save(t, d, sync.Run{Kind: sync.Sweep, Mode: sync.ModeApply, Version: "v1.0.0", Started: at, Ended: at, Outcome: sync.Applied, Commit: "9f3c2ab41e0799aa", VerifiedZones: 2})
+	save(t, d, cycle{run: daemon.Run{Kind: daemon.Sweep, Mode: daemon.ModeApply, Version: "v1.0.0", Started: at, Ended: at, Outcome: daemon.OutcomeApplied, Commit: "9f3c2ab41e0799aa", VerifiedZones: 2}})
 	at = epoch.Add(2 * time.Hour)
-	save(t, d, sync.Run{
-		Kind: sync.Pull, Mode: sync.ModeApply, Version: "v1.0.0", Started: at, Ended: at.Add(time.Second), Outcome: sync.Partly, Commit: "5e1f00aa",
+	save(t, d, cycle{run: daemon.Run{
+		Kind: daemon.Pull, Mode: daemon.ModeApply, Version: "v1.0.0", Started: at, Ended: at.Add(time.Second), Outcome: daemon.OutcomePartly, Commit: "5e1f00aa",
 		DeletedZones: []schema.Name{net},
-		Refusals: []sync.RunRefusal{
+		Refusals: []daemon.RunRefusal{
 			{Zone: com, Guard: diff.GuardDeletes, Message: "9 of 12 records would be deleted", Approval: "9f3c2ab41e07"},
 			{Guard: diff.GuardFleet, Message: "too many"},
 		},
-	})
-	save(t, d, sync.Run{Kind: sync.Pull, Outcome: sync.Unchanged, Started: at.Add(time.Minute), Ended: at.Add(time.Minute)})
+	}})
+	save(t, d, cycle{run: daemon.Run{Kind: daemon.Pull, Outcome: daemon.OutcomeUnchanged, Started: at.Add(time.Minute), Ended: at.Add(time.Minute)}})
 	return d
 }
 
@@ -174,7 +157,7 @@ func TestQuery(t *testing.T) {
 			t.Errorf("%s: %d unchanged, want some: %v", test.what, h.Unchanged, want)
 		}
 	}
-	for _, q := range []Query{{Name: "a..b"}, {Zone: "a b"}, {Name: "x'; DROP TABLE changes; --"}} {
+	for _, q := range []Query{{Name: "a..b"}, {Zone: "a..b"}, {Name: strings.Repeat("x", 64)}} {
 		if _, err := d.History(t.Context(), q); err == nil {
 			t.Errorf("%+v: no error", q)
 		}
@@ -208,5 +191,35 @@ func TestHistoryRenderings(t *testing.T) {
 	var empty bytes.Buffer
 	if err := (&History{}).Text(&empty); err != nil || empty.String() != "nothing in the history\n" {
 		t.Errorf("an empty history is %q, %v", empty.String(), err)
+	}
+}
+
+// Text from outside is shown, and never obeyed; a name in Unicode stands beside its A-label.
+func TestFaultB3HistoryIsReadAndNotObeyed(t *testing.T) {
+	d := testDB(t, t.TempDir(), Options{})
+	const hostile = "x\x1b[2J\u202e\u2028\n::warning::forged"
+	zone := name("xn--bcher-kva.example")
+	save(t, d, cycle{run: daemon.Run{
+		Kind: daemon.Pull, Outcome: daemon.OutcomePartly, Error: hostile, Author: hostile, Subject: hostile, Commit: "9f3c",
+		Warnings: []string{hostile}, Refusals: []daemon.RunRefusal{{Zone: zone, Guard: diff.GuardDeletes, Message: hostile}},
+		Changes: []daemon.RunChange{{Zone: zone, Error: hostile, Change: diff.Change{
+			Action: diff.Delete, Name: name("xn--strae-oqa.xn--bcher-kva.example"), Type: schema.TXT,
+			Before: diff.Live{ID: hostile, Record: schema.Record{Type: schema.TXT, Data: schema.NewTXT(hostile)}}, Pos: schema.Position{File: hostile},
+		}}},
+	}})
+	h := history(t, d, Query{})
+	var text, asJSON bytes.Buffer
+	if err := errors.Join(h.Text(&text), h.JSON(&asJSON)); err != nil {
+		t.Fatal(err)
+	}
+	for what, got := range map[string]string{"text": text.String(), "JSON": asJSON.String()} {
+		if strings.ContainsAny(got, "\x1b\u202e\u2028") || strings.Contains(got, "\n::") {
+			t.Errorf("%s: got %q, want nothing in it that is obeyed", what, got)
+		}
+	}
+	for _, want := range []string{"bücher.example (xn--bcher-kva.example)", "straße (xn--strae-oqa)", "warning: x"} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("got:\n%s\nwant it to show %q", text.String(), want)
+		}
 	}
 }

@@ -1,13 +1,14 @@
 package state
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 	"time"
 
 	"github.com/zonetender/zonetender/diff"
 	"github.com/zonetender/zonetender/schema"
-	"github.com/zonetender/zonetender/sync"
+	"github.com/zonetender/zonetender/sync/daemon"
 )
 
 // historyVersion is the version of the history's JSON. It changes when a field changes
@@ -22,45 +23,41 @@ type jsonHistory struct {
 }
 
 type jsonRun struct {
-	Run           int64         `json:"run"`
-	Kind          sync.Kind     `json:"kind"`
-	Mode          sync.Mode     `json:"mode"`
-	Zonetender    string        `json:"zonetender_version"`
-	Started       *string       `json:"started"`
-	Ended         *string       `json:"ended"`
-	Outcome       sync.Outcome  `json:"outcome"`
-	Error         string        `json:"error"`
-	Commit        string        `json:"commit"`
-	Author        string        `json:"author"`
-	Subject       string        `json:"subject"`
-	VerifiedZones int           `json:"verified_zones"`
-	Repeats       int64         `json:"repeats"`
-	LastEnded     *string       `json:"last_ended"`
-	CreatedZones  []string      `json:"created_zones"`
-	DeletedZones  []string      `json:"deleted_zones"`
-	Changes       []jsonChange  `json:"changes"`
-	Refusals      []jsonRefusal `json:"refusals"`
+	Run           int64          `json:"run"`
+	Kind          daemon.Kind    `json:"kind"`
+	Mode          daemon.Mode    `json:"mode"`
+	Zonetender    string         `json:"zonetender_version"`
+	Started       *string        `json:"started"`
+	Ended         *string        `json:"ended"`
+	Outcome       daemon.Outcome `json:"outcome"`
+	Error         string         `json:"error"`
+	Commit        string         `json:"commit"`
+	Author        string         `json:"author"`
+	Subject       string         `json:"subject"`
+	VerifiedZones int            `json:"verified_zones"`
+	Repeats       int64          `json:"repeats"`
+	LastEnded     *string        `json:"last_ended"`
+	Warnings      []string       `json:"warnings"`
+	CreatedZones  []string       `json:"created_zones"`
+	DeletedZones  []string       `json:"deleted_zones"`
+	Changes       []jsonChange   `json:"changes"`
+	Refusals      []jsonRefusal  `json:"refusals"`
 }
 
+// jsonChange has the fields of a diff.ChangeJSON beside those of the history.
 type jsonChange struct {
-	At       *string     `json:"at"`
-	Zone     string      `json:"zone"`
-	Action   diff.Action `json:"action"`
-	Name     string      `json:"name"`
-	Type     schema.Type `json:"type"`
-	RecordID string      `json:"record_id"`
-	Before   *jsonValue  `json:"before"`
-	After    *jsonValue  `json:"after"`
-	Origin   diff.Origin `json:"origin"`
-	File     string      `json:"file"`
-	Line     int         `json:"line"`
-	Error    string      `json:"error"`
-}
-
-type jsonValue struct {
-	Value    string     `json:"value"`
-	TTL      schema.TTL `json:"ttl"`
-	Priority *int       `json:"priority"`
+	At       *string         `json:"at"`
+	Zone     string          `json:"zone"`
+	Action   diff.Action     `json:"action"`
+	Name     string          `json:"name"`
+	Type     schema.Type     `json:"type"`
+	RecordID string          `json:"record_id"`
+	Before   *diff.ValueJSON `json:"before"`
+	After    *diff.ValueJSON `json:"after"`
+	Origin   diff.Origin     `json:"origin"`
+	File     string          `json:"file"`
+	Line     int             `json:"line"`
+	Error    string          `json:"error"`
 }
 
 type jsonRefusal struct {
@@ -81,10 +78,15 @@ func (h *History) JSON(w io.Writer) error {
 	for i := range h.Runs {
 		out.Runs = append(out.Runs, h.Runs[i].json())
 	}
-	enc := json.NewEncoder(w)
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	return enc.Encode(out)
+	if err := enc.Encode(out); err != nil {
+		return err
+	}
+	_, err := w.Write(schema.PrintableJSON(b.Bytes()))
+	return err
 }
 
 func (r *RunEntry) json() jsonRun {
@@ -93,7 +95,7 @@ func (r *RunEntry) json() jsonRun {
 		Started: jsonTime(r.Started), Ended: jsonTime(r.Ended), Outcome: r.Outcome, Error: r.Error,
 		Commit: r.Commit, Author: r.Author, Subject: r.Subject, VerifiedZones: r.VerifiedZones,
 		Repeats: r.Repeats, LastEnded: jsonTime(r.LastEnded),
-		CreatedZones: jsonNames(r.CreatedZones), DeletedZones: jsonNames(r.DeletedZones),
+		Warnings: append([]string{}, r.Warnings...), CreatedZones: jsonNames(r.CreatedZones), DeletedZones: jsonNames(r.DeletedZones),
 		Changes: make([]jsonChange, 0, len(r.Changes)), Refusals: make([]jsonRefusal, 0, len(r.Refusals)),
 	}
 	for i := range r.Changes {
@@ -106,10 +108,10 @@ func (r *RunEntry) json() jsonRun {
 }
 
 func (e *Entry) json() jsonChange {
+	c := &e.Change
 	return jsonChange{
-		At: jsonTime(e.At), Zone: e.Zone.Undotted(), Action: e.Action, Name: e.Name.Relative(e.Zone), Type: e.Type,
-		RecordID: e.RecordID, Before: (*jsonValue)(e.Before), After: (*jsonValue)(e.After),
-		Origin: e.Origin, File: e.File, Line: e.Line, Error: e.Error,
+		At: jsonTime(e.At), Zone: e.Zone.Undotted(), Action: c.Action, Name: c.Name, Type: c.Type,
+		RecordID: c.RecordID, Before: c.Before, After: c.After, Origin: c.Origin, File: c.File, Line: c.Line, Error: e.Error,
 	}
 }
 

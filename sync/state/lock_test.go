@@ -1,6 +1,7 @@
 package state
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -58,5 +59,27 @@ func TestPermissions(t *testing.T) {
 		if got := info.Mode().Perm() & 0o077; got != 0 {
 			t.Errorf("%s: others may %03o, want nothing", file, got)
 		}
+	}
+}
+
+// A daemon notices that its folder is gone, also where another daemon has begun a new one.
+func TestFaultC7DeletedFolderIsLost(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "state")
+	d := testDB(t, dir, Options{})
+	if err := d.Lost(); err != nil {
+		t.Fatalf("got %v, want nothing lost", err)
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		t.Skip("an open file cannot be deleted here:", err)
+	}
+	if err := d.Lost(); !errors.Is(err, ErrLost) {
+		t.Errorf("got %v, want %v", err, ErrLost)
+	}
+	second := testDB(t, dir, Options{})
+	if err := d.Lost(); !errors.Is(err, ErrLost) {
+		t.Errorf("got %v with another folder in its place, want %v", err, ErrLost)
+	}
+	if err := second.Lost(); err != nil {
+		t.Errorf("got %v for the new folder, want nothing lost", err)
 	}
 }

@@ -1,48 +1,76 @@
 package state
 
 import (
+	"context"
+	"database/sql"
 	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/zonetender/zonetender/diff"
 	"github.com/zonetender/zonetender/schema"
-	"github.com/zonetender/zonetender/sync"
+	"github.com/zonetender/zonetender/sync/daemon"
 )
 
-// A database of the first version is still read, whatever came after it.
+// A database of the first version, written by the program of that time, is brought up to
+// date with all that it holds.
 func TestVersion1(t *testing.T) {
 	dir := t.TempDir()
-	makeDatabase(t, filepath.Join(dir, database), string(readFile(t, "testdata", "version1.sql")))
+	writeFile(t, readFile(t, "testdata", "version1.db"), dir, database)
 	d := testDB(t, dir, Options{})
-	zone := name("example.com")
-	want := sync.Memory{
-		Progress: sync.Progress{Read: "5e1f", Applied: "9f3c", Accepted: "77aa", Version: "v1.0.0", LastGood: epoch},
-		Zones: map[schema.Name]sync.ZoneMemory{zone: {
-			State: sync.Quarantined, Reason: "it does not stay", Commit: "9f3c",
-			Files:    map[string]string{"zones/example.com.yaml": "abcd", "zones/zonetender.yaml": ""},
-			Declared: []schema.Key{{Name: zone, Type: schema.MX}, {Name: name("www.example.com"), Type: schema.A}},
-			Failures: 2, RetryAt: epoch.Add(time.Hour), Absent: true,
-			Fights: []sync.Fight{{
-				Key:  schema.Key{Name: name("www.example.com"), Type: schema.A},
-				Want: "192.0.2.2 ttl 60", Got: "192.0.2.2 ttl 300", Count: 3, Since: epoch.Add(-time.Hour),
-			}},
-		}},
+	com, bücher, www := name("example.com"), name("xn--bcher-kva.example"), name("www.example.com")
+	want := daemon.Memory{
+		Progress: daemon.Progress{Read: "5e1f", Applied: "9f3c", Accepted: "77aa", LastGood: epoch},
+		Zones: map[schema.Name]daemon.ZoneMemory{
+			com: {
+				State: daemon.StateQuarantined, Reason: "it does not stay", Commit: "9f3c2ab41e0799aa",
+				Files:    map[string]string{"example.com.yaml": "abcd", "": "ef01 v1.0.0"},
+				Declared: []schema.Key{{Name: com, Type: schema.MX}, {Name: www, Type: schema.A}},
+				Failures: 2, RetryAt: epoch.Add(time.Hour), Absent: true,
+				Reversals: []daemon.Reversal{{
+					Key: schema.Key{Name: www, Type: schema.A}, Written: `192.0.2.2 "ttl 60"`, Found: "192.0.2.2 ttl 300", Count: 3, Since: epoch.Add(-time.Hour),
+				}},
+			},
+			bücher: {State: daemon.StateInSync, Commit: "9f3c2ab41e0799aa"},
+		},
 	}
 	if diff := same(load(t, d), want); diff != "" {
 		t.Errorf("loaded (-want +got):\n%s", diff)
 	}
 	h := history(t, d, Query{})
-	if len(h.Runs) != 1 || len(h.Runs[0].Changes) != 1 || len(h.Runs[0].Refusals) != 1 || h.Unchanged != 7 {
-		t.Fatalf("history %+v, want one run with a change and a refusal, and 7 unchanged", h)
+	if len(h.Runs) != 1 || h.Unchanged != 1 {
+		t.Fatalf("history %+v, want one run and one unchanged cycle", h)
 	}
-	if got := h.Runs[0].Changes[0].Before; got == nil || got.Value != "192.0.2.1" {
-		t.Errorf("before %+v, want 192.0.2.1", got)
+	ten := 10
+	wantChanges := []Entry{
+		{At: epoch.Add(time.Second), Zone: com, Change: diff.ChangeJSON{
+			Action: diff.Update, Name: "www", Type: schema.A, RecordID: "rec-1", Origin: diff.OriginChange, File: "example.com.yaml", Line: 12,
+			Before: &diff.ValueJSON{Value: "192.0.2.1", TTL: 3600}, After: &diff.ValueJSON{Value: "192.0.2.2", TTL: 60},
+		}},
+		{At: epoch.Add(time.Second), Zone: com, Change: diff.ChangeJSON{
+			Action: diff.Delete, Name: "@", Type: schema.MX, RecordID: "rec-2", Origin: diff.OriginDrift, File: "example.com.yaml",
+			Before: &diff.ValueJSON{Value: "mail.example.net", TTL: 300, Priority: &ten},
+		}},
+		{At: epoch.Add(2 * time.Second), Zone: bücher, Error: "429 Too Many Requests", Change: diff.ChangeJSON{
+			Action: diff.Create, Name: "@", Type: schema.TXT, Origin: diff.OriginChange, File: "b.yaml", Line: 3,
+			After: &diff.ValueJSON{Value: `v=spf1 "a" ü -all`, TTL: 3600},
+		}},
+	}
+	run := h.Runs[0]
+	if diff := same(run.Changes, wantChanges); diff != "" {
+		t.Errorf("changes (-want +got):\n%s", diff)
+	}
+	if len(run.Refusals) != 2 || len(run.CreatedZones) != 1 || len(run.DeletedZones) != 1 || run.Commit != "9f3c2ab41e0799aa" {
+		t.Errorf("run %+v, want two refusals, a zone created and one deleted", run)
+	}
+	if got, err := d.NextRun(t.Context()); err != nil || got != 3 {
+		t.Errorf("next run %d, %v, want 3: a number never comes back as another's", got, err)
 	}
 	save(t, d, numbered(1))
-	if got := history(t, d, Query{All: true}).Runs[0].Run; got != 5 {
-		t.Errorf("run %d is the next, want 5: a number is never given twice", got)
+	if got := history(t, d, Query{All: true}).Runs[0].Run; got != 3 {
+		t.Errorf("got run %d, want 3", got)
 	}
 }
 
@@ -51,7 +79,7 @@ func TestNewerVersion(t *testing.T) {
 	dir := t.TempDir()
 	makeDatabase(t, filepath.Join(dir, database), fmt.Sprintf("CREATE TABLE t (x); PRAGMA application_id = %d; PRAGMA user_version = 99;", applicationID))
 	before := readFile(t, dir, database)
-	want := fmt.Sprintf("state directory %s: database: its version is 99 and this zonetender knows versions up to 1; use the newer zonetender", dir)
+	want := fmt.Sprintf("state directory %s: database: its version is 99 and this zonetender knows versions up to 2; use the newer zonetender", dir)
 	if _, err := Open(t.Context(), dir, Options{}); err == nil || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("error %v\nwant  %s...", err, want)
 	}
@@ -78,22 +106,28 @@ func TestMigrationIsWholeOrNothing(t *testing.T) {
 	d := testDB(t, dir, Options{})
 	save(t, d, numbered(1))
 	want := load(t, d)
-	broken := append(d.steps, "ALTER TABLE zones ADD COLUMN extra TEXT", "CREATE TABLE more (x); INSERT INTO nowhere VALUES (1)")
-	err := migrate(t.Context(), d.sql.Load(), broken)
-	if err == nil || !strings.Contains(err.Error(), "migrate to version 3: ") {
-		t.Fatalf("error %v, want one of the migration to version 3", err)
+	exec := func(text string) step {
+		return func(ctx context.Context, tx *sql.Tx) error {
+			_, err := tx.ExecContext(ctx, text)
+			return err
+		}
 	}
-	if version, err := inspect(t.Context(), d.path()); version != 2 || err != nil {
-		t.Errorf("version %d, %v, want 2", version, err)
+	broken := append(d.steps, exec("ALTER TABLE zones ADD COLUMN extra TEXT"), exec("CREATE TABLE more (x); INSERT INTO nowhere VALUES (1)"))
+	err := migrate(t.Context(), d.sql, broken)
+	if err == nil || !strings.Contains(err.Error(), "migrate to version 4: ") {
+		t.Fatalf("error %v, want one of the migration to version 4", err)
+	}
+	if version, err := inspect(t.Context(), d.path()); version != 3 || err != nil {
+		t.Errorf("version %d, %v, want 3", version, err)
 	}
 	if diff := same(load(t, d), want); diff != "" {
 		t.Errorf("loaded (-want +got):\n%s", diff)
 	}
-	mended := append(broken[:2:2], "CREATE TABLE more (x)")
-	if err := migrate(t.Context(), d.sql.Load(), mended); err != nil {
+	mended := append(broken[:3:3], exec("CREATE TABLE more (x)"))
+	if err := migrate(t.Context(), d.sql, mended); err != nil {
 		t.Fatal(err)
 	}
-	if version, err := inspect(t.Context(), d.path()); version != 3 || err != nil {
-		t.Errorf("version %d, %v, want 3", version, err)
+	if version, err := inspect(t.Context(), d.path()); version != 4 || err != nil {
+		t.Errorf("version %d, %v, want 4", version, err)
 	}
 }

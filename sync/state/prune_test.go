@@ -8,13 +8,13 @@ import (
 
 	"github.com/zonetender/zonetender/diff"
 	"github.com/zonetender/zonetender/schema"
-	"github.com/zonetender/zonetender/sync"
+	"github.com/zonetender/zonetender/sync/daemon"
 )
 
 // pages is how large the database is, its log apart.
 func pages(t *testing.T, d *DB) (n int) {
 	t.Helper()
-	if err := d.sql.Load().QueryRow("PRAGMA page_count").Scan(&n); err != nil {
+	if err := d.sql.QueryRow("PRAGMA page_count").Scan(&n); err != nil {
 		t.Fatal(err)
 	}
 	return n
@@ -33,23 +33,22 @@ func TestGrowthIsBounded(t *testing.T) {
 	d := unsynced(t, testDB(t, t.TempDir(), Options{Now: clock.Now, Retention: retention}))
 	r := newRandom(4)
 	zone := name("a.example")
-	changes := []sync.RunChange{r.change(zone), r.change(zone), r.change(zone)}
+	changes := []daemon.RunChange{r.change(zone), r.change(zone), r.change(zone)}
 	half := 0
 	for i := range cycles {
 		clock.now = clock.now.Add(time.Minute)
-		run := sync.Run{
-			Kind: sync.Pull, Outcome: sync.Unchanged, Started: clock.now, Ended: clock.now,
-			Progress: sync.Progress{Read: "c", LastGood: clock.now},
+		run := daemon.Run{
+			Kind: daemon.Pull, Outcome: daemon.OutcomeUnchanged, Started: clock.now, Ended: clock.now,
 		}
 		switch {
 		case i%20 == 0: // a push
-			run.Outcome, run.Changes, run.Commit = sync.Applied, changes, fmt.Sprint(i)
+			run.Outcome, run.Changes, run.Commit = daemon.OutcomeApplied, changes, fmt.Sprint(i)
 		case i%20 < 4: // an error that is never twice the same
-			run.Outcome, run.Error = sync.Broken, fmt.Sprintf("port %d: connection refused", i)
+			run.Outcome, run.Error = daemon.OutcomeFailed, fmt.Sprintf("port %d: connection refused", i)
 		case i%20 < 8: // a guard that refuses again and again
-			run.Outcome, run.Refusals = sync.Held, []sync.RunRefusal{{Guard: "rewind", Message: "held"}}
+			run.Outcome, run.Refusals = daemon.OutcomeHeld, []daemon.RunRefusal{{Guard: "rewind", Message: "held"}}
 		}
-		save(t, d, run)
+		save(t, d, cycle{run, daemon.MemoryChange{Progress: daemon.Progress{Read: "c", LastGood: clock.now}}})
 		if i == cycles/2 {
 			half = pages(t, d)
 		}
@@ -73,7 +72,7 @@ func TestGrowthIsBounded(t *testing.T) {
 		if run.LastEnded.Before(clock.now.Add(-retention - 20*time.Minute)) {
 			t.Fatalf("run %d ended %v, want it dropped by %v", run.Run, run.LastEnded, clock.now)
 		}
-		if run.Outcome == sync.Held && run.Repeats != 3 && run.Run != h.Runs[len(h.Runs)-1].Run {
+		if run.Outcome == daemon.OutcomeHeld && run.Repeats != 3 && run.Run != h.Runs[len(h.Runs)-1].Run {
 			t.Errorf("run %d repeats %d times, want 3", run.Run, run.Repeats)
 		}
 	}
@@ -84,18 +83,18 @@ func TestSpaceIsGivenBack(t *testing.T) {
 	t.Parallel()
 	clock := &testClock{epoch}
 	d := unsynced(t, testDB(t, t.TempDir(), Options{Now: clock.Now, Retention: time.Hour}))
-	big := sync.Run{Outcome: sync.Applied, Ended: epoch}
+	big := daemon.Run{Outcome: daemon.OutcomeApplied, Ended: epoch}
 	for i := range 3000 {
-		big.Changes = append(big.Changes, sync.RunChange{Zone: name("a.example"), Change: diff.Change{
+		big.Changes = append(big.Changes, daemon.RunChange{Zone: name("a.example"), Change: diff.Change{
 			Action: diff.Delete, Name: name(fmt.Sprintf("n%d.a.example", i)), Type: schema.TXT,
-			Before: schema.Record{Type: schema.TXT, Data: schema.NewTXT(fmt.Sprintf("%01000d", i))},
+			Before: diff.Live{Record: schema.Record{Type: schema.TXT, Data: schema.NewTXT(fmt.Sprintf("%01000d", i))}},
 		}})
 	}
-	save(t, d, big)
+	save(t, d, cycle{run: big})
 	full := pages(t, d)
 	clock.now = clock.now.Add(2 * time.Hour)
 	for range 5 {
-		save(t, d, sync.Run{Outcome: sync.Held, Ended: epoch})
+		save(t, d, cycle{run: daemon.Run{Outcome: daemon.OutcomeHeld, Ended: epoch}})
 	}
 	if got := pages(t, d); got > reservePages+60 {
 		t.Errorf("%d pages of %d are left, want about the %d in reserve", got, full, reservePages)
@@ -110,9 +109,9 @@ func TestKeptForEver(t *testing.T) {
 	clock := &testClock{epoch}
 	d := testDB(t, t.TempDir(), Options{Now: clock.Now, Retention: -1})
 	r := newRandom(5)
-	save(t, d, sync.Run{Ended: epoch, Changes: []sync.RunChange{r.change(name("a.example"))}})
+	save(t, d, cycle{run: daemon.Run{Ended: epoch, Changes: []daemon.RunChange{r.change(name("a.example"))}}})
 	clock.now = clock.now.AddDate(100, 0, 0)
-	save(t, d, sync.Run{Ended: clock.now, Outcome: sync.Applied})
+	save(t, d, cycle{run: daemon.Run{Ended: clock.now, Outcome: daemon.OutcomeApplied}})
 	if got := len(history(t, d, Query{All: true}).Runs); got != 2 {
 		t.Errorf("%d cycles, want 2", got)
 	}
@@ -122,15 +121,15 @@ func TestKeptForEver(t *testing.T) {
 func TestClockJump(t *testing.T) {
 	clock := &testClock{epoch}
 	d := unsynced(t, testDB(t, t.TempDir(), Options{Now: clock.Now}))
-	if _, err := d.sql.Load().Exec(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
-		INSERT INTO runs SELECT i, '', '', '', ?2, ?2, 'failed', '', '', '', '', 0, 1, NULL, 0, ?2 FROM n`,
+	if _, err := d.sql.Exec(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+		INSERT INTO runs SELECT i, '', '', '', ?2, ?2, 'failed', '', '', '', '', 0, 1, NULL, 0, ?2, '[]' FROM n`,
 		pruneRuns+100, stamp(epoch)); err != nil {
 		t.Fatal(err)
 	}
 	clock.now = epoch.AddDate(50, 0, 0)
-	save(t, d, sync.Run{Outcome: sync.Held, Ended: clock.now})
+	save(t, d, cycle{run: daemon.Run{Outcome: daemon.OutcomeHeld, Ended: clock.now}})
 	clock.now = epoch
-	save(t, d, sync.Run{Outcome: sync.Held, Ended: clock.now})
+	save(t, d, cycle{run: daemon.Run{Outcome: daemon.OutcomeHeld, Ended: clock.now}})
 	if got := len(history(t, d, Query{}).Runs); got != 101 {
 		t.Errorf("%d cycles are left, want 100 and that of the wrong time", got)
 	}

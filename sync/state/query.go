@@ -9,7 +9,7 @@ import (
 	"github.com/zonetender/zonetender/schema"
 )
 
-// A Query says which part of the history is asked for. All that is given must hold; the
+// A Query says which part of the history is asked for. All that it names must hold; the
 // zero Query asks for every cycle that has something to say.
 type Query struct {
 	// Zone is a zone's name, or a glob over names, in which "*" stands for any characters,
@@ -25,7 +25,7 @@ type Query struct {
 	Commit string
 	// Since and Until bound when a cycle ran; the zero time is no bound.
 	Since, Until time.Time
-	// Limit is how many cycles are given at most, the newest; 0 is all.
+	// Limit is how many cycles are returned at most, the newest; 0 is all.
 	Limit int
 	// All asks also for cycles that had nothing to do and did it well.
 	All bool
@@ -48,7 +48,7 @@ func (c *clause) and(term string, args ...any) {
 	c.args = append(c.args, args...)
 }
 
-// with gives the arguments, and more behind them.
+// with returns the arguments, and more behind them.
 func (c *clause) with(args ...any) []any { return slices.Concat(c.args, args) }
 
 func (c *clause) sql() string {
@@ -95,13 +95,13 @@ func (q *Query) filter() (filter, error) {
 		f.runs.and("started <= ?", stamp(q.Until))
 	}
 	if !q.All && q.Run == 0 {
-		f.runs.and(`idle = 0 OR error <> '' OR outcome NOT IN ('unchanged', 'applied', 'observed')
+		f.runs.and(`idle = 0 OR error <> '' OR warnings <> '[]' OR outcome NOT IN ('unchanged', 'applied', 'observed')
 			OR EXISTS (SELECT 1 FROM refusals WHERE run = runs.id)`)
 	}
 	return f, nil
 }
 
-// zoneGlob gives the pattern for zone names as they are stored.
+// zoneGlob returns the pattern for zone names as they are stored.
 func zoneGlob(text string) (string, error) {
 	if strings.ContainsAny(text, "*?[") {
 		return strings.ToLower(strings.TrimSuffix(text, ".")) + ".", nil

@@ -7,7 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/zonetender/zonetender/sync"
+	"github.com/google/go-cmp/cmp"
+	"github.com/zonetender/zonetender/sync/daemon"
 )
 
 // Readers beside a daemon that saves see one Save or the next, never a mixture, and keep
@@ -19,7 +20,7 @@ func TestReadWhileSaving(t *testing.T) {
 	done := make(chan error)
 	go func() {
 		for i := 2; i < 30; i++ {
-			if err := d.Save(t.Context(), numbered(i)); err != nil {
+			if err := d.Save(t.Context(), numbered(i).run, numbered(i).change); err != nil {
 				done <- err
 				return
 			}
@@ -87,7 +88,7 @@ func TestReadOnly(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := look.Save(t.Context(), sync.Run{}); err == nil {
+		if err := look.Save(t.Context(), daemon.Run{}, daemon.MemoryChange{}); err == nil {
 			t.Error("Save gives no error")
 		}
 		if got := load(t, look).Progress.Read; got != "1" {
@@ -113,4 +114,38 @@ func TestReadOnly(t *testing.T) {
 			t.Error("nothing was read, want what was saved")
 		}
 	})
+}
+
+// After a clean stop, the history can be read in a folder that cannot be written to, as
+// reading makes no file.
+func TestFaultC7HistoryOfAReadOnlyFolder(t *testing.T) {
+	dir := t.TempDir()
+	d := testDB(t, dir, Options{})
+	save(t, d, numbered(1))
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(dir, 0o500); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.Chmod(dir, 0o700) })
+	files := func() []string {
+		found, err := filepath.Glob(filepath.Join(dir, "*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	before := files()
+	look, err := OpenReadOnly(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer look.Close()
+	if got := history(t, look, Query{}).Runs; len(got) != 1 {
+		t.Errorf("got %d runs, want 1", len(got))
+	}
+	if diff := cmp.Diff(before, files()); diff != "" {
+		t.Errorf("files in the folder (-before +while it is read):\n%s", diff)
+	}
 }

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/zonetender/zonetender/schema"
-	"github.com/zonetender/zonetender/sync"
+	"github.com/zonetender/zonetender/sync/daemon"
 )
 
 // What was saved is loaded, whatever it holds, also after the directory was closed.
@@ -17,14 +17,14 @@ func TestSaveThenLoad(t *testing.T) {
 		r := newRandom(seed)
 		dir := t.TempDir()
 		d := testDB(t, dir, Options{})
-		if diff := same(load(t, d), sync.Memory{}); diff != "" {
-			t.Fatalf("an empty store gives (-want +got):\n%s", diff)
+		if diff := same(load(t, d), daemon.Memory{}); diff != "" {
+			t.Fatalf("an empty store holds (-want +got):\n%s", diff)
 		}
-		var want sync.Memory
+		var want daemon.Memory
 		for i := range 12 {
-			run := r.run()
-			save(t, d, run)
-			remember(&want, &run)
+			c := r.cycle()
+			save(t, d, c)
+			remember(&want, c.change)
 			if i%4 == 3 {
 				if err := d.Close(); err != nil {
 					t.Fatal(err)
@@ -42,13 +42,13 @@ func TestSaveThenLoad(t *testing.T) {
 func TestSaveKeepsOtherZones(t *testing.T) {
 	d := testDB(t, t.TempDir(), Options{})
 	a, b := name("a.example"), name("b.example")
-	save(t, d, sync.Run{Zones: map[schema.Name]sync.ZoneMemory{a: {State: sync.InSync}, b: {State: sync.Failed}}})
-	save(t, d, sync.Run{Zones: map[schema.Name]sync.ZoneMemory{b: {State: sync.Pending}}})
-	want := map[schema.Name]sync.ZoneMemory{a: {State: sync.InSync}, b: {State: sync.Pending}}
+	save(t, d, cycle{change: daemon.MemoryChange{Zones: map[schema.Name]daemon.ZoneMemory{a: {State: daemon.StateInSync}, b: {State: daemon.StateFailed}}}})
+	save(t, d, cycle{change: daemon.MemoryChange{Zones: map[schema.Name]daemon.ZoneMemory{b: {State: daemon.StatePending}}}})
+	want := map[schema.Name]daemon.ZoneMemory{a: {State: daemon.StateInSync}, b: {State: daemon.StatePending}}
 	if diff := same(load(t, d).Zones, want); diff != "" {
 		t.Errorf("after news of b (-want +got):\n%s", diff)
 	}
-	save(t, d, sync.Run{Forget: []schema.Name{a, name("never.example")}})
+	save(t, d, cycle{change: daemon.MemoryChange{Forget: []schema.Name{a, name("never.example")}}})
 	delete(want, a)
 	if diff := same(load(t, d).Zones, want); diff != "" {
 		t.Errorf("after forgetting a (-want +got):\n%s", diff)
@@ -57,13 +57,13 @@ func TestSaveKeepsOtherZones(t *testing.T) {
 
 // A Save that fails leaves what was there, and the next one works.
 func TestSaveIsWholeOrNothing(t *testing.T) {
-	big := func(i int) sync.Run {
-		run := numbered(i)
-		for n, z := range run.Zones {
+	big := func(i int) cycle {
+		c := numbered(i)
+		for n, z := range c.change.Zones {
 			z.Reason = strings.Repeat("x", 50_000)
-			run.Zones[n] = z
+			c.change.Zones[n] = z
 		}
-		return run
+		return c
 	}
 	tests := []struct {
 		what, pragma, undo, want string
@@ -77,17 +77,17 @@ func TestSaveIsWholeOrNothing(t *testing.T) {
 			d := testDB(t, dir, Options{})
 			save(t, d, numbered(1))
 			before := load(t, d)
-			if _, err := d.sql.Load().Exec("PRAGMA " + test.pragma); err != nil {
+			if _, err := d.sql.Exec("PRAGMA " + test.pragma); err != nil {
 				t.Fatal(err)
 			}
-			err := d.Save(t.Context(), big(2))
+			err := d.Save(t.Context(), big(2).run, big(2).change)
 			if err == nil || !strings.HasPrefix(err.Error(), "state directory "+dir+": save: ") || !strings.Contains(err.Error(), test.want) {
 				t.Fatalf("error %v, want one of the state directory that contains %q", err, test.want)
 			}
 			if diff := same(load(t, d), before); diff != "" {
 				t.Errorf("something was saved (-want +got):\n%s", diff)
 			}
-			if _, err := d.sql.Load().Exec("PRAGMA " + test.undo); err != nil {
+			if _, err := d.sql.Exec("PRAGMA " + test.undo); err != nil {
 				t.Fatal(err)
 			}
 			save(t, d, big(2))
@@ -103,10 +103,10 @@ func TestSaveWithoutTime(t *testing.T) {
 	d := testDB(t, t.TempDir(), Options{})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := d.Save(ctx, numbered(1)); !errors.Is(err, context.Canceled) {
+	if err := d.Save(ctx, daemon.Run{}, daemon.MemoryChange{}); !errors.Is(err, context.Canceled) {
 		t.Fatalf("error %v, want %v", err, context.Canceled)
 	}
-	if diff := same(load(t, d), sync.Memory{}); diff != "" {
+	if diff := same(load(t, d), daemon.Memory{}); diff != "" {
 		t.Errorf("something was saved (-want +got):\n%s", diff)
 	}
 	save(t, d, numbered(1))

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/zonetender/zonetender/diff"
 	"github.com/zonetender/zonetender/schema"
@@ -51,25 +52,28 @@ func (r *RunEntry) text(w io.Writer) {
 		fmt.Fprintf(w, "  %.12s", r.Commit)
 	}
 	if by := strings.Trim(r.Author+": "+r.Subject, ": "); by != "" {
-		fmt.Fprintf(w, "  %s", printable(by))
+		fmt.Fprintf(w, "  %s", schema.Printable(by))
 	}
 	fmt.Fprintln(w)
+	for _, text := range r.Warnings {
+		fmt.Fprintf(w, "  warning: %s\n", schema.Printable(text))
+	}
 	for _, z := range r.CreatedZones {
-		fmt.Fprintf(w, "  + %s: the zone was created\n", z.Undotted())
+		fmt.Fprintf(w, "  + %s: the zone was created\n", schema.Display(z.Undotted()))
 	}
 	r.changes(w)
 	for _, z := range r.DeletedZones {
-		fmt.Fprintf(w, "  - %s: the zone was deleted\n", z.Undotted())
+		fmt.Fprintf(w, "  - %s: the zone was deleted\n", schema.Display(z.Undotted()))
 	}
 	for _, f := range r.Refusals {
 		of := ""
 		if !f.Zone.IsZero() {
-			of = f.Zone.Undotted() + ": "
+			of = schema.Display(f.Zone.Undotted()) + ": "
 		}
-		fmt.Fprintf(w, "  ! %srefused by the guard %q: %s\n", of, f.Guard, printable(f.Message))
+		fmt.Fprintf(w, "  ! %srefused by the guard %q: %s\n", of, f.Guard, schema.Printable(f.Message))
 	}
 	if r.Error != "" {
-		fmt.Fprintf(w, "  error: %s\n", printable(r.Error))
+		fmt.Fprintf(w, "  error: %s\n", schema.Printable(r.Error))
 	}
 	if r.Repeats > 0 {
 		fmt.Fprintf(w, "  and %s more that ended alike, the last at %s\n", cycles(r.Repeats), clock(r.LastEnded))
@@ -81,19 +85,19 @@ func (r *RunEntry) changes(w io.Writer) {
 	var zone, name, typ int
 	for i := range r.Changes {
 		e := &r.Changes[i]
-		zone = max(zone, len(e.Zone.Undotted()))
-		name = max(name, len(e.Name.Relative(e.Zone)))
-		typ = max(typ, len(e.Type))
+		zone = max(zone, utf8.RuneCountInString(schema.Display(e.Zone.Undotted())))
+		name = max(name, utf8.RuneCountInString(schema.Display(e.Change.Name)))
+		typ = max(typ, len(e.Change.Type))
 	}
 	for i := range r.Changes {
 		e := &r.Changes[i]
-		fmt.Fprintf(w, "  %s %-*s  %-*s  %-*s  %s\n", e.mark(), min(zone, 40), e.Zone.Undotted(),
-			min(name, 32), e.Name.Relative(e.Zone), typ, printable(string(e.Type)), e.words())
+		fmt.Fprintf(w, "  %s %-*s  %-*s  %-*s  %s\n", e.mark(), min(zone, 40), schema.Display(e.Zone.Undotted()),
+			min(name, 32), schema.Display(schema.Printable(e.Change.Name)), typ, schema.Printable(string(e.Change.Type)), e.words())
 	}
 }
 
 func (e *Entry) mark() string {
-	switch e.Action {
+	switch e.Change.Action {
 	case diff.Create:
 		return "+"
 	case diff.Delete:
@@ -105,51 +109,42 @@ func (e *Entry) mark() string {
 // words says what became of the record's data and TTL, where it is declared, and why it
 // was not done.
 func (e *Entry) words() string {
-	before, after := cmp.Or(e.Before, e.After), cmp.Or(e.After, e.Before)
+	c := &e.Change
+	before, after := cmp.Or(c.Before, c.After), cmp.Or(c.After, c.Before)
 	if before == nil {
 		return ""
 	}
-	text := before.text(e.Type)
-	if to := after.text(e.Type); to != text {
+	text := valueText(c.Type, before)
+	if to := valueText(c.Type, after); to != text {
 		text += " -> " + to
 	}
 	text += fmt.Sprintf("  ttl %d", before.TTL)
 	if after.TTL != before.TTL {
 		text += fmt.Sprintf(" -> %d", after.TTL)
 	}
-	if e.Origin == diff.OriginDrift {
+	if c.Origin == diff.OriginDrift {
 		text += "  (drift)"
 	}
 	switch {
-	case e.File != "" && e.Line > 0:
-		text += fmt.Sprintf("  %s:%d", printable(e.File), e.Line)
-	case e.File != "":
-		text += "  " + printable(e.File)
+	case c.File != "" && c.Line > 0:
+		text += fmt.Sprintf("  %s:%d", schema.Printable(c.File), c.Line)
+	case c.File != "":
+		text += "  " + schema.Printable(c.File)
 	}
 	if e.Error != "" {
-		text += "  failed: " + printable(e.Error)
+		text += "  failed: " + schema.Printable(e.Error)
 	}
 	return text
 }
 
-// text gives the data on one line, whatever octets it holds; a text stands in quotes.
-func (v *Value) text(t schema.Type) string {
+// valueText returns the data on one line, whatever it holds; a text stands in quotes.
+func valueText(t schema.Type, v *diff.ValueJSON) string {
 	value := v.Value
-	if t == schema.TXT || printable(value) != value {
+	if t == schema.TXT || schema.Printable(value) != value {
 		value = schema.Quote(value)
 	}
 	if v.Priority != nil {
 		return fmt.Sprintf("%d %s", *v.Priority, value)
 	}
 	return value
-}
-
-// printable keeps what came from outside from steering the terminal.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || 0x80 <= r && r < 0xa0 {
-			return ' '
-		}
-		return r
-	}, text)
 }

@@ -74,7 +74,7 @@ func BenchmarkSweep(b *testing.B) {
 		for range 8 {
 			wg.Go(func() {
 				for ref := range next {
-					if _, err := c.Zone(b.Context(), ref); err != nil {
+					if _, err := c.Zone(b.Context(), ref, nil); err != nil {
 						b.Error(err)
 					}
 				}

@@ -2,6 +2,7 @@ package vpsorg
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -35,6 +36,10 @@ type Options struct {
 	// Observe, where not nil, is told of every attempt of every call as it ends. It must be
 	// quick and safe for concurrent use.
 	Observe func(Call)
+	// Stop, where not nil, ends when the program is told to stop. Calls that have begun then
+	// go on for Grace at most; 0 means [DefaultGrace].
+	Stop  context.Context
+	Grace time.Duration
 	// Jitter spreads the waits between attempts; nil means a source of its own.
 	Jitter rand.Source
 }
@@ -61,6 +66,8 @@ type Client struct {
 	limiter *limiter
 	jitter  func() float64 // from [0,1)
 	observe func(Call)
+	account *account // how the account spells
+	stop    stop
 }
 
 // New makes a client without calling the API. It refuses a base URL over which the token
@@ -97,6 +104,8 @@ func New(o Options) (*Client, error) {
 		limiter: newLimiter(o.Rate),
 		jitter:  newJitter(o.Jitter),
 		observe: observe,
+		account: &account{},
+		stop:    newStop(o.Stop, o.Grace),
 	}, nil
 }
 

@@ -80,11 +80,11 @@ func TestPaths(t *testing.T) {
 	a := rec(t, "www", "A", 60, "192.0.2.1")
 	_, _ = c.Check(ctx)
 	_, _ = c.Zones(ctx)
-	_, _ = c.Zone(ctx, ref)
+	_, _ = c.Zone(ctx, ref, nil)
 	_ = c.DeleteZone(ctx, ref)
 	_ = c.CreateRecord(ctx, ref, a)
-	_ = c.UpdateRecord(ctx, ref, "?x=1", a, rec(t, "www", "A", 61, "192.0.2.1"))
-	_ = c.DeleteRecord(ctx, ref, "7")
+	_ = c.UpdateRecord(ctx, ref, liveRecord("?x=1", a), rec(t, "www", "A", 61, "192.0.2.1"))
+	_ = c.DeleteRecord(ctx, ref, liveRecord("7", a))
 	want := []string{
 		"GET /api/v1/account/me/", "GET /api/v1/dns-zones/", "GET /api/v1/dns-zones/a%2Fb%20c/",
 		"DELETE /api/v1/dns-zones/a%2Fb%20c/", "POST /api/v1/dns-zones/a%2Fb%20c/records/",
@@ -104,10 +104,10 @@ func TestIDsThatAreNone(t *testing.T) {
 	a, b := rec(t, "www", "A", 60, "192.0.2.1"), rec(t, "www", "A", 61, "192.0.2.1")
 	for _, id := range []string{"", ".", ".."} {
 		ref := ZoneRef{ID: id, Name: zoneName()}
-		_, zoneErr := c.Zone(t.Context(), ref)
+		_, zoneErr := c.Zone(t.Context(), ref, nil)
 		for _, err := range []error{
 			zoneErr, c.DeleteZone(t.Context(), ref), c.CreateRecord(t.Context(), ref, a),
-			c.UpdateRecord(t.Context(), ref, id, a, b), c.DeleteRecord(t.Context(), ref, id),
+			c.UpdateRecord(t.Context(), ref, liveRecord(id, a), b), c.DeleteRecord(t.Context(), ref, liveRecord(id, a)),
 		} {
 			if !errors.Is(err, errNoID) {
 				t.Errorf("%q: got %v, want %v", id, err, errNoID)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"unicode/utf8"
 
+	"github.com/zonetender/zonetender/diff"
 	"github.com/zonetender/zonetender/schema"
 )
 
@@ -28,12 +29,12 @@ type updateBody struct {
 	Priority *uint16     `json:"priority,omitempty"`
 }
 
-// encodeCreate gives the body that creates r in zone.
+// encodeCreate returns the body that creates r in zone.
 func encodeCreate(r schema.Record, zone schema.Name) ([]byte, error) {
 	if err := sendable(r, zone); err != nil {
 		return nil, err
 	}
-	b := createBody{Type: r.Type, Name: ownerName(r.Name, zone), Value: r.Value(), TTL: r.TTL}
+	b := createBody{Type: r.Type, Name: ownerName(r.Name, zone), Value: carriedValue(r.Data), TTL: r.TTL}
 	if r.Type.HasPriority() {
 		b.Priority = new(r.Data.Priority())
 	}
@@ -52,19 +53,22 @@ func ownerName(n, zone schema.Name) string {
 	return relative
 }
 
-// encodeUpdate gives the body that turns before into after, nil where they are equal. A
-// before without data could not be read, so that all of after is sent.
-func encodeUpdate(before, after schema.Record, zone schema.Name) ([]byte, error) {
+// encodeUpdate returns the body that turns a live record into after, nil where they are
+// equal. All of after is sent where the live record could not be read, and where the
+// service shows the priority inside the value: a change of one alone would leave the
+// other as it was.
+func encodeUpdate(live diff.Live, after schema.Record, zone schema.Name) ([]byte, error) {
 	if err := sendable(after, zone); err != nil {
 		return nil, err
 	}
-	if before.Type != after.Type || before.Name != after.Name && !before.Data.IsZero() {
+	before := live.Record
+	if before.Type != after.Type || before.Name != after.Name && !before.Name.IsZero() {
 		return nil, fmt.Errorf("%s %s would become %s %s, expected the same owner name and type", before.Name, before.Type, after.Name, after.Type)
 	}
-	all := before.Data.IsZero()
+	all := before.Data.IsZero() || after.Type.HasPriority() && live.Priority == nil
 	var b updateBody
-	if v := after.Value(); all || v != before.Value() {
-		b.Value = &v
+	if all || after.Data.WithPriority(0) != before.Data.WithPriority(0) {
+		b.Value = new(carriedValue(after.Data))
 	}
 	if all || after.TTL != before.TTL {
 		b.TTL = &after.TTL
@@ -78,16 +82,36 @@ func encodeUpdate(before, after schema.Record, zone schema.Name) ([]byte, error)
 	return encodeJSON(b)
 }
 
+// carriedValue spells data as the documentation does, apart from the priority: hosts
+// without their final dot, a TXT as its plain text, a CAA with its value in quotes.
+func carriedValue(d schema.RDATA) string {
+	switch d.Type() {
+	case schema.TXT:
+		return d.TXT()
+	case schema.SRV:
+		weight, port, target := d.SRV()
+		return fmt.Sprintf("%d %d %s", weight, port, target.Undotted())
+	case schema.CNAME, schema.NS, schema.MX:
+		if host := d.Host(); !host.IsZero() {
+			return host.Undotted()
+		}
+		return "."
+	}
+	return d.String()
+}
+
 // sendable refuses records that the API cannot carry.
 func sendable(r schema.Record, zone schema.Name) error {
 	switch {
 	case !r.Type.Managed():
-		return fmt.Errorf("type %s is not one of the service's", r.Type)
-	case r.Data.IsZero() && r.Type != schema.TXT:
+		return fmt.Errorf("type %s is not one that the service has", r.Type)
+	case r.Data.IsZero():
 		return errors.New("record without data")
+	case r.Data.Type() != r.Type:
+		return fmt.Errorf("%s record with data of the type %s", r.Type, r.Data.Type())
 	case r.Name.IsZero() || !r.Name.In(zone):
 		return fmt.Errorf("name %s lies outside the zone %s", r.Name, zone)
-	case !utf8.ValidString(r.Value()):
+	case !utf8.ValidString(carriedValue(r.Data)):
 		return errors.New("TXT holds octets that are not UTF-8, which the API's JSON cannot carry")
 	}
 	return nil

@@ -47,7 +47,7 @@ func TestEncodeUpdate(t *testing.T) {
 		{"not read before", unread, mx(60, "10 a.example."), `{"value":"a.example","ttl":60,"priority":10}`},
 		{"not read before, no priority", schema.Record{Type: "A"}, rec(t, "@", "A", 60, "192.0.2.1"), `{"value":"192.0.2.1","ttl":60}`},
 	} {
-		got, err := encodeUpdate(test.before, test.after, zoneName())
+		got, err := encodeUpdate(liveRecord("1", test.before), test.after, zoneName())
 		if err != nil || string(got) != test.want {
 			t.Errorf("%s: got %s, %v, want %s", test.name, got, err, test.want)
 		}
@@ -66,12 +66,12 @@ func TestEncodeRefuses(t *testing.T) {
 		if _, err := encodeCreate(r, zoneName()); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("create: got %v, want %q", err, want)
 		}
-		if _, err := encodeUpdate(r, r, zoneName()); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := encodeUpdate(liveRecord("1", r), r, zoneName()); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("update: got %v, want %q", err, want)
 		}
 	}
 	for _, before := range []schema.Record{rec(t, "other", "A", 60, "192.0.2.1"), rec(t, "www", "AAAA", 60, "::1"), {Type: "TXT"}} {
-		if _, err := encodeUpdate(before, a, zoneName()); err == nil || !strings.Contains(err.Error(), "the same owner name and type") {
+		if _, err := encodeUpdate(liveRecord("1", before), a, zoneName()); err == nil || !strings.Contains(err.Error(), "the same owner name and type") {
 			t.Errorf("got %v", err)
 		}
 	}

@@ -121,7 +121,7 @@ func sample(t testing.TB) []schema.Record {
 // stored gives a record as the simulator takes it.
 func stored(r schema.Record) vpsorgtest.Record {
 	return vpsorgtest.Record{
-		Type: string(r.Type), Name: r.Name.String(), Value: r.Value(), TTL: int(r.TTL), Priority: int(r.Data.Priority()),
+		Type: string(r.Type), Name: r.Name.String(), Value: carriedValue(r.Data), TTL: int(r.TTL), Priority: int(r.Data.Priority()),
 	}
 }
 
@@ -134,8 +134,23 @@ func allStored(records []schema.Record) []vpsorgtest.Record {
 	return out
 }
 
-// holds fails the test unless live holds want and no other managed record, each by one of
-// its readings.
+// declaring makes what a zone file declares of records.
+func declaring(records []schema.Record) func(schema.Record) bool {
+	return func(r schema.Record) bool {
+		return slices.ContainsFunc(records, func(w schema.Record) bool { return w.Key() == r.Key() && w.Data == r.Data })
+	}
+}
+
+// liveRecord is a record as the documented service shows it.
+func liveRecord(id string, r schema.Record) diff.Live {
+	l := diff.Live{ID: id, Record: r, Value: carriedValue(r.Data)}
+	if r.Type.HasPriority() {
+		l.Priority = new(int(r.Data.Priority()))
+	}
+	return l
+}
+
+// holds fails the test unless live holds want and no other managed record.
 func holds(t testing.TB, live diff.LiveZone, want []schema.Record) {
 	t.Helper()
 	left := slices.Clone(live.Records)
@@ -144,10 +159,10 @@ func holds(t testing.TB, live diff.LiveZone, want []schema.Record) {
 	})
 	for _, r := range want {
 		i := slices.IndexFunc(left, func(l diff.Live) bool {
-			return l.Unreadable == "" && (l.Record == r || slices.Contains(l.Readings, r))
+			return l.Unreadable == "" && l.Record == r
 		})
 		if i < 0 {
-			t.Errorf("%s %s %d %q is missing", r.Name, r.Type, r.TTL, r.Value())
+			t.Errorf("%s %s %d %q is missing", r.Name, r.Type, r.TTL, r.Data)
 			continue
 		}
 		left = slices.Delete(left, i, i+1)
@@ -178,10 +193,10 @@ func calls(s *vpsorgtest.Server, k vpsorgtest.Kind) int {
 	return n
 }
 
-// mustZone reads a zone that can be read.
-func mustZone(t testing.TB, c *Client, ref ZoneRef) diff.LiveZone {
+// mustZone reads a zone that can be read and declares some records.
+func mustZone(t testing.TB, c *Client, ref ZoneRef, declared ...schema.Record) diff.LiveZone {
 	t.Helper()
-	live, err := c.Zone(t.Context(), ref)
+	live, err := c.Zone(t.Context(), ref, declaring(declared))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"github.com/zonetender/zonetender/sync/vpsorg/vpsorgtest"
 )
 
@@ -35,10 +36,10 @@ func TestObserve(t *testing.T) {
 		after := r
 		after.TTL++
 		id := s.Records("example.com")[0].ID
-		if err := c.UpdateRecord(t.Context(), ref, id, r, after); err != nil {
+		if err := c.UpdateRecord(t.Context(), ref, liveRecord(id, r), after); err != nil {
 			t.Fatal(err)
 		}
-		if err := c.DeleteRecord(t.Context(), ref, id); err != nil {
+		if err := c.DeleteRecord(t.Context(), ref, liveRecord(id, r)); err != nil {
 			t.Fatal(err)
 		}
 		want := []Call{
@@ -90,7 +91,7 @@ func TestConcurrentUse(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range 8 {
 			wg.Go(func() {
-				live, err := c.Zone(t.Context(), ref)
+				live, err := c.Zone(t.Context(), ref, declaring(want))
 				if err != nil {
 					t.Error(err)
 					return

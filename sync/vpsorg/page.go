@@ -72,8 +72,8 @@ func decodeJSON(body []byte, v any) error {
 	return fmt.Errorf("answer is no JSON: %w", err)
 }
 
-// gather reads a list to its end. Items with the same key are taken once; the key ""
-// is unlike any other. A list that cannot be read to its end is partial.
+// gather reads a list to its end. Items with the same key are taken once; items with the
+// key "" are all kept. A list that cannot be read to its end is partial.
 func gather[T any](ctx context.Context, c *Client, q request, key func(T) string) (list[T], error) {
 	var l list[T]
 	seen := map[string]bool{}
@@ -112,20 +112,21 @@ func gather[T any](ctx context.Context, c *Client, q request, key func(T) string
 	}
 }
 
-// add appends the items that are new, and says how many those were.
+// add appends the items that are new and returns the number of new keys. Items without a
+// key do not count: the same ones may come with each page.
 func (l *list[T]) add(items []T, seen map[string]bool, key func(T) string) int {
-	before := len(l.items)
+	before := len(seen)
 	for _, item := range items {
 		k := key(item)
+		if seen[k] {
+			continue
+		}
 		if k != "" {
-			if seen[k] {
-				continue
-			}
 			seen[k] = true
 		}
 		l.items = append(l.items, item)
 	}
-	return len(l.items) - before
+	return len(seen) - before
 }
 
 // shortfall says that fewer items arrived than the list has.

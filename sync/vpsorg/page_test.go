@@ -66,6 +66,7 @@ func TestPages(t *testing.T) {
 		{"loop", map[string]string{"": first(`"?page="`)}, "a b", "repeats"},
 		{"long loop", map[string]string{"": first(`"?page=2"`), "2": `{"next": "?page=", "results": [` + zoneJSON("c") + `]}`}, "a b c", "repeats"},
 		{"same page by other names", map[string]string{"": first(`"?page=2"`), "2": first(`"?page=3"`)}, "a b", "repeats"},
+		{"ever deeper, without keys", map[string]string{"": `{"next": "x/", "results": [{}]}`}, "", "without a name"},
 		{"shifted page", map[string]string{"": first(`"?page=2"`), "2": `{"count": 3, "results": [` + zoneJSON("b", "c") + `]}`}, "a b c", ""},
 		{"twice on a page", map[string]string{"": `{"count": 2, "results": [` + zoneJSON("a", "a") + `]}`}, "a", "counts 2 items, 1 arrived"},
 		{"no objects", map[string]string{"": `[7, "x", null, ` + zoneJSON("a") + `]`}, "a", "zone without a name"},
@@ -87,7 +88,7 @@ func TestPages(t *testing.T) {
 				t.Errorf("got partial %q, want %q", list.Partial, test.partial)
 			}
 			if len(*asked) > 3 {
-				t.Errorf("got calls %v", *asked)
+				t.Errorf("got %d calls, want at most 3", len(*asked))
 			}
 		})
 	}

@@ -12,10 +12,11 @@ import (
 	"github.com/zonetender/zonetender/schema"
 )
 
-// decodeRecord reads a record of zone in every way that its spelling allows.
-func decodeRecord(w wireRecord, zone schema.Name) diff.Live {
+// decodeRecord reads a record of zone as an account with this spelling means it.
+func decodeRecord(w wireRecord, zone schema.Name, s spelling) diff.Live {
 	live := diff.Live{
 		ID:       w.id(),
+		Owner:    w.Name.s,
 		Value:    w.Value.s,
 		Priority: w.Priority.pointer(),
 		Record: schema.Record{
@@ -24,10 +25,8 @@ func decodeRecord(w wireRecord, zone schema.Name) diff.Live {
 		},
 	}
 	typ := live.Record.Type
-	names, err := readName(w.Name, zone)
-	if err == nil {
-		live.Record.Name = names[0]
-	}
+	name, err := readName(w.Name, zone, s[relativeNames])
+	live.Record.Name = name
 	ttl, ttlErr := readTTL(w.TTL)
 	if ttlErr == nil {
 		live.Record.TTL = ttl
@@ -35,20 +34,12 @@ func decodeRecord(w wireRecord, zone schema.Name) diff.Live {
 	if !typ.Managed() {
 		return live
 	}
-	data, dataErr := readData(typ, w, zone)
+	data, dataErr := readData(typ, w, zone, s)
 	if err := errors.Join(err, ttlErr, dataErr); err != nil {
 		live.Unreadable = strings.ReplaceAll(err.Error(), "\n", "; ")
 		return live
 	}
-	for i, n := range names {
-		for j, d := range data {
-			if r := (schema.Record{Name: n, Type: typ, TTL: ttl, Data: d}); i == 0 && j == 0 {
-				live.Record = r
-			} else {
-				live.Readings = append(live.Readings, r)
-			}
-		}
-	}
+	live.Record.Data = data
 	return live
 }
 
@@ -61,23 +52,19 @@ func (v number) pointer() *int {
 	return &n
 }
 
-// readName reads an owner name, the likeliest reading first.
-func readName(t scalar, zone schema.Name) ([]schema.Name, error) {
+// readName reads an owner name. One that ends in the zone's labels without a final dot is
+// absolute as documented, unless such names are relative. Where the relative name would be
+// too long it can only be absolute. The name is zero where it cannot be read.
+func readName(t scalar, zone schema.Name, relative verdict) (schema.Name, error) {
 	if !t.set || t.odd {
-		return nil, errors.New("record without a name")
+		return schema.Name{}, errors.New("record without a name")
 	}
 	s := strings.TrimSpace(t.s)
-	relative, _, err := schema.ParseOwner(s, zone)
-	if s == "@" || strings.HasSuffix(s, ".") || !repeatsZone(s, zone) {
-		return []schema.Name{relative}, err
+	inZone, _, err := schema.ParseOwner(s, zone)
+	if s != "@" && !strings.HasSuffix(s, ".") && repeatsZone(s, zone) && (relative != yes || err != nil) {
+		return schema.ParseName(s)
 	}
-	// Documented as absolute, but a server that takes it for relative shows a doubled name
-	// like this. Where the doubled name is too long it can only be absolute.
-	absolute, absErr := schema.ParseName(s)
-	if err != nil {
-		return []schema.Name{absolute}, absErr
-	}
-	return []schema.Name{absolute, relative}, absErr
+	return inZone, err
 }
 
 // repeatsZone reports whether a name without a final dot ends in the zone's labels, so
@@ -100,108 +87,104 @@ func readTTL(v number) (schema.TTL, error) {
 	return schema.TTL(v.n), nil
 }
 
-// readData reads the data of a record of a managed type, the likeliest reading first.
-func readData(typ schema.Type, w wireRecord, zone schema.Name) ([]schema.RDATA, error) {
+// readData reads the data of a record of a managed type.
+func readData(typ schema.Type, w wireRecord, zone schema.Name, sp spelling) (schema.RDATA, error) {
 	if !w.Value.set || w.Value.odd {
-		return nil, errors.New("record without a value")
+		return schema.RDATA{}, errors.New("record without a value")
 	}
 	switch typ {
 	case schema.TXT:
-		return readTXT(w.Value.s), nil
+		return readTXT(w.Value.s, sp[quotedTXT], sp[escapedTXT]), nil
 	case schema.CAA:
-		return readCAA(w.Value.s)
+		return readCAA(w.Value.s, sp[bareCAA])
 	}
 	s := strings.TrimSpace(w.Value.s)
+	hosts := hostReader{zone, sp[relativeHosts]}
 	switch typ {
 	case schema.A, schema.AAAA:
 		return readAddress(typ, s)
-	case schema.CNAME, schema.NS:
-		return overHosts(s, zone, schema.NewHost)
+	case schema.CNAME:
+		host, err := hosts.read(s)
+		return schema.NewCNAME(host), err
+	case schema.NS:
+		host, err := hosts.read(s)
+		return schema.NewNS(host), err
 	case schema.MX:
-		return readMX(s, w.Priority, zone)
+		return readMX(s, w.Priority, hosts)
 	case schema.SRV:
-		return readSRV(s, w.Priority, zone)
+		return readSRV(s, w.Priority, hosts)
 	}
-	return nil, fmt.Errorf("type %s is not read", typ)
+	return schema.RDATA{}, fmt.Errorf("type %s is not read", typ)
 }
 
-func readAddress(typ schema.Type, s string) ([]schema.RDATA, error) {
+func readAddress(typ schema.Type, s string) (schema.RDATA, error) {
 	addr, err := netip.ParseAddr(s)
 	if err != nil {
-		return nil, fmt.Errorf("%s value %q is no address", typ, s)
+		return schema.RDATA{}, fmt.Errorf("%s value %q is not an address", typ, s)
 	}
-	build := schema.NewA
-	if typ == schema.AAAA {
-		build = schema.NewAAAA
+	if typ == schema.A {
+		return schema.NewA(addr)
 	}
-	d, err := build(addr)
-	return []schema.RDATA{d}, err
+	return schema.NewAAAA(addr)
 }
 
-// overHosts builds data from every reading of a host.
-func overHosts(s string, zone schema.Name, build func(schema.Name) schema.RDATA) ([]schema.RDATA, error) {
-	hosts, err := readHost(s, zone)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]schema.RDATA, len(hosts))
-	for i, h := range hosts {
-		out[i] = build(h)
-	}
-	return out, nil
+// A hostReader reads hosts in the RDATA of a zone.
+type hostReader struct {
+	zone     schema.Name
+	relative verdict // whether a host without a final dot is relative to the zone
 }
 
-// readHost reads a host in RDATA. With a final dot it is absolute. Without, dots inside
-// make it absolute as documented, and a single label makes it relative as BIND would
-// have it; the other reading comes second.
-func readHost(s string, zone schema.Name) ([]schema.Name, error) {
+// read reads a host: "@" is the zone, and a final dot makes it absolute. A relative host
+// that is too long with its zone can only be absolute.
+func (h hostReader) read(s string) (schema.Name, error) {
 	if s == "@" {
-		return []schema.Name{zone}, nil
+		return h.zone, nil
+	}
+	if strings.ContainsAny(s, " \t") {
+		return schema.Name{}, fmt.Errorf("host %q holds white space, expected one name", s)
 	}
 	absolute, err := schema.ParseName(s)
 	if err != nil {
-		return nil, fmt.Errorf("host %q: %w", s, err)
+		return schema.Name{}, fmt.Errorf("host %q: %w", s, err)
 	}
-	if strings.HasSuffix(s, ".") {
-		return []schema.Name{absolute}, nil
+	if h.relative != yes || strings.HasSuffix(s, ".") {
+		return absolute, nil
 	}
-	relative, _, err := schema.ParseOwner(s, zone)
-	switch {
-	case err != nil: // too long with the zone
-		return []schema.Name{absolute}, nil
-	case strings.Contains(absolute.Undotted(), "."):
-		return []schema.Name{absolute, relative}, nil
+	if relative, _, err := schema.ParseOwner(s, h.zone); err == nil {
+		return relative, nil
 	}
-	return []schema.Name{relative, absolute}, nil
+	return absolute, nil
 }
 
 // readMX reads an exchange, with the preference beside it or before it.
-func readMX(s string, priority number, zone schema.Name) ([]schema.RDATA, error) {
+func readMX(s string, priority number, hosts hostReader) (schema.RDATA, error) {
 	f := strings.Fields(s)
 	if len(f) != 1 && len(f) != 2 {
-		return nil, fmt.Errorf("MX value %q, expected the name of a host", s)
+		return schema.RDATA{}, fmt.Errorf("MX value %q, expected the name of a host", s)
 	}
 	p, err := readPriority(priority, f[:len(f)-1])
 	if err != nil {
-		return nil, fmt.Errorf("MX value %q: %w", s, err)
+		return schema.RDATA{}, fmt.Errorf("MX value %q: %w", s, err)
 	}
-	return overHosts(f[len(f)-1], zone, func(h schema.Name) schema.RDATA { return schema.NewMX(p, h) })
+	host, err := hosts.read(f[len(f)-1])
+	return schema.NewMX(p, host), err
 }
 
 // readSRV reads weight, port and target, with the priority beside them or before them.
-func readSRV(s string, priority number, zone schema.Name) ([]schema.RDATA, error) {
+func readSRV(s string, priority number, hosts hostReader) (schema.RDATA, error) {
 	f := strings.Fields(s)
 	if len(f) != 3 && len(f) != 4 {
-		return nil, fmt.Errorf("SRV value %q, expected weight, port and target", s)
+		return schema.RDATA{}, fmt.Errorf("SRV value %q, expected weight, port and target", s)
 	}
 	lead, rest := f[:len(f)-3], f[len(f)-3:]
 	p, err := readPriority(priority, lead)
 	weight, weightErr := readUint16("weight", rest[0])
 	port, portErr := readUint16("port", rest[1])
 	if err := errors.Join(err, weightErr, portErr); err != nil {
-		return nil, fmt.Errorf("SRV value %q: %w", s, err)
+		return schema.RDATA{}, fmt.Errorf("SRV value %q: %w", s, err)
 	}
-	return overHosts(rest[2], zone, func(h schema.Name) schema.RDATA { return schema.NewSRV(p, weight, port, h) })
+	host, err := hosts.read(rest[2])
+	return schema.NewSRV(p, weight, port, host), err
 }
 
 // readPriority reads the priority from its field, from the value's first word, or from
@@ -230,29 +213,25 @@ func readUint16(what, s string) (uint16, error) {
 	return uint16(n), nil
 }
 
-// readCAA reads flags, tag and value. Quotes around the value are the service's, or else
-// part of the value.
-func readCAA(s string) ([]schema.RDATA, error) {
+// readCAA reads flags, tag and value. Quotes around the value are not part of it, unless
+// the account shows values without them.
+func readCAA(s string, bare verdict) (schema.RDATA, error) {
 	trimmed := strings.TrimSpace(s)
 	if len(strings.Fields(trimmed)) == 2 {
 		trimmed += ` ""` // an empty value without its quotes
 	}
-	var out []schema.RDATA
 	d, _, err := schema.ParseRDATA(schema.CAA, trimmed, schema.Origin{})
-	if err == nil {
-		out = append(out, d)
+	if bare != yes && err == nil {
+		return d, nil
 	}
 	first, rest, _ := strings.Cut(s, " ")
 	tag, value, _ := strings.Cut(rest, " ")
-	if flags, err := schema.ParseCAAFlags(first); err == nil {
-		if bare, err := schema.NewCAA(flags, tag, value); err == nil && bare != d {
-			out = append(out, bare)
+	if flags, flagsErr := schema.ParseCAAFlags(first); flagsErr == nil {
+		if literal, caaErr := schema.NewCAA(flags, tag, value); caaErr == nil {
+			return literal, nil
 		}
 	}
-	if len(out) == 0 {
-		return nil, err
-	}
-	return out, nil
+	return d, err
 }
 
 // typeOf reads the mnemonic of a type. One that no type has is quoted, as it is shown to

@@ -75,8 +75,8 @@ func TestRedirectOfWrites(t *testing.T) {
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		c, got := redirecting(t, status, "/end/")
 		for _, err := range []error{
-			c.CreateRecord(t.Context(), ref, a), c.UpdateRecord(t.Context(), ref, "r", a, b),
-			c.DeleteRecord(t.Context(), ref, "r"), c.DeleteZone(t.Context(), ref),
+			c.CreateRecord(t.Context(), ref, a), c.UpdateRecord(t.Context(), ref, liveRecord("r", a), b),
+			c.DeleteRecord(t.Context(), ref, liveRecord("r", a)), c.DeleteZone(t.Context(), ref),
 		} {
 			if e := mustError(t, err); e.Status != status || e.Unknown() || e.Temporary() {
 				t.Errorf("got %v, want status %d", e, status)

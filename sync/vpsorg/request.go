@@ -31,6 +31,9 @@ type request struct {
 	replay bool
 	// bodiless says that the body of a good answer does not matter.
 	bodiless bool
+	// vital says that without this call a name has no data: it may be sent again although
+	// the client was told to stop.
+	vital bool
 	// brief says that somebody waits who may have mistyped the address: a connection that
 	// is refused is tried once more, and not for long.
 	brief bool
@@ -75,6 +78,8 @@ func (c *Client) attempt(ctx context.Context, q request) (answer, *Error) {
 		fail.Err, fail.permanent = err, true
 		return answer{}, fail
 	}
+	ctx, unbound := c.stop.bound(ctx, q)
+	defer unbound()
 	throttled, err := c.limiter.wait(ctx)
 	if err != nil {
 		fail.Err = err
@@ -88,8 +93,12 @@ func (c *Client) attempt(ctx context.Context, q request) (answer, *Error) {
 	if bad != nil {
 		status = bad.Status
 		bad.Method, bad.Path = fail.Method, redact(fail.Path, token)
-		if bad.Err != nil && ctx.Err() == nil && timed.Err() != nil {
-			bad.Err = fmt.Errorf("no whole answer within %v", requestTimeout)
+		switch {
+		case bad.Err == nil:
+		case ctx.Err() == nil && timed.Err() != nil:
+			bad.Err = fmt.Errorf("no complete answer within %v", requestTimeout)
+		case errors.Is(context.Cause(ctx), errGrace):
+			bad.Err = errGrace
 		}
 	}
 	c.observe(Call{q.method, q.label, status, time.Since(begin), throttled})

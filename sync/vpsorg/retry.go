@@ -42,15 +42,27 @@ func (c *Client) do(ctx context.Context, q request) (answer, error) {
 		}
 		lost = lost || bad.lost()
 		unreachable := bad.Status == 0 && !bad.sent
-		if n == len(table) || ctx.Err() != nil || !q.again(bad) || n == 1 && q.brief && unreachable {
+		if n == len(table) || ctx.Err() != nil || !q.again(bad) || !c.stop.again(q) || n == 1 && q.brief && unreachable {
 			return answer{again: lost}, bad
 		}
 		wait := max(c.spread(table[n], 0.5), bad.retryAfter+c.spread(table[0], 0))
-		if err := sleep(ctx, wait); err != nil {
+		if err := c.pause(ctx, q, wait); err != nil {
 			bad.Err = err
 			return answer{again: lost}, bad
 		}
 	}
+}
+
+// pause waits before another attempt, no longer than that may begin.
+func (c *Client) pause(ctx context.Context, q request, d time.Duration) error {
+	ctx, cancel := c.stop.bound(ctx, q)
+	defer cancel()
+	if !q.replay && !q.vital {
+		var forget context.CancelFunc
+		ctx, forget = until(ctx, c.stop.asked)
+		defer forget()
+	}
+	return sleep(ctx, d)
 }
 
 // spread gives from least to least+1 times d, so that callers who failed together do not

@@ -41,7 +41,7 @@ func TestRetry(t *testing.T) {
 			live := mustZone(t, c, ref)
 			fault(vpsorgtest.PatchRecord)
 			after := rec(t, "www", "A", 61, "192.0.2.1")
-			if err := c.UpdateRecord(t.Context(), ref, live.Records[0].ID, live.Records[0].Record, after); err != nil {
+			if err := c.UpdateRecord(t.Context(), ref, live.Records[0], after); err != nil {
 				t.Error(err)
 			}
 			fault(vpsorgtest.CreateRecord)
@@ -53,7 +53,7 @@ func TestRetry(t *testing.T) {
 				t.Errorf("got %d records created, want 1", n)
 			}
 			fault(vpsorgtest.DeleteRecord)
-			if err := c.DeleteRecord(t.Context(), ref, live.Records[0].ID); err != nil {
+			if err := c.DeleteRecord(t.Context(), ref, live.Records[0]); err != nil {
 				t.Error(err)
 			}
 			s.ClearRules()
@@ -75,15 +75,15 @@ func TestRetryEnds(t *testing.T) {
 		{"429", vpsorgtest.RetryAfter(429, ""), "429 Too Many Requests: Request was throttled, after 5 attempts", 40 * time.Second},
 		{"429 for ever", vpsorgtest.RetryAfter(429, "86400"), "429 Too Many Requests", 5 * 61 * time.Second},
 		{"503", vpsorgtest.HTMLPage(503), "503 Service Unavailable: an HTML page, 503 Service Unavailable, after 5 attempts", 30 * time.Second},
-		{"silence", vpsorgtest.HangBefore(), "no whole answer within 30s, after 5 attempts", 3 * time.Minute},
-		{"drip", vpsorgtest.Drip(1, time.Second), "no whole answer within 30s, after 5 attempts", 3 * time.Minute},
+		{"silence", vpsorgtest.HangBefore(), "no complete answer within 30s, after 5 attempts", 3 * time.Minute},
+		{"drip", vpsorgtest.Drip(1, time.Second), "no complete answer within 30s, after 5 attempts", 3 * time.Minute},
 		{"cut", vpsorgtest.CutBefore(), "connection cut: unexpected EOF, after 5 attempts", 30 * time.Second},
 	} {
 		bubble(t, test.name, func(t *testing.T) {
 			s, c, ref := simulate(t, vpsorgtest.Options{}, stored(rec(t, "www", "A", 60, "192.0.2.1")))
 			s.AddRule(vpsorgtest.Rule{Do: test.do})
 			begin := time.Now()
-			_, err := c.Zone(t.Context(), ref)
+			_, err := c.Zone(t.Context(), ref, nil)
 			e := mustError(t, err)
 			if !strings.HasSuffix(e.Error(), test.want) && !strings.Contains(e.Error(), test.want) {
 				t.Errorf("got %q, want %q", e, test.want)
@@ -107,7 +107,7 @@ func TestNoRetry(t *testing.T) {
 		bubble(t, http.StatusText(status), func(t *testing.T) {
 			s, c, ref := simulate(t, vpsorgtest.Options{})
 			s.AddRule(vpsorgtest.Rule{Do: vpsorgtest.Answer(status, `{"detail": "no"}`)})
-			_, err := c.Zone(t.Context(), ref)
+			_, err := c.Zone(t.Context(), ref, nil)
 			e := mustError(t, err)
 			if e.Status != status || e.Attempts != 1 || len(s.Calls()) != 1 {
 				t.Errorf("got %v after %d calls, want status %d after one", e, len(s.Calls()), status)
@@ -158,7 +158,7 @@ func TestRetryAfterHoldsEverybody(t *testing.T) {
 			begin := time.Now()
 			done := make(chan time.Duration)
 			go func() {
-				_, err := c.Zone(t.Context(), ref)
+				_, err := c.Zone(t.Context(), ref, nil)
 				if err != nil {
 					t.Error(err)
 				}
@@ -205,7 +205,7 @@ func TestCancel(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			time.AfterFunc(5*time.Second, cancel)
 			begin := time.Now()
-			_, err := c.Zone(ctx, ref)
+			_, err := c.Zone(ctx, ref, nil)
 			if !errors.Is(err, context.Canceled) {
 				t.Errorf("got %v, want it cancelled", err)
 			}

@@ -14,7 +14,8 @@ const (
 
 // post sends a POST, which nobody says may be performed twice. Where its answer is lost,
 // present is asked whether it was performed. It is sent again only after two reads a
-// second apart say that it was not. The answer is empty where a read was the proof.
+// second apart say that it was not, and after a stop only where it is vital. The answer is
+// empty where a read was the proof.
 func (c *Client) post(ctx context.Context, q request, present func(context.Context) (bool, error)) (answer, error) {
 	for n := 1; ; n++ {
 		a, err := c.do(ctx, q)
@@ -33,7 +34,7 @@ func (c *Client) post(ctx context.Context, q request, present func(context.Conte
 			return answer{}, unknown(e, err)
 		case there:
 			return answer{}, nil
-		case late || n == maxPosts:
+		case late || n == maxPosts || !c.stop.again(q):
 			e.sent = false // two reads say that it was not performed
 			return answer{}, e
 		}
@@ -42,6 +43,8 @@ func (c *Client) post(ctx context.Context, q request, present func(context.Conte
 
 // settle reads until it finds what was posted, twice at the most.
 func (c *Client) settle(ctx context.Context, present func(context.Context) (bool, error)) (bool, error) {
+	ctx, cancel := until(ctx, c.stop.over)
+	defer cancel()
 	there, err := present(ctx)
 	if there || err != nil {
 		return there, err

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/zonetender/zonetender/diff"
 	"github.com/zonetender/zonetender/sync/vpsorg/vpsorgtest"
 )
 
@@ -149,10 +150,10 @@ func TestLostPatchWithNewID(t *testing.T) {
 		s, c, ref := simulate(t, vpsorgtest.Options{Dialect: vpsorgtest.Dialect{ChurnIDs: true}}, stored(before))
 		id := s.Records("example.com")[0].ID
 		s.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.PatchRecord, Times: 1, Do: vpsorgtest.LostReply()})
-		if err := c.UpdateRecord(t.Context(), ref, id, before, after); err != nil {
+		if err := c.UpdateRecord(t.Context(), ref, liveRecord(id, before), after); err != nil {
 			t.Error(err)
 		}
-		if e := mustError(t, c.UpdateRecord(t.Context(), ref, id, before, after)); !e.NotFound() {
+		if e := mustError(t, c.UpdateRecord(t.Context(), ref, liveRecord(id, before), after)); !e.NotFound() {
 			t.Errorf("got %v for an id that is gone, want NotFound", e)
 		}
 	})
@@ -163,22 +164,22 @@ func TestUpdateAndDelete(t *testing.T) {
 	before, after := rec(t, "@", "MX", 60, "10 mail.example.com."), rec(t, "@", "MX", 60, "0 mail.example.com.")
 	s, c, ref := simulate(t, vpsorgtest.Options{}, stored(before))
 	id := s.Records("example.com")[0].ID
-	if err := c.UpdateRecord(t.Context(), ref, id, before, after); err != nil {
+	if err := c.UpdateRecord(t.Context(), ref, liveRecord(id, before), after); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.UpdateRecord(t.Context(), ref, id, after, after); err != nil || len(s.Calls()) != 1 {
+	if err := c.UpdateRecord(t.Context(), ref, liveRecord(id, after), after); err != nil || len(s.Calls()) != 1 {
 		t.Errorf("got %v and %d calls for an update of nothing", err, len(s.Calls()))
 	}
 	if body := s.Calls()[0].Body; len(body) != 1 || body["priority"] == nil {
 		t.Errorf("got body %v, want the priority alone", body)
 	}
 	for range 2 {
-		if err := c.DeleteRecord(t.Context(), ref, id); err != nil {
+		if err := c.DeleteRecord(t.Context(), ref, diff.Live{ID: id}); err != nil {
 			t.Error(err)
 		}
 	}
 	s.AddRule(vpsorgtest.Rule{Do: vpsorgtest.Answer(403, "")})
-	if e := mustError(t, c.DeleteRecord(t.Context(), ref, id)); !e.Denied() {
+	if e := mustError(t, c.DeleteRecord(t.Context(), ref, diff.Live{ID: id})); !e.Denied() {
 		t.Errorf("got %v", e)
 	}
 }

@@ -6,19 +6,19 @@ import (
 	"github.com/zonetender/zonetender/schema"
 )
 
-// readTXT reads the text of a TXT record, which the service may show as it is, quoted,
-// split or escaped. The text as it stands is always one of the readings.
-func readTXT(s string) []schema.RDATA {
-	literal := schema.NewTXT(s)
-	if !quotedRun(s) && !escaped(s) {
-		return []schema.RDATA{literal}
+// readTXT reads the text of a TXT, which stands as it is where the account neither
+// quotes nor escapes.
+func readTXT(s string, quoted, escapes verdict) schema.RDATA {
+	if quotedRun(s) && quoted == yes || !quotedRun(s) && escapes == yes && escaped(s) {
+		octets, _ := schema.ParseText(s)
+		return schema.NewTXT(octets)
 	}
-	octets, _ := schema.ParseText(s)
-	if octets == s {
-		return []schema.RDATA{literal}
-	}
-	return []schema.RDATA{schema.NewTXT(octets), literal}
+	return schema.NewTXT(s)
 }
+
+// unescaped reports whether s holds a character that an account which escapes would have
+// escaped: a bare semicolon or quote, or a backslash that begins no escape.
+func unescaped(s string) bool { return strings.ContainsAny(s, `;"\`) && !escaped(s) }
 
 // quotedRun reports whether s is one string in double quotes, or several with nothing
 // but white space between them.

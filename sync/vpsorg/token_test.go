@@ -67,7 +67,7 @@ func TestTokenIsNeverShown(t *testing.T) {
 			show(account, err)
 			list, err := c.Zones(ctx)
 			show(list.Partial, err)
-			_, err = c.Zone(ctx, ref)
+			_, err = c.Zone(ctx, ref, nil)
 			show(nil, err)
 			_, _, err = c.FindZone(ctx, ref.Name)
 			show(nil, err)
@@ -75,8 +75,8 @@ func TestTokenIsNeverShown(t *testing.T) {
 			show(nil, err)
 			show(nil, c.DeleteZone(ctx, ref))
 			show(nil, c.CreateRecord(ctx, ref, a))
-			show(nil, c.UpdateRecord(ctx, ref, "r", a, b))
-			show(nil, c.DeleteRecord(ctx, ref, "r"))
+			show(nil, c.UpdateRecord(ctx, ref, liveRecord("r", a), b))
+			show(nil, c.DeleteRecord(ctx, ref, liveRecord("r", a)))
 			for _, text := range shown {
 				if strings.Contains(text, token[:12]) || strings.Contains(text, url.QueryEscape(token)) {
 					t.Errorf("got the token in %s", text)

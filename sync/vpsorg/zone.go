@@ -8,39 +8,120 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/zonetender/zonetender/diff"
 	"github.com/zonetender/zonetender/schema"
 )
 
-// Zone reads a zone with its records. A zone that does not exist, or is not this
-// account's, is an [Error] for which NotFound holds, never an empty zone.
+// A rawZone is a zone as the service showed it.
+type rawZone struct {
+	ref      ZoneRef
+	records  []wireRecord
+	partial  string // why there may be more, "" for a whole read
+	warnings []string
+}
+
+// Survey reads zones ahead, atOnce of them at the same time, and learns from them how the
+// account spells. [Client.Zone] returns what was read here, or the error, when it is
+// called for one of them for the first time. Done, where it is not nil, is called after each. After a refusal of the token no zone is
+// begun: each that is left has that refusal.
+func (c *Client) Survey(ctx context.Context, zones []ZoneRef, atOnce int, done func()) {
+	if done == nil {
+		done = func() {}
+	}
+	reads := make([]zoneRead, len(zones))
+	var denial atomic.Pointer[error]
+	var g errgroup.Group
+	g.SetLimit(max(1, atOnce))
+	for i, ref := range zones {
+		g.Go(func() error {
+			defer done()
+			if err := denial.Load(); err != nil {
+				reads[i].err = *err
+				return nil
+			}
+			reads[i].raw, reads[i].err = c.readZone(ctx, ref)
+			if e, ok := asError(reads[i].err); ok && e.Denied() {
+				denial.Store(&reads[i].err)
+			}
+			return nil
+		})
+	}
+	_ = g.Wait() // what went wrong is for the caller of Zone
+	c.account.survey(zones, reads)
+}
+
+// Zone reads a zone with its records. Of a record that may be read in several ways, the
+// one that declares reports to be desired is taken, else the documented one; nil declares
+// nothing. A zone that does not exist, or is not this account's, is an [Error] for which
+// NotFound holds, never an empty zone.
 //
 // A read is partial when a list says that more exists. When only record_count is above
 // what arrived, which it may be for records that are hidden, the list of records is read
 // as well: as many records as were counted are all of them, as many as before are taken
 // for all of them, with a warning, and any other number makes the read partial.
-func (c *Client) Zone(ctx context.Context, ref ZoneRef) (diff.LiveZone, error) {
+func (c *Client) Zone(ctx context.Context, ref ZoneRef, declares func(schema.Record) bool) (diff.LiveZone, error) {
+	read, ahead := c.account.take(ref)
+	if !ahead {
+		read.raw, read.err = c.readZone(ctx, ref)
+	}
+	if read.err != nil {
+		return diff.LiveZone{}, read.err
+	}
+	return read.raw.interpret(c.account.learn(read.raw), declares), nil
+}
+
+// interpret reads the records of a zone as an account with this spelling means them.
+func (z rawZone) interpret(s spelling, declares func(schema.Record) bool) diff.LiveZone {
+	live := diff.LiveZone{
+		ID: z.ref.ID, Name: z.ref.Name, Partial: z.partial, Warnings: z.warnings,
+		Records: make([]diff.Live, 0, len(z.records)),
+	}
+	var asked [questions]diff.OpenQuestion
+	for _, w := range z.records {
+		r, found := w.interpret(z.ref.Name, s, declares)
+		live.Records = append(live.Records, r)
+		for q, o := range found {
+			if asked[q].Records == 0 || o.Key.Compare(asked[q].Key) < 0 {
+				o.Records = asked[q].Records
+				asked[q] = o
+			}
+			asked[q].Records++
+		}
+	}
+	for _, o := range asked {
+		if o.Records > 0 {
+			live.Open = append(live.Open, o)
+		}
+	}
+	return live
+}
+
+// readZone reads a zone as the service shows it.
+func (c *Client) readZone(ctx context.Context, ref ZoneRef) (rawZone, error) {
 	if err := checkID(ref.ID); err != nil {
-		return diff.LiveZone{}, fmt.Errorf("zone %s: read: %w", ref.Name, err)
+		return rawZone{}, fmt.Errorf("zone %s: read: %w", ref.Name, err)
 	}
 	first, count, err := c.readDetail(ctx, ref)
 	if err != nil {
-		return diff.LiveZone{}, err
+		return rawZone{}, err
 	}
 	wire, warning := first, ""
 	if first.partial != "" || count > len(first.items) {
 		wire, warning, err = c.readAgain(ctx, ref, first, count)
 		if err != nil {
-			return diff.LiveZone{}, err
+			return rawZone{}, err
 		}
 	}
-	live := diff.LiveZone{ID: ref.ID, Name: ref.Name, Partial: wire.partial}
+	raw := rawZone{ref: ref, partial: wire.partial}
 	if warning != "" {
-		live.Warnings = append(live.Warnings, warning)
+		raw.warnings = append(raw.warnings, warning)
 	}
-	addRecords(&live, wire.items)
-	return live, nil
+	raw.add(wire.items)
+	return raw, nil
 }
 
 // readDetail reads a zone's detail. count is its record_count, -1 where there is none.
@@ -154,23 +235,22 @@ func (c *Client) readRecords(ctx context.Context, ref ZoneRef) (list[wireRecord]
 	return gather(ctx, c, q, wireRecord.id)
 }
 
-// addRecords reads the records of a zone. One that has no type may be of any type, so
-// that it is as good as missing.
-func addRecords(live *diff.LiveZone, wire []wireRecord) {
-	live.Records = make([]diff.Live, 0, len(wire))
+// add takes the records of a zone in. One that has no type may be of any type, so that it
+// is as good as missing.
+func (z *rawZone) add(wire []wireRecord) {
+	z.records = make([]wireRecord, 0, len(wire))
 	noID := 0
 	for _, w := range wire {
 		if strings.TrimSpace(w.Type.s) == "" || w.Type.odd {
-			live.Partial = "the zone is shown with a record that has no type"
+			z.partial = "the zone is shown with a record that has no type"
 			continue
 		}
-		r := decodeRecord(w, live.Name)
-		if r.ID == "" {
+		if w.id() == "" {
 			noID++
 		}
-		live.Records = append(live.Records, r)
+		z.records = append(z.records, w)
 	}
 	if noID > 0 {
-		live.Warnings = append(live.Warnings, fmt.Sprintf("%d records are shown without an id and cannot be changed", noID))
+		z.warnings = append(z.warnings, fmt.Sprintf("%d records are shown without an id and cannot be changed", noID))
 	}
 }

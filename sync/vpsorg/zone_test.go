@@ -72,7 +72,7 @@ func TestPartialReads(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c, reads := shown(t, test.detail, test.lists...)
-			live, err := c.Zone(t.Context(), ZoneRef{ID: "z", Name: zoneName()})
+			live, err := c.Zone(t.Context(), ZoneRef{ID: "z", Name: zoneName()}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -106,7 +106,7 @@ func TestZoneErrors(t *testing.T) {
 	for status, test := range map[int]func(*Error) bool{404: (*Error).NotFound, 401: (*Error).Denied, 403: (*Error).Denied} {
 		s, c, ref := simulate(t, vpsorgtest.Options{})
 		s.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.GetZone, Do: vpsorgtest.Answer(status, "")})
-		live, err := c.Zone(t.Context(), ref)
+		live, err := c.Zone(t.Context(), ref, nil)
 		if e := mustError(t, err); !test(e) || live.ID != "" {
 			t.Errorf("%d: got %+v, %v", status, live, err)
 		}
@@ -115,17 +115,17 @@ func TestZoneErrors(t *testing.T) {
 	s, c, ref := simulate(t, vpsorgtest.Options{}, stored(rec(t, "www", "A", 60, "192.0.2.1")))
 	s.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.GetZone, Do: vpsorgtest.Truncate(1, true)})
 	s.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.ListRecords, Do: vpsorgtest.Answer(404, "")})
-	if live, err := c.Zone(t.Context(), ref); err != nil || !strings.Contains(live.Partial, "404 Not Found") {
+	if live, err := c.Zone(t.Context(), ref, nil); err != nil || !strings.Contains(live.Partial, "404 Not Found") {
 		t.Errorf("got %+v, %v, want a partial read: the zone itself is there", live, err)
 	}
 	s.ClearRules()
 	s.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.GetZone, Do: vpsorgtest.Truncate(1, true)})
 	s.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.ListRecords, Do: vpsorgtest.Answer(403, "")})
-	if _, err := c.Zone(t.Context(), ref); !mustError(t, err).Denied() {
+	if _, err := c.Zone(t.Context(), ref, nil); !mustError(t, err).Denied() {
 		t.Errorf("got %v, want that of the list of records", err)
 	}
 	for _, body := range []string{"", "[]", "7", "<html>", `{"records": [`, `{"domain": "example.net", "records": []}`, `{"domain": "a..b", "records": []}`} {
-		if live, err := answering(t, 200, body).Zone(t.Context(), ZoneRef{ID: "z", Name: zoneName()}); err == nil && live.Partial == "" {
+		if live, err := answering(t, 200, body).Zone(t.Context(), ZoneRef{ID: "z", Name: zoneName()}, nil); err == nil && live.Partial == "" {
 			t.Errorf("%s: got %+v, want an error or a partial read", body, live)
 		}
 	}

@@ -48,7 +48,7 @@ func (e event) mayPush() bool {
 
 var errNoJSON = errors.New("the body is not the JSON of a webhook")
 
-// pushedRef gives the full name of the reference that was pushed, "" where the body
+// pushedRef returns the full name of the reference that was pushed, "" where the body
 // names none. Nothing else of the body is looked at, as services differ in the rest and
 // change it. The content type matters only for GitHub's form, which wraps the JSON.
 func pushedRef(h http.Header, body []byte) (string, error) {

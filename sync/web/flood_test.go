@@ -15,7 +15,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/zonetender/zonetender/sync"
+	"github.com/zonetender/zonetender/sync/daemon"
 )
 
 // An endless body never ends, and counts what is read of it.
@@ -166,9 +166,9 @@ func TestHookFlood(t *testing.T) {
 	again := make(chan struct{}, 1)
 	var triggers, accepted atomic.Int64
 	w := newWorld()
-	w.Server = New(Options{
-		Status: func() sync.Status { return sync.Status{} },
-		Trigger: func(sync.Kind) {
+	w.server = New(Options{
+		Status: func() daemon.Status { return daemon.Status{} },
+		Trigger: func(daemon.Kind) {
 			triggers.Add(1)
 			select {
 			case again <- struct{}{}:
@@ -246,7 +246,7 @@ func TestHookFloodMemory(t *testing.T) {
 		all.Go(func() {
 			r := hookRequest(&counted{Reader: strings.NewReader(large), now: &now, most: &most}, "X-Hub-Signature-256", "sha256="+sign("guess", ""))
 			rec := httptest.NewRecorder()
-			w.ServeHTTP(rec, r)
+			w.server.ServeHTTP(rec, r)
 			if rec.Code == http.StatusUnauthorized || rec.Code == http.StatusServiceUnavailable {
 				refused.Add(1)
 			}

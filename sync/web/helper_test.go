@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/zonetender/zonetender/sync"
+	"github.com/zonetender/zonetender/sync/daemon"
 )
 
 const (
@@ -24,15 +24,15 @@ const (
 
 // A world is a server with what it is given, and what it did.
 type world struct {
-	*Server
+	server   *Server
 	mu       stdsync.Mutex
-	status   sync.Status
+	status   daemon.Status
 	alive    string // what is wrong with the loop
 	branch   string
 	secret   string
 	token    string
 	unread   error // of both secrets
-	triggers []sync.Kind
+	triggers []daemon.Kind
 	log      logBuffer
 	metrics  *Metrics
 }
@@ -42,11 +42,11 @@ var testNow = time.Date(2026, 11, 21, 22, 34, 0, 0, time.UTC)
 func newWorld() *world {
 	w := &world{
 		branch: "main", secret: testSecret, token: testToken, metrics: NewMetrics("1.2.3"),
-		status: sync.Status{Version: "1.2.3", LastGood: testNow.Add(-time.Minute)},
+		status: daemon.Status{Version: "1.2.3", LastGood: testNow.Add(-time.Minute)},
 	}
-	w.Server = New(Options{
-		Status:        func() sync.Status { w.mu.Lock(); defer w.mu.Unlock(); return w.status },
-		Trigger:       func(kind sync.Kind) { w.mu.Lock(); defer w.mu.Unlock(); w.triggers = append(w.triggers, kind) },
+	w.server = New(Options{
+		Status:        func() daemon.Status { w.mu.Lock(); defer w.mu.Unlock(); return w.status },
+		Trigger:       func(kind daemon.Kind) { w.mu.Lock(); defer w.mu.Unlock(); w.triggers = append(w.triggers, kind) },
 		Alive:         func() (bool, string) { return w.alive == "", w.alive },
 		Branch:        func() string { return w.branch },
 		WebhookSecret: func() (string, error) { w.mu.Lock(); defer w.mu.Unlock(); return w.secret, w.unread },
@@ -61,8 +61,11 @@ func newWorld() *world {
 func (w *world) triggered() int { w.mu.Lock(); defer w.mu.Unlock(); return len(w.triggers) }
 
 func (w *world) do(r *http.Request) *httptest.ResponseRecorder {
+	if r.Host == "example.com" { // httptest's
+		r.Host = "127.0.0.1:8053"
+	}
 	rec := httptest.NewRecorder()
-	w.ServeHTTP(rec, r)
+	w.server.ServeHTTP(rec, r)
 	return rec
 }
 
@@ -87,10 +90,10 @@ func setAll(h http.Header, pairs []string) {
 	}
 }
 
-// sign gives the hexadecimal HMAC-SHA256 of body.
+// sign returns the hexadecimal HMAC-SHA256 of body.
 func sign(secret, body string) string { return hex.EncodeToString(mac([]byte(secret), []byte(body))) }
 
-// signed gives the header that GitHub signs body with.
+// signed returns the header that GitHub signs body with.
 func signed(body string) []string {
 	return []string{"X-GitHub-Event", "push", "X-Hub-Signature-256", "sha256=" + sign(testSecret, body)}
 }
@@ -145,11 +148,11 @@ func (p *pipes) dial(t *testing.T) net.Conn {
 	return client
 }
 
-// serve runs the server until stop is called, which gives what Serve returned.
+// serve runs the server until stop is called, which returns what Serve returned.
 func serve(t *testing.T, w *world, l net.Listener) (stop func() error) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- w.Serve(ctx, l) }()
+	go func() { done <- w.server.Serve(ctx, l) }()
 	return stdsync.OnceValue(func() error { cancel(); return <-done })
 }

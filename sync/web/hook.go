@@ -3,11 +3,10 @@ package web
 import (
 	"errors"
 	"io"
-	"log/slog"
 	"net/http"
 	"os"
 
-	"github.com/zonetender/zonetender/sync"
+	"github.com/zonetender/zonetender/sync/daemon"
 )
 
 const (
@@ -40,14 +39,14 @@ func (s *Server) hook(w http.ResponseWriter, r *http.Request) {
 	e := readEvent(r.Header)
 	v := s.judge(w, r, e, secret)
 	s.options.Metrics.hooks.WithLabelValues(string(v.outcome)).Inc()
-	level := slog.LevelInfo
+	args := []any{"remote", r.RemoteAddr, "service", e.service, "code", v.code, "reason", v.reason}
 	if v.outcome == hookRefused {
-		level = slog.LevelWarn
+		s.refusals.warn("webhook refused", args...)
+	} else {
+		s.options.Logger.Info("webhook "+string(v.outcome), args...)
 	}
-	s.options.Logger.Log(r.Context(), level, "webhook "+string(v.outcome),
-		"remote", r.RemoteAddr, "service", e.service, "code", v.code, "reason", v.reason)
 	if v.outcome == hookAccepted {
-		s.options.Trigger(sync.Pull)
+		s.options.Trigger(daemon.Pull)
 	}
 	say(w, v.code, string(v.outcome)+": "+v.reason)
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 	"net/http"
 	"runtime"
+	"slices"
 	"strconv"
 	stdsync "sync"
 	"time"
@@ -13,12 +14,13 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	dto "github.com/prometheus/client_model/go"
 
-	"github.com/zonetender/zonetender/sync"
+	"github.com/zonetender/zonetender/sync/daemon"
 )
 
 // Metrics counts what the daemon does, for Prometheus. Make it with NewMetrics. Its
 // methods may be called by several goroutines at the same time. No label takes its
-// values from zones, so the number of series does not grow with them.
+// values from zones, so the number of series does not grow with them, unless
+// [Metrics.ShowZones] is called.
 type Metrics struct {
 	registry *prometheus.Registry
 
@@ -32,10 +34,16 @@ type Metrics struct {
 	fetches  *prometheus.CounterVec
 	hooks    *prometheus.CounterVec
 
+	changes    *prometheus.CounterVec
+	mirror     prometheus.Gauge
+	zoneStates *prometheus.GaugeVec // nil where there are none
+
 	// mu keeps a scrape from seeing half of another one's status.
 	mu    stdsync.Mutex
 	zones *prometheus.GaugeVec
 	age   prometheus.Gauge
+	// good and changed are points in time, in seconds since 1970, 0 for never.
+	good, changed prometheus.Gauge
 }
 
 // FetchResult is what came of asking the Git repository for its newest commit.
@@ -73,7 +81,7 @@ func NewMetrics(version string) *Metrics {
 			Buckets: []float64{.1, .25, .5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800},
 		}, []string{"kind"}),
 		live: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: prefix + "commit_to_live_seconds", Help: "From the time of a commit until its zones were read back as it says.",
+			Name: prefix + "commit_to_live_seconds", Help: "From when a commit was first seen until its zones were read back as it says.",
 			Buckets: []float64{1, 2, 5, 10, 20, 30, 60, 90, 120, 300, 600, 1800, 3600, 21600},
 		}),
 		pending:  gauge("pending_changes", "Changes that a commit or drift asks for and that are not made yet."),
@@ -85,7 +93,11 @@ func NewMetrics(version string) *Metrics {
 		zones: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: prefix + "zones", Help: "Zones by state.",
 		}, []string{"state"}),
-		age: gauge("last_good_cycle_age_seconds", "Time since a cycle last did all it could; +Inf where none has."),
+		changes: counters("changes_total", "Calls that changed a record or a zone, by action.", "action"),
+		mirror:  gauge("mirror_bytes", "Size of the Git mirror on disk."),
+		good:    gauge("last_good_cycle_timestamp_seconds", "When a cycle last did all it could, in seconds since 1970; 0 where none has."),
+		changed: gauge("last_change_timestamp_seconds", "When a live zone was last changed, in seconds since 1970; 0 where none was."),
+		age:     gauge("last_good_cycle_age_seconds", "Time since a cycle last did all it could; +Inf where none has."),
 	}
 	m.register(version)
 	m.startAtZero()
@@ -109,7 +121,7 @@ func (m *Metrics) register(version string) {
 	build.WithLabelValues(version, runtime.Version()).Set(1)
 	m.registry.MustRegister(
 		m.cycles, m.duration, m.live, m.zones, m.pending, m.refused, m.calls, m.throttle,
-		m.fetches, m.hooks, m.age, build,
+		m.fetches, m.hooks, m.age, m.changes, m.mirror, m.good, m.changed, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 }
@@ -117,14 +129,17 @@ func (m *Metrics) register(version string) {
 // startAtZero makes every series whose labels are known, so that the first failure is
 // an increase and not a series that appears.
 func (m *Metrics) startAtZero() {
-	for _, o := range sync.Outcomes() {
+	for _, o := range daemon.Outcomes() {
 		m.cycles.WithLabelValues(string(o))
 	}
-	for _, k := range []sync.Kind{sync.Pull, sync.Sweep} {
+	for _, k := range []daemon.Kind{daemon.Pull, daemon.Sweep} {
 		m.duration.WithLabelValues(string(k))
 	}
 	for _, r := range FetchResults() {
 		m.fetches.WithLabelValues(string(r))
+	}
+	for _, a := range changeActions() {
+		m.changes.WithLabelValues(a)
 	}
 	for _, o := range []hookOutcome{hookAccepted, hookPinged, hookIgnored, hookRefused} {
 		m.hooks.WithLabelValues(string(o))
@@ -132,16 +147,41 @@ func (m *Metrics) startAtZero() {
 }
 
 // Cycle counts a cycle that has ended and took that many seconds.
-func (m *Metrics) Cycle(kind sync.Kind, outcome sync.Outcome, seconds float64) {
+func (m *Metrics) Cycle(kind daemon.Kind, outcome daemon.Outcome, seconds float64) {
 	m.cycles.WithLabelValues(string(outcome)).Inc()
 	m.duration.WithLabelValues(string(kind)).Observe(notNegative(seconds))
 }
 
-// CommitLive says that a commit was live so many seconds after it was made. A negative
-// time, from a committer's clock that is ahead, counts as 0.
+// changeActions lists the values of the label action.
+func changeActions() []string {
+	return []string{"create", "update", "delete", "create_zone", "delete_zone"}
+}
+
+// Changed counts a call that changed a record, by one of the actions "create", "update" and
+// "delete", or a zone, by "create_zone" or "delete_zone". It counts no other.
+func (m *Metrics) Changed(action string) {
+	if slices.Contains(changeActions(), action) {
+		m.changes.WithLabelValues(action).Inc()
+	}
+}
+
+// Mirror says how many bytes the Git mirror takes on disk.
+func (m *Metrics) Mirror(bytes int64) { m.mirror.Set(float64(bytes)) }
+
+// ShowZones adds a series for each zone and its state. It is called before the first
+// scrape.
+func (m *Metrics) ShowZones() {
+	m.zoneStates = prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: prefix + "zone_state", Help: "Always 1; the labels say how each zone stands.",
+	}, []string{"zone", "state"})
+	m.registry.MustRegister(m.zoneStates)
+}
+
+// CommitLive says that a commit was live this many seconds after it was first seen. A
+// negative time, from a clock that was put back, counts as 0.
 func (m *Metrics) CommitLive(seconds float64) { m.live.Observe(notNegative(seconds)) }
 
-// Changes says how many changes are to be made and how many are refused, over all
+// Changes says how many changes wait to be made and how many are refused, over all
 // zones, as of now.
 func (m *Metrics) Changes(pending, refused int) {
 	m.pending.Set(float64(pending))
@@ -178,7 +218,7 @@ func notNegative(seconds float64) float64 {
 
 // handler shows the metrics. What the status says is read for each scrape, so the two
 // cannot disagree and an old number cannot linger.
-func (m *Metrics) handler(status func() sync.Status, now func() time.Time) http.Handler {
+func (m *Metrics) handler(status func() daemon.Status, now func() time.Time) http.Handler {
 	gather := func() ([]*dto.MetricFamily, error) {
 		st := status()
 		m.mu.Lock()
@@ -189,8 +229,8 @@ func (m *Metrics) handler(status func() sync.Status, now func() time.Time) http.
 	return promhttp.HandlerFor(prometheus.GathererFunc(gather), promhttp.HandlerOpts{MaxRequestsInFlight: 4})
 }
 
-func (m *Metrics) stand(status sync.Status, now time.Time) {
-	for _, state := range sync.States() {
+func (m *Metrics) stand(status daemon.Status, now time.Time) {
+	for _, state := range daemon.States() {
 		m.zones.WithLabelValues(string(state)).Set(float64(status.Counts[state]))
 	}
 	// An alert compares with a number of seconds: NaN would never exceed it, and 0 would look
@@ -200,4 +240,20 @@ func (m *Metrics) stand(status sync.Status, now time.Time) {
 		age = notNegative(now.Sub(status.LastGood).Seconds())
 	}
 	m.age.Set(age)
+	m.good.Set(timestamp(status.LastGood))
+	m.changed.Set(timestamp(status.LastChange))
+	if m.zoneStates == nil {
+		return
+	}
+	m.zoneStates.Reset()
+	for _, z := range status.Zones {
+		m.zoneStates.WithLabelValues(z.Zone, string(z.State)).Set(1)
+	}
+}
+
+func timestamp(t time.Time) float64 {
+	if t.IsZero() {
+		return 0
+	}
+	return float64(t.UnixMilli()) / 1000
 }

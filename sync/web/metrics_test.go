@@ -9,7 +9,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 
-	"github.com/zonetender/zonetender/sync"
+	"github.com/zonetender/zonetender/sync/daemon"
 )
 
 func scrape(t *testing.T, w *world) string {
@@ -42,9 +42,9 @@ func ours(text string) string {
 }
 
 func use(m *Metrics) {
-	m.Cycle(sync.Pull, sync.Applied, 1.5)
-	m.Cycle(sync.Pull, sync.Unchanged, .05)
-	m.Cycle(sync.Sweep, sync.Broken, 40)
+	m.Cycle(daemon.Pull, daemon.OutcomeApplied, 1.5)
+	m.Cycle(daemon.Pull, daemon.OutcomeUnchanged, .05)
+	m.Cycle(daemon.Sweep, daemon.OutcomeFailed, 40)
 	m.CommitLive(12)
 	m.Changes(7, 2)
 	m.APICall(http.MethodGet, 200, 0)
@@ -52,6 +52,10 @@ func use(m *Metrics) {
 	m.APICall(http.MethodPost, 429, 0)
 	m.APICall(http.MethodDelete, 0, 0)
 	m.Fetch(FetchNew)
+	m.Mirror(4096)
+	m.Changed("create")
+	m.Changed("create_zone")
+	m.Changed("something else")
 }
 
 func TestMetricsLint(t *testing.T) {
@@ -66,9 +70,10 @@ func TestMetricsLint(t *testing.T) {
 	}
 }
 
-func TestMetricsContent(t *testing.T) {
+func TestFaultC9MetricsContent(t *testing.T) {
 	w := newWorld()
-	w.status.Counts = map[sync.State]int{sync.InSync: 98, sync.Refused: 2}
+	w.status.Counts = map[daemon.State]int{daemon.StateInSync: 98, daemon.StateRefused: 2}
+	w.status.LastChange = testNow.Add(-61 * time.Second)
 	use(w.metrics)
 	w.post(mainPush, signed(mainPush)...)
 	w.post(mainPush)
@@ -91,6 +96,12 @@ func TestMetricsContent(t *testing.T) {
 		`zonetender_webhooks_total{result="accepted"} 1`,
 		`zonetender_webhooks_total{result="refused"} 1`,
 		`zonetender_last_good_cycle_age_seconds 60`,
+		`zonetender_last_good_cycle_timestamp_seconds 1.79530038e+09`,
+		`zonetender_last_change_timestamp_seconds 1.795300379e+09`,
+		`zonetender_mirror_bytes 4096`,
+		`zonetender_changes_total{action="create"} 1`,
+		`zonetender_changes_total{action="create_zone"} 1`,
+		`zonetender_changes_total{action="delete"} 0`,
 	)
 	if text := scrape(t, w); !strings.Contains(text, `zonetender_build_info{goversion="go1.`) || !strings.Contains(text, `version="1.2.3"} 1`) {
 		t.Errorf("build info: got\n%s", ours(text))
@@ -100,12 +111,12 @@ func TestMetricsContent(t *testing.T) {
 // All series are there from the start, so that a first failure is seen as an increase.
 func TestMetricsStartAtZero(t *testing.T) {
 	w := newWorld()
-	w.status = sync.Status{}
+	w.status = daemon.Status{}
 	text := scrape(t, w)
-	for _, o := range sync.Outcomes() {
+	for _, o := range daemon.Outcomes() {
 		wantLines(t, text, `zonetender_cycles_total{outcome="`+string(o)+`"} 0`)
 	}
-	for _, s := range sync.States() {
+	for _, s := range daemon.States() {
 		wantLines(t, text, `zonetender_zones{state="`+string(s)+`"} 0`)
 	}
 	for _, r := range FetchResults() {
@@ -122,9 +133,9 @@ func TestMetricsStartAtZero(t *testing.T) {
 // A zone that leaves a state leaves its gauge: nothing of an earlier scrape lingers.
 func TestMetricsFollowStatus(t *testing.T) {
 	w := newWorld()
-	w.status.Counts = map[sync.State]int{sync.Failed: 3}
+	w.status.Counts = map[daemon.State]int{daemon.StateFailed: 3}
 	wantLines(t, scrape(t, w), `zonetender_zones{state="failed"} 3`)
-	w.status.Counts = map[sync.State]int{sync.InSync: 3}
+	w.status.Counts = map[daemon.State]int{daemon.StateInSync: 3}
 	w.status.LastGood = testNow.Add(time.Second) // the clock was set back meanwhile
 	wantLines(t, scrape(t, w), `zonetender_zones{state="failed"} 0`, `zonetender_zones{state="in sync"} 3`, `zonetender_last_good_cycle_age_seconds 0`)
 }
@@ -135,7 +146,7 @@ func TestMetricsOddNumbers(t *testing.T) {
 	w := newWorld()
 	w.metrics.CommitLive(-5)
 	w.metrics.CommitLive(math.NaN())
-	w.metrics.Cycle(sync.Pull, sync.Applied, -1)
+	w.metrics.Cycle(daemon.Pull, daemon.OutcomeApplied, -1)
 	w.metrics.APICall("BREW", 9999, -time.Second)
 	w.metrics.APICall("get", 599, 0)
 	wantLines(t, scrape(t, w),
@@ -153,10 +164,24 @@ func TestMetricsNoZoneLabels(t *testing.T) {
 	w := newWorld()
 	before := strings.Count(ours(scrape(t, w)), "\n")
 	for range 100 {
-		w.status.Zones = append(w.status.Zones, sync.ZoneStatus{Zone: "canary.example", State: sync.Failed})
+		w.status.Zones = append(w.status.Zones, daemon.ZoneStatus{Zone: "canary.example", State: daemon.StateFailed})
 	}
 	text := scrape(t, w)
 	if got := strings.Count(ours(text), "\n"); got != before || strings.Contains(text, "canary") {
 		t.Errorf("got %d series, want %d, none with a zone's name", got, before)
+	}
+}
+
+// Where they are asked for, zones have a series each, and leave none behind.
+func TestFaultC9ZoneStates(t *testing.T) {
+	w := newWorld()
+	w.metrics.ShowZones()
+	w.status.Zones = []daemon.ZoneStatus{{Zone: "a.example", State: daemon.StateFailed}}
+	wantLines(t, scrape(t, w), `zonetender_zone_state{state="failed",zone="a.example"} 1`)
+	w.status.Zones[0].State = daemon.StateInSync
+	text := scrape(t, w)
+	wantLines(t, text, `zonetender_zone_state{state="in sync",zone="a.example"} 1`)
+	if strings.Contains(text, `state="failed",zone=`) {
+		t.Errorf("got a state that the zone has left:\n%s", ours(text))
 	}
 }

@@ -12,14 +12,14 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/zonetender/zonetender/sync"
+	"github.com/zonetender/zonetender/sync/daemon"
 )
 
 // A request under way when the daemon is told to stop is still answered.
 func TestServeFinishes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, l := newWorld(), newPipes()
-		w.options.Status = func() sync.Status { time.Sleep(3 * time.Second); return w.status }
+		w.server.options.Status = func() daemon.Status { time.Sleep(3 * time.Second); return w.status }
 		stop := serve(t, w, l)
 		conn := l.dial(t)
 		fmt.Fprint(conn, "GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -47,7 +47,7 @@ func TestServeFinishes(t *testing.T) {
 func TestServeStopsInTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, l := newWorld(), newPipes()
-		w.options.Status = func() sync.Status { time.Sleep(time.Hour); return w.status }
+		w.server.options.Status = func() daemon.Status { time.Sleep(time.Hour); return w.status }
 		stop := serve(t, w, l)
 		conn := l.dial(t)
 		fmt.Fprint(conn, "GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -113,29 +113,49 @@ func TestServeLargeHeader(t *testing.T) {
 	})
 }
 
-// No more connections than the limit are served at once, and silent ones make way.
-func TestServeConnections(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w, l := newWorld(), newPipes()
-		stop := serve(t, w, l)
-		for range maxConnections {
-			l.dial(t)
-		}
-		extra := make(chan time.Duration)
-		began := time.Now()
-		go func() {
-			client, server := net.Pipe()
-			defer client.Close()
-			l.conns <- server
-			extra <- time.Since(began)
-		}()
-		if got := <-extra; got != headerTimeout {
-			t.Errorf("one more connection was taken after %s, want %s, when silent ones are dropped", got, headerTimeout)
-		}
-		if err := stop(); err != nil {
-			t.Error(err)
-		}
-	})
+// However many connections are open and say nothing, whoever asks after our health is
+// answered soon, in place of the one that has been idle for longest.
+func TestFaultB5IdleConnectionsMakeWay(t *testing.T) {
+	for _, c := range []struct {
+		name, send string
+		within     time.Duration
+	}{
+		{"silent", "", silence},
+		{"between requests", "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", 0},
+		{"in half of a header", "GET /healthz HTTP/1.1\r\nHost", headerTimeout},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w, l := newWorld(), newPipes()
+				stop := serve(t, w, l)
+				for range maxConnections {
+					conn := l.dial(t)
+					fmt.Fprint(conn, c.send)
+					if strings.HasSuffix(c.send, "\r\n\r\n") {
+						if _, err := http.ReadResponse(bufio.NewReader(conn), nil); err != nil {
+							t.Fatal(err)
+						}
+					}
+				}
+				synctest.Wait()
+				began := time.Now()
+				for range 3 {
+					conn := l.dial(t)
+					fmt.Fprint(conn, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+					resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+					if err != nil || resp.StatusCode != http.StatusOK {
+						t.Fatalf("got %v, %v, want 200", resp, err)
+					}
+				}
+				if got := time.Since(began); got > c.within {
+					t.Errorf("answered after %s, want it within %s", got, c.within)
+				}
+				if err := stop(); err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
 }
 
 func TestListenFails(t *testing.T) {
@@ -156,7 +176,7 @@ func TestListenFails(t *testing.T) {
 func TestServeBroken(t *testing.T) {
 	l := newPipes()
 	l.Close()
-	if err := newWorld().Serve(t.Context(), l); !errors.Is(err, net.ErrClosed) {
+	if err := newWorld().server.Serve(t.Context(), l); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("got %v, want %v", err, net.ErrClosed)
 	}
 }

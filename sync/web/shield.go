@@ -2,10 +2,75 @@ package web
 
 import (
 	"fmt"
+	"log/slog"
+	"net"
 	"net/http"
+	"net/netip"
 	"runtime"
 	"runtime/debug"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/time/rate"
 )
+
+// hostChecked answers only where the request names a host that is ours. Without this, a
+// page of somebody else's could have a browser read the answer, by a name that leads to
+// this address (DNS rebinding). Health, metrics and what carries a signature or a token
+// need no such check, and are asked by all kinds of names.
+func (s *Server) hostChecked(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if !s.allows(r.Host) {
+			say(w, http.StatusMisdirectedRequest, "unknown host name: use localhost or an IP address, or add the name to the allowed hosts")
+			return
+		}
+		next(w, r)
+	}
+}
+
+func (s *Server) allows(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil || host == "localhost" {
+		return true
+	}
+	return slices.ContainsFunc(s.options.AllowedHosts, func(allowed string) bool {
+		return strings.EqualFold(strings.TrimSuffix(allowed, "."), host)
+	})
+}
+
+// A throttledLog bounds how many lines strangers can cause.
+type throttledLog struct {
+	logger  *slog.Logger
+	now     func() time.Time
+	pace    *rate.Limiter
+	skipped atomic.Int64
+}
+
+// Of requests that are refused, this many are logged at once, and then one every ten
+// seconds.
+const refusalBurst = 20
+
+func newThrottledLog(l *slog.Logger, now func() time.Time) *throttledLog {
+	return &throttledLog{logger: l, now: now, pace: rate.NewLimiter(rate.Every(10*time.Second), refusalBurst)}
+}
+
+// warn writes the line, with the number of lines that were left out before it, or leaves
+// it out.
+func (t *throttledLog) warn(message string, args ...any) {
+	if !t.pace.AllowN(t.now(), 1) {
+		t.skipped.Add(1)
+		return
+	}
+	if n := t.skipped.Swap(0); n > 0 {
+		args = append(args, "left_out", n)
+	}
+	t.logger.Warn(message, args...)
+}
 
 // secured sets the headers that keep a browser from reading more into an answer than
 // it says, and anybody from keeping it: every answer is about this moment.

@@ -6,17 +6,17 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/zonetender/zonetender/sync"
+	"github.com/zonetender/zonetender/sync/daemon"
 )
 
 // gate answers a request that its path cannot take: 503 where the secret cannot be
 // read, 404 where none is set, so that the path does not exist for anybody, 405 for
-// another method than POST. Else it gives the secret.
+// another method than POST. Else it returns the secret.
 func (s *Server) gate(w http.ResponseWriter, r *http.Request, read func() (string, error)) (string, bool) {
 	secret, err := read()
 	switch {
 	case err != nil:
-		s.options.Logger.Error("http: read the secret", "path", r.URL.Path, "remote", r.RemoteAddr, "error", err)
+		s.refusals.warn("http: read the secret", "path", r.URL.Path, "remote", r.RemoteAddr, "error", err)
 		say(w, http.StatusServiceUnavailable, "the secret cannot be read; the log says why")
 	case secret == "":
 		say(w, http.StatusNotFound, "not found: no secret is set for this path")
@@ -37,17 +37,17 @@ func (s *Server) sync(w http.ResponseWriter, r *http.Request) {
 	}
 	got, ok := bearer(r.Header)
 	if !ok || !same(got, want) {
-		s.options.Logger.Warn("sync request refused", "remote", r.RemoteAddr, "code", http.StatusUnauthorized)
+		s.refusals.warn("sync request refused", "remote", r.RemoteAddr, "code", http.StatusUnauthorized)
 		w.Header().Set("WWW-Authenticate", `Bearer realm="zonetender"`)
 		say(w, http.StatusUnauthorized, "refused: expected the API token, as Authorization: Bearer TOKEN")
 		return
 	}
 	s.options.Logger.Info("sync request accepted", "remote", r.RemoteAddr)
-	s.options.Trigger(sync.Sweep)
+	s.options.Trigger(daemon.Sweep)
 	say(w, http.StatusAccepted, "accepted: a sweep was asked for")
 }
 
-// bearer gives the token of an Authorization header (RFC 6750, section 2.1). Two such
+// bearer returns the token of an Authorization header (RFC 6750, section 2.1). Two such
 // headers are none: which of them counts would depend on who reads them.
 func bearer(h http.Header) (string, bool) {
 	values := h.Values("Authorization")

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/zonetender/zonetender/sync"
+	"github.com/zonetender/zonetender/sync/daemon"
 )
 
 func syncRequest(headers ...string) *http.Request {
@@ -75,7 +75,7 @@ func TestSyncGate(t *testing.T) {
 
 // Without functions for the secrets both paths are switched off.
 func TestNoSecretsAtAll(t *testing.T) {
-	s := New(Options{Status: newWorld().options.Status, Trigger: func(sync.Kind) { t.Error("triggered") }})
+	s := New(Options{Status: newWorld().server.options.Status, Trigger: func(daemon.Kind) { t.Error("triggered") }})
 	for _, path := range []string{"/api/v1/sync", "/hooks/git"} {
 		rec := httptest.NewRecorder()
 		s.ServeHTTP(rec, httptest.NewRequest(http.MethodPost, path, strings.NewReader("{}")))

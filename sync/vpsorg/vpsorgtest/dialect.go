@@ -2,18 +2,18 @@ package vpsorgtest
 
 import "time"
 
-// A Dialect is one way the service may speak where its documentation is silent or contradicts itself. It changes
-// how answers are spelled, and in few places what is stored; the canonical state of [Server.Records] shows what
-// is stored. The zero value is the documented way.
+// A Dialect is one way in which the service may behave where its documentation is silent or
+// contradicts itself. Most of it changes only how answers are spelled. The zero value is the
+// documented way.
 type Dialect struct {
-	// Name tells dialects apart in test names; no effect.
+	// Name tells dialects apart in the names of tests; it has no effect.
 	Name string
 
 	Zones    Envelope // of the zone list
 	Records  Envelope // of the nested and of the direct record list
 	PageSize int      // items on a page of [EnvelopePaged]; zero means 100
-	// DetailLimit cuts the records inside a zone's detail to the first so many, while record_count tells how
-	// many there are; zero means all.
+	// DetailLimit cuts the records inside a zone's detail to the first so many; record_count
+	// still counts all. Zero means no limit.
 	DetailLimit int
 	Order       Order
 
@@ -24,41 +24,44 @@ type Dialect struct {
 	IPv6     IPv6Style
 	CAA      CAAStyle
 	Priority PriorityStyle
-	// ValuesAsSent echoes the value as the client wrote it, before Hosts, TXT, IPv6 and CAA have a say.
+	// ValuesAsSent echoes the value as the client wrote it; Hosts, TXT, IPv6 and CAA then
+	// apply only to records that came without a call.
 	ValuesAsSent bool
 
 	Apex        ApexStyle
-	CountHidden bool // record_count counts apex NS and SOA where they are hidden
-	// ForeignTypes puts a PTR and an ALIAS record, types outside the documented eight, in every zone created.
+	CountHidden bool // record_count includes the SOA and apex NS where they are hidden
+	// ForeignTypes puts a PTR and an ALIAS record, types outside the documented eight, into
+	// every new zone.
 	ForeignTypes bool
 	RecordZone   bool // items of the direct record list name their zone
 
 	NumbersAsStrings bool // "ttl": "3600"
 	Times            TimeStyle
-	ExtraFields      bool // adds undocumented fields to every object
+	ExtraFields      bool // undocumented fields in every object
 	Errors           ErrorStyle
 
-	Post   WriteAnswer // answers of POST, 201 in any case
+	Post   WriteAnswer // answers of POST, with status 201 in any case
 	Patch  WriteAnswer // answers of PUT and PATCH
 	Delete DeleteAnswer
 	Slash  SlashStyle
 
-	PatchKeys  PatchKeys  // PATCH of record_type and name
+	PatchKeys  PatchKeys  // PUT or PATCH of record_type and name
 	Duplicates Duplicates // POST of a record that exists
-	// LaxConflicts accepts CNAME beside other data, twice, and at the apex.
+	// LaxConflicts accepts a CNAME beside other data, twice, and at the apex.
 	LaxConflicts bool
 	ChurnIDs     bool // PUT and PATCH give the record a new id
 
 	MinTTL int // seconds; a lower TTL is raised to it silently
-	MaxTTL int // seconds; a higher TTL is lowered to it silently; zero means no ceiling
-	// Rewrite, where not nil, turns a record that POST, PUT or PATCH is about to store into the one stored.
-	// It is called with the zone locked and must not call the server.
+	MaxTTL int // seconds; a higher TTL is lowered to it silently; zero means no limit
+	// Rewrite, where not nil, turns a record that POST, PUT or PATCH is about to store into
+	// the one stored. The zone is locked meanwhile, so it must not call the server.
 	Rewrite func(Record) Record
 
-	// LagReads makes the next so many reads of a record list (or of the zone list) after a write to it show
-	// the state before that write.
+	// LagReads makes so many reads of a record list (or of the zone list) after a write to it
+	// show the state before that write.
 	LagReads int
-	// LagTime makes those reads show the state before a write until so much time has passed on Options.Now.
+	// LagTime makes reads show the state before a write until so much time has passed on
+	// Options.Now.
 	LagTime time.Duration
 	// IgnoreFilters answers ?domain=, ?zone= and ?record_type= with everything.
 	IgnoreFilters bool
@@ -105,7 +108,7 @@ type HostStyle int
 const (
 	HostPlain    HostStyle = iota // mail.example.com
 	HostDot                       // mail.example.com.
-	HostRelative                  // mail; hosts outside the zone with a final dot; @ for the apex
+	HostRelative                  // mail, so foo.net for foo.net.example.com; @ for the apex; foo.net. outside the zone
 	HostUpper                     // MAIL.EXAMPLE.COM
 )
 
@@ -117,7 +120,7 @@ const (
 	TXTRaw     TXTStyle = iota // the text
 	TXTQuoted                  // one quoted string, with \" and \\ inside
 	TXTSplit                   // quoted strings of at most 255 octets, with a space between
-	TXTEscaped                 // no quotes, but \; and \" and \\
+	TXTEscaped                 // no quotes, but \; and \" and \\ inside
 )
 
 // IPv6Style is how AAAA values are echoed.
@@ -153,7 +156,7 @@ const (
 	PriorityAbsent                       // in its field, no field for other types
 )
 
-// ApexStyle is what record lists show of the SOA and the apex NS records that every zone has from its creation.
+// ApexStyle is what record lists show of the SOA and apex NS records that every new zone has.
 type ApexStyle int
 
 // Styles of the built-in apex records.
@@ -218,7 +221,7 @@ const (
 	SlashRedirect                   // 301 to the path with its slash, as Django does
 )
 
-// PatchKeys is what PUT and PATCH do with a record_type or name that differs from the record's.
+// PatchKeys is what PUT and PATCH do with another record_type or name.
 type PatchKeys int
 
 // Answers to a change of type or name.

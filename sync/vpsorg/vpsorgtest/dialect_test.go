@@ -32,15 +32,21 @@ func TestDialectEchoesRecord(t *testing.T) {
 		{"FQDN", vpsorgtest.Dialect{Names: vpsorgtest.NameFQDN}, v6, map[string]any{"name": "www.example.com"}},
 		{"FQDN apex", vpsorgtest.Dialect{Names: vpsorgtest.NameFQDN}, mx, map[string]any{"name": "example.com"}},
 		{"FQDN dot", vpsorgtest.Dialect{Names: vpsorgtest.NameFQDNDot}, v6, map[string]any{"name": "www.example.com."}},
+		{"FQDN dot apex", vpsorgtest.Dialect{Names: vpsorgtest.NameFQDNDot}, mx, map[string]any{"name": "example.com."}},
+		{"repeats the zone", vpsorgtest.Dialect{}, rec{Type: "A", Name: "example.com.example.com", Value: "192.0.2.1"}, map[string]any{"name": "example.com"}},
 		{"upper", vpsorgtest.Dialect{Names: vpsorgtest.NameUpper}, v6, map[string]any{"name": "WWW"}},
 		{"host dot", vpsorgtest.Dialect{Hosts: vpsorgtest.HostDot}, host, map[string]any{"value": "www.example.com."}},
 		{"host relative", vpsorgtest.Dialect{Hosts: vpsorgtest.HostRelative}, host, map[string]any{"value": "www"}},
+		{"host plain", vpsorgtest.Dialect{}, host, map[string]any{"value": "www.example.com"}},
+		{"host relative, two labels", vpsorgtest.Dialect{Hosts: vpsorgtest.HostRelative}, rec{Type: "MX", Name: "x", Value: "foo.net.example.com"}, map[string]any{"value": "foo.net"}},
 		{"host apex", vpsorgtest.Dialect{Hosts: vpsorgtest.HostRelative}, rec{Type: "CNAME", Name: "x", Value: "example.com"}, map[string]any{"value": "@"}},
 		{"host outside", vpsorgtest.Dialect{Hosts: vpsorgtest.HostRelative}, rec{Type: "NS", Name: "x", Value: "ns.example.net"}, map[string]any{"value": "ns.example.net."}},
 		{"host upper", vpsorgtest.Dialect{Hosts: vpsorgtest.HostUpper}, host, map[string]any{"value": "WWW.EXAMPLE.COM"}},
 		{"SRV dot", vpsorgtest.Dialect{Hosts: vpsorgtest.HostDot}, rec{Type: "SRV", Name: "x", Value: "1 2 a.example.com"}, map[string]any{"value": "1 2 a.example.com."}},
 		{"null MX dot", vpsorgtest.Dialect{Hosts: vpsorgtest.HostDot}, rec{Type: "MX", Name: "x", Value: "."}, map[string]any{"value": ".", "priority": 0.0}},
 		{"TXT raw", vpsorgtest.Dialect{}, txt, map[string]any{"value": `a;b "c" \`}},
+		{"TXT raw backslash", vpsorgtest.Dialect{}, rec{Type: "TXT", Name: "x", Value: `v=STSv1\; id=1`}, map[string]any{"value": `v=STSv1\; id=1`}},
+		{"TXT raw quotes", vpsorgtest.Dialect{}, rec{Type: "TXT", Name: "x", Value: `"thing"`}, map[string]any{"value": `"thing"`}},
 		{"TXT quoted", vpsorgtest.Dialect{TXT: vpsorgtest.TXTQuoted}, txt, map[string]any{"value": `"a;b \"c\" \\"`}},
 		{"TXT escaped", vpsorgtest.Dialect{TXT: vpsorgtest.TXTEscaped}, txt, map[string]any{"value": `a\;b \"c\" \\`}},
 		{"TXT split", vpsorgtest.Dialect{TXT: vpsorgtest.TXTSplit}, long, map[string]any{"value": `"` + strings.Repeat("x", 254) + `" "äy"`}},
@@ -196,11 +202,11 @@ func TestDialectApexProtected(t *testing.T) {
 
 func TestDialectErrorShapes(t *testing.T) {
 	tests := map[vpsorgtest.ErrorStyle]string{
-		vpsorgtest.ErrorDocumented: `{"detail":"Priority is required for MX records","error_code":"validation_error","field":"priority"}`,
-		vpsorgtest.ErrorDetail:     `{"detail":"Priority is required for MX records"}`,
-		vpsorgtest.ErrorFields:     `{"priority":["Priority is required for MX records"]}`,
-		vpsorgtest.ErrorNonField:   `{"non_field_errors":["Priority is required for MX records"]}`,
-		vpsorgtest.ErrorArray:      `["Priority is required for MX records"]`,
+		vpsorgtest.ErrorDocumented: `{"detail":"MX records require a priority value","error_code":"validation_error","field":"priority"}`,
+		vpsorgtest.ErrorDetail:     `{"detail":"MX records require a priority value"}`,
+		vpsorgtest.ErrorFields:     `{"priority":["MX records require a priority value"]}`,
+		vpsorgtest.ErrorNonField:   `{"non_field_errors":["MX records require a priority value"]}`,
+		vpsorgtest.ErrorArray:      `["MX records require a priority value"]`,
 		vpsorgtest.ErrorEmpty:      ``,
 	}
 	for style, want := range tests {

@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// Dialects returns a dialect for the documented service and one for every other choice, each with its own name,
-// and a few that combine many. A client that passes its tests in all of them survives whatever the service does.
+// Dialects returns the documented dialect, one dialect for every other choice, and a few that
+// combine many. A client that passes its tests in all of them survives whatever the service
+// does.
 func Dialects() []Dialect {
 	var all []Dialect
 	for _, group := range [][]Dialect{
@@ -101,7 +102,7 @@ func answers() []Dialect {
 	}
 }
 
-// storage lists the dialects in which what is stored, or when it is seen, differs from what was sent.
+// storage returns the dialects that store something else than what was sent, or show it late.
 func storage() []Dialect {
 	return []Dialect{
 		{Name: "patch-keys-refused", PatchKeys: PatchKeysRefuse},
@@ -137,8 +138,8 @@ func combined() []Dialect {
 	}
 }
 
-// rewriteExample stores what no client asked for, so that it never reads back what it wrote: TXT with single
-// spaces, and addresses of 192.0.2.0/24 as 198.51.100.0/24 has them.
+// rewriteExample stores what no client asked for, so that a client never reads back what it
+// wrote: TXT with single spaces, and addresses of 192.0.2.0/24 moved to 198.51.100.0/24.
 func rewriteExample(r Record) Record {
 	switch r.Type {
 	case "TXT":

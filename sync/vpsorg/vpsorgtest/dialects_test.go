@@ -7,8 +7,8 @@ import (
 	"github.com/zonetender/zonetender/sync/vpsorg/vpsorgtest"
 )
 
-// TestDialectsCoverEveryChoice holds that every field of Dialect is set by some dialect of the list, and that
-// a plain client can write and read in each.
+// Every field of Dialect is set by some dialect of the list, and a plain client can write and
+// read in each.
 func TestDialectsCoverEveryChoice(t *testing.T) {
 	unset := map[string]bool{}
 	for f := range reflect.TypeFor[vpsorgtest.Dialect]().Fields() {

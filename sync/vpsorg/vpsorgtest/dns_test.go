@@ -82,6 +82,7 @@ func dnsZones(t *testing.T) *vpsorgtest.Server {
 		rec{Type: "NS", Name: "sub", Value: "ns.example.net", TTL: 60},
 		rec{Type: "A", Name: "ns.sub", Value: "192.0.2.5", TTL: 60},
 		rec{Type: "PTR", Name: "ptr", Value: "host.example.net", TTL: 60, Raw: true},
+		rec{Type: "A", Name: "#a+b_c", Value: "192.0.2.6", TTL: 60},
 		rec{Type: "ALIAS", Name: "alias", Value: "host.example.net", TTL: 60, Raw: true},
 	)
 	addZone(t, s, "example.org", rec{Type: "A", Name: "a", Value: "192.0.2.9", TTL: 60},
@@ -121,6 +122,7 @@ func TestDNSAnswers(t *testing.T) {
 		{"mail.example.com.", dns.TypeTXT, 0, nil, []string{negative}, nil},
 		{"alias.example.com.", dns.TypeA, 0, nil, []string{negative}, nil},
 		{"ptr.example.com.", dns.TypePTR, 0, []string{"ptr.example.com. 60 IN PTR host.example.net."}, nil, nil},
+		{"#a+b_c.example.com.", dns.TypeA, 0, []string{"#a+b_c.example.com. 60 IN A 192.0.2.6"}, nil, nil},
 		{"none.example.com.", dns.TypeA, dns.RcodeNameError, nil, []string{negative}, nil},
 		{"_tcp.example.com.", dns.TypeA, 0, nil, []string{negative}, nil},
 		{"x.wild.example.com.", dns.TypeA, 0, []string{"x.wild.example.com. 60 IN A 192.0.2.3"}, nil, nil},
@@ -208,10 +210,10 @@ func TestDNSOddQueries(t *testing.T) {
 		q     *dns.Msg
 		rcode int
 	}{
-		"notify": {q(func(m *dns.Msg) { m.Opcode = dns.OpcodeNotify }), dns.RcodeNotImplemented},
-		"chaos":  {q(func(m *dns.Msg) { m.Question[0].Qclass = dns.ClassCHAOS }), dns.RcodeRefused},
-		"EDNS 1": {q(func(m *dns.Msg) { m.SetEdns0(1232, false).IsEdns0().SetVersion(1) }), dns.RcodeBadVers},
-		"odd":    {q(func(m *dns.Msg) { m.Question[0].Name = "odd.example.com." }), dns.RcodeServerFailure},
+		"notify":                               {q(func(m *dns.Msg) { m.Opcode = dns.OpcodeNotify }), dns.RcodeNotImplemented},
+		"chaos":                                {q(func(m *dns.Msg) { m.Question[0].Qclass = dns.ClassCHAOS }), dns.RcodeRefused},
+		"EDNS 1":                               {q(func(m *dns.Msg) { m.SetEdns0(1232, false).IsEdns0().SetVersion(1) }), dns.RcodeBadVers},
+		"raw record without a form in the DNS": {q(func(m *dns.Msg) { m.Question[0].Name = "odd.example.com." }), dns.RcodeSuccess},
 	} {
 		if m := ask(t, "udp", addr, tt.q); m.Rcode != tt.rcode {
 			t.Errorf("%s: got %s, want %s", name, dns.RcodeToString[m.Rcode], dns.RcodeToString[tt.rcode])

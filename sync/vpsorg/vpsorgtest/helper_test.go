@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -27,6 +28,14 @@ func newServer(opts vpsorgtest.Options) *vpsorgtest.Server {
 
 func dialect(d vpsorgtest.Dialect) *vpsorgtest.Server {
 	return newServer(vpsorgtest.Options{Dialect: d})
+}
+
+// newWeb serves the simulator over loopback for one test and returns its URL.
+func newWeb(t *testing.T, s *vpsorgtest.Server) string {
+	t.Helper()
+	web := httptest.NewServer(s)
+	t.Cleanup(web.Close)
+	return web.URL
 }
 
 // An answer is what a call returned.

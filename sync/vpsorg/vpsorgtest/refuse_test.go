@@ -96,6 +96,7 @@ func TestRecordsAccepted(t *testing.T) {
 		{record("A", "*.Dev", "192.0.2.9", `,"ttl":0`), "*.dev.example.com", "192.0.2.9"},
 		{record("A", "x.example.com", "192.0.2.9", `,"ttl":2147483647`), "x.example.com", "192.0.2.9"},
 		{record("A", "0/26", "192.0.2.9", `,"priority":null`), "0/26.example.com", "192.0.2.9"},
+		{record("A", "#a+b_c", "192.0.2.9", ""), "#a+b_c.example.com", "192.0.2.9"},
 		{record("A", "example.org", "192.0.2.9", ""), "example.org.example.com", "192.0.2.9"},
 		{record("AAAA", "x", "2001:0DB8::1", ""), "x.example.com", "2001:db8::1"},
 		{record("CNAME", "x", "WWW.Example.net", ""), "x.example.com", "www.example.net"},

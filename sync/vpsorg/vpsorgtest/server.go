@@ -1,16 +1,97 @@
+// Package vpsorgtest simulates the DNS API of VPS.org. A [Server] is an [http.Handler] that
+// keeps zones and records as the public documentation describes, refuses what the service
+// might quietly accept, speaks every dialect that the documentation leaves open, and fails
+// on demand.
+//
+// Tests hand [Server.Transport] to a client; it works without a network, so also inside a
+// testing/synctest bubble. People run "zonetender sandbox", which serves the handler over
+// HTTP and its zones over DNS ([Server.ListenDNS]).
+//
+// # Behaviour
+//
+// The zero [Options] is the documented service: lists are bare arrays, names are "@" or
+// relative to the zone, hosts have no final dot, TXT has no quotes, POST answers 201 with
+// the whole object, DELETE answers 204, and a new zone shows no records. It refuses unknown
+// JSON fields and query parameters, data after the body, a Content-Type other than
+// application/json, a path without its final slash, exact duplicates, a CNAME beside other
+// data or at the apex, a priority on a type that has none, hosts that end with a dot or have
+// a single label, and values that are not RDATA of their type. Errors that the documentation
+// quotes are answered word for word.
+//
+// A [Dialect] changes how answers are spelled; [Dialects] lists one for every choice. A
+// [Rule] makes chosen calls fail by an [Action], such as [LostReply] or [Truncate].
+//
+// # State
+//
+// [Server.AddZone], [Server.AddRecord], [Server.ReplaceRecord] and [Server.RemoveRecord]
+// change the state as somebody at the dashboard would. [Server.Records] returns it in one
+// canonical form, whatever the dialect; [Server.Calls] returns the requests received, never
+// with a token in them. [Open] keeps the state in a file.
+//
+// # Limits
+//
+// The package knows nothing of the client it tests and shares no types with it. It has one
+// account, no dashboard, no DNSSEC, and no rate limit except by a rule. A change is visible
+// at once; only [Dialect.LagReads] and [Dialect.LagTime] delay what the API shows.
 package vpsorgtest
 
 import (
 	"context"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 )
 
-// A Server is the simulated API. Make one with [New] or [Open]; the zero value is invalid. Its methods may be
-// called from several goroutines at once.
+// DefaultToken is the token that a server accepts when [Options.Token] is empty. It is no
+// secret.
+const DefaultToken = "vps_sandbox_0000000000000000"
+
+// The permissions of an API token.
+const (
+	PermList   = "dns:list"   // every GET
+	PermCreate = "dns:create" // POST of a zone or record
+	PermUpdate = "dns:update" // PUT and PATCH of a record
+	PermDelete = "dns:delete" // DELETE of a zone or record
+	permAll    = "dns:*"
+)
+
+// Permissions returns every permission that a token can have, "dns:*" for all of them last.
+func Permissions() []string {
+	return []string{PermList, PermCreate, PermUpdate, PermDelete, permAll}
+}
+
+const (
+	prefix           = "/api/v1"
+	maxBody          = 1 << 20 // bytes of a request
+	defaultKeepCalls = 100_000
+	defaultPageSize  = 100
+	defaultTTL       = 3600      // seconds
+	maxTTL           = 1<<31 - 1 // seconds, RFC 2181 section 8
+)
+
+// Options configure a [Server]. The zero value is the documented service.
+type Options struct {
+	// Token is the bearer token accepted; empty means [DefaultToken].
+	Token string
+	// Permissions of the token; nil means all, an empty list none.
+	Permissions []string
+	// Dialect is how answers are spelled; the zero value is the documented spelling.
+	Dialect Dialect
+	// Seed of the ids: two servers with the same seed and the same calls make the same ids.
+	Seed uint64
+	// Now is the clock for created_at and [Dialect.LagTime]; nil means time.Now.
+	Now func() time.Time
+	// OtherZones are domains of another account: POST says that they exist, no read shows
+	// them. Case does not matter.
+	OtherZones []string
+	// KeepCalls is how many calls [Server.Calls] remembers at least; zero means 100,000, a
+	// negative number none.
+	KeepCalls int
+}
+
+// A Server is the simulated API. Make one with [New] or [Open]; the zero value is invalid.
+// Its methods may be called from several goroutines at once.
 type Server struct {
 	opts    Options
 	store   *store
@@ -22,15 +103,29 @@ type Server struct {
 	hook   func(Call)
 }
 
-// New returns a server that keeps its state in memory. It starts no goroutine and need not be closed.
+// New returns a server that keeps its state in memory. It need not be closed.
 func New(opts Options) *Server {
-	opts = opts.withDefaults()
-	s := &Server{opts: opts, store: newStore(), hook: opts.OnCall}
-	s.journal.keep = opts.KeepCalls
-	return s
+	if opts.Token == "" {
+		opts.Token = DefaultToken
+	}
+	if opts.Permissions == nil {
+		opts.Permissions = []string{PermList, PermCreate, PermUpdate, PermDelete}
+	}
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	if opts.KeepCalls == 0 {
+		opts.KeepCalls = defaultKeepCalls
+	}
+	if opts.Dialect.PageSize <= 0 {
+		opts.Dialect.PageSize = defaultPageSize
+	}
+	return &Server{opts: opts, store: newStore(), journal: journal{keep: opts.KeepCalls}}
 }
 
-// OnCall replaces the function that runs before each call is performed; nil means none. See [Options.OnCall].
+// OnCall sets the function that runs before each call is performed; nil means none. No lock
+// is held meanwhile, so it may change the state as another person would, or cancel the
+// caller's context.
 func (s *Server) OnCall(hook func(Call)) {
 	s.hookMu.Lock()
 	defer s.hookMu.Unlock()
@@ -41,9 +136,11 @@ func (s *Server) OnCall(hook func(Call)) {
 func (s *Server) Token() string { return s.opts.Token }
 
 // Prefix returns the path below which the API lies, without a final slash.
-func (s *Server) Prefix() string { return s.opts.Prefix }
+func (s *Server) Prefix() string { return prefix }
 
-// serve takes a request through hook, rule and handler to a reply.
+func (s *Server) now() time.Time { return s.opts.Now().UTC().Truncate(time.Microsecond) }
+
+// serve takes a request through the hook, the rules and its handler to a reply.
 func (s *Server) serve(r *http.Request) reply {
 	x := s.receive(r)
 	s.hookMu.RLock()
@@ -56,32 +153,34 @@ func (s *Server) serve(r *http.Request) reply {
 	rep := s.answer(r.Context(), x)
 	x.call.Status = rep.status
 	s.journal.add(x.call)
-	if x.act.Hang {
+	if x.act.hang {
 		<-r.Context().Done()
 	}
 	return rep
 }
 
-// answer performs a call as far as its action lets it.
+// answer performs a call unless its action forbids it, and returns what the action leaves
+// of the answer.
 func (s *Server) answer(ctx context.Context, x *exchange) reply {
-	if !wait(ctx, x.act.Latency) {
+	if !wait(ctx, x.act.latency) {
 		return reply{}
 	}
 	var rep reply
-	if x.act.Perform || !x.act.hidesAnswer() {
+	hidden := x.act.cut || x.act.hang || x.act.status != 0
+	if x.act.perform || !hidden {
 		rep = s.perform(x)
 	}
 	switch {
-	case x.act.Cut, x.act.Hang:
+	case x.act.cut, x.act.hang:
 		return reply{}
-	case x.act.Status != 0:
-		rep = newReply(x.act.Status, []byte(x.act.Body))
+	case x.act.status != 0:
+		rep = newReply(x.act.status, []byte(x.act.Body))
 	}
-	rep.alter(x.act)
+	rep.apply(x.act)
 	return rep
 }
 
-// wait lets time pass and tells whether the context lasted. No time is no wait, whatever the context.
+// wait reports whether the context lasted for some time.
 func wait(ctx context.Context, d time.Duration) bool {
 	if d <= 0 {
 		return true
@@ -98,22 +197,28 @@ func wait(ctx context.Context, d time.Duration) bool {
 
 // perform checks a request and does its work.
 func (s *Server) perform(x *exchange) reply {
-	if x.route.methods == nil {
-		return s.lost(x)
+	style := s.opts.Dialect.Errors
+	if len(x.endpoints) == 0 {
+		if to := x.withSlash(); to != "" && s.opts.Dialect.Slash == SlashRedirect {
+			rep := newReply(http.StatusMovedPermanently, nil)
+			rep.header.Set("Location", to)
+			return rep
+		}
+		return notFound().reply(style)
 	}
 	if no := s.check(x); no != nil {
-		rep := no.reply(s.opts.Dialect.Errors)
+		rep := no.reply(style)
 		switch no.status {
 		case http.StatusUnauthorized:
 			rep.header.Set("WWW-Authenticate", `Bearer realm="api"`)
 		case http.StatusMethodNotAllowed:
-			rep.header.Set("Allow", x.route.allow())
+			rep.header.Set("Allow", x.allow())
 		}
 		return rep
 	}
-	rep, no := s.handle(x)
+	rep, no := x.call.Kind.endpoint().handle(s, x)
 	if no != nil {
-		return no.reply(s.opts.Dialect.Errors)
+		return no.reply(style)
 	}
 	if !x.call.Kind.Writes() {
 		x.call.Performed = true
@@ -121,39 +226,24 @@ func (s *Server) perform(x *exchange) reply {
 	return rep
 }
 
-// lost answers a path that leads nowhere.
-func (s *Server) lost(x *exchange) reply {
-	path, below := strings.CutPrefix(x.url.Path, s.opts.Prefix)
-	if s.opts.Dialect.Slash == SlashRedirect && below && routeOf(path+"/").methods != nil {
-		to := *x.url
-		to.Scheme, to.Host, to.Path = "", "", x.url.Path+"/"
-		rep := newReply(http.StatusMovedPermanently, nil)
-		rep.header.Set("Location", to.RequestURI())
-		return rep
-	}
-	return notFound().reply(s.opts.Dialect.Errors)
-}
-
 // check refuses what no handler needs to see.
 func (s *Server) check(x *exchange) *refusal {
-	switch x.call.Auth {
-	case AuthNone:
-		return refuse(http.StatusUnauthorized, "", "Authentication credentials were not provided.")
-	case AuthOther:
-		return refuse(http.StatusUnauthorized, "", "Invalid token.")
+	if x.call.Auth != AuthOwn {
+		return refuse(http.StatusUnauthorized, "", "Invalid API token")
 	}
 	if x.call.Kind == Other {
 		return refuse(http.StatusMethodNotAllowed, "", "Method \""+x.call.Method+"\" not allowed.")
 	}
-	if p := x.call.Kind.permission(); p != "" && !s.opts.allows(p) {
-		return refuse(http.StatusForbidden, "", "Token lacks the permission "+p+".")
+	needed := x.call.Kind.endpoint().permission
+	if needed != "" && !slices.Contains(s.opts.Permissions, needed) && !slices.Contains(s.opts.Permissions, permAll) {
+		return refuse(http.StatusForbidden, "", "Missing permission")
 	}
 	for name := range x.url.Query() {
 		if !slices.Contains(s.parameters(x.call.Kind), name) {
 			return invalid(name, "unknown query parameter")
 		}
 	}
-	if x.needsBody() {
+	if x.call.Kind.hasBody() {
 		return x.checkBody()
 	}
 	if x.payload != nil || x.bodyErr != nil || x.tooLarge {
@@ -162,59 +252,32 @@ func (s *Server) check(x *exchange) *refusal {
 	return nil
 }
 
-// parameters lists the query parameters that calls of a kind take.
+// parameters returns the query parameters that calls of a kind may have.
 func (s *Server) parameters(k Kind) []string {
-	d := &s.opts.Dialect
 	var names []string
-	paged := false
+	envelope := s.opts.Dialect.Records
 	switch k {
 	case ListZones:
-		names, paged = []string{"domain"}, d.Zones == EnvelopePaged
+		names, envelope = []string{"domain"}, s.opts.Dialect.Zones
 	case ListAllRecords:
-		names, paged = []string{"zone", "record_type"}, d.Records == EnvelopePaged
+		names = []string{"zone", "record_type"}
 	case ListRecords:
-		paged = d.Records == EnvelopePaged
+	default:
+		return nil
 	}
-	if paged {
+	if envelope == EnvelopePaged {
 		names = append(names, "page")
 	}
 	return names
 }
 
-// handle does the work of a request that passed every general check.
-func (s *Server) handle(x *exchange) (reply, *refusal) {
-	switch x.call.Kind {
-	case ListZones:
-		return s.listZones(x)
-	case CreateZone:
-		return s.createZone(x)
-	case GetZone:
-		return s.getZone(x)
-	case DeleteZone:
-		return s.deleteZone(x)
-	case ListRecords:
-		return s.listRecords(x)
-	case CreateRecord:
-		return s.createRecord(x)
-	case ListAllRecords:
-		return s.listAllRecords(x)
-	case GetRecord:
-		return s.getRecord(x)
-	case PutRecord, PatchRecord:
-		return s.changeRecord(x)
-	case DeleteRecord:
-		return s.deleteRecord(x)
-	}
-	return s.account(), nil
-}
-
-// account answers what the token may do.
-func (s *Server) account() reply {
+// account answers whose token it is and what it may do.
+func (s *Server) account(*exchange) (reply, *refusal) {
 	return newReply(http.StatusOK, object{
 		{"account", object{
 			{"email", "sandbox@example.com"}, {"first_name", "Sandbox"}, {"last_name", "Account"},
 			{"company_name", ""}, {"created_at", "2024-06-15"},
 		}},
 		{"token", object{{"name", "sandbox"}, {"permissions", s.opts.Permissions}}},
-	}.encode())
+	}.encode()), nil
 }

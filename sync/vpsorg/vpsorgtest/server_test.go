@@ -39,6 +39,13 @@ func TestDocumentedZoneLifecycle(t *testing.T) {
 	do(t, s, "DELETE", "/dns-zones/"+id+"/", "").want(t, 404)
 }
 
+func TestZonesAccepted(t *testing.T) {
+	for _, domain := range []string{"_msdcs.corp.example", "0/26.2.0.192.in-addr.arpa", "xn--bcher-kva.example"} {
+		s := newServer(vpsorgtest.Options{})
+		do(t, s, "POST", "/dns-zones/", `{"domain":"`+domain+`"}`).want(t, 201)
+	}
+}
+
 func TestDocumentedRecordLifecycle(t *testing.T) {
 	s := newServer(vpsorgtest.Options{})
 	zone := addZone(t, s, "example.com")
@@ -84,39 +91,6 @@ func TestDocumentedRecordLifecycle(t *testing.T) {
 	}
 }
 
-func TestAccount(t *testing.T) {
-	s := newServer(vpsorgtest.Options{Permissions: []string{}})
-	got := get(t, s, "/account/me/").want(t, 200).object(t)["token"]
-	if diff := cmp.Diff(map[string]any{"name": "sandbox", "permissions": []any{}}, got); diff != "" {
-		t.Errorf("token (-want +got):\n%s", diff)
-	}
-}
-
-func TestPermissions(t *testing.T) {
-	calls := []struct{ method, path, body, needs string }{
-		{"GET", "/dns-zones/", "", "dns:list"},
-		{"GET", "/dns-zones/ID/", "", "dns:list"},
-		{"GET", "/dns-records/?zone=ID", "", "dns:list"},
-		{"POST", "/dns-zones/", `{"domain":"example.org"}`, "dns:create"},
-		{"POST", "/dns-zones/ID/records/", record("A", "@", "192.0.2.1", ""), "dns:create"},
-		{"PATCH", "/dns-records/none/", `{"ttl":1}`, "dns:update"},
-		{"PUT", "/dns-records/none/", `{"ttl":1}`, "dns:update"},
-		{"DELETE", "/dns-records/none/", "", "dns:delete"},
-		{"DELETE", "/dns-zones/ID/", "", "dns:delete"},
-	}
-	for _, call := range calls {
-		all := []string{"dns:list", "dns:create", "dns:update", "dns:delete"}
-		for _, granted := range append(all, "dns:*") {
-			s := newServer(vpsorgtest.Options{Permissions: []string{granted}})
-			path := strings.Replace(call.path, "ID", addZone(t, s, "example.com"), 1)
-			a := do(t, s, call.method, path, call.body)
-			if forbidden := granted != call.needs && granted != "dns:*"; (a.status == 403) != forbidden {
-				t.Errorf("%s %s with %s: got %d, want 403: %t", call.method, call.path, granted, a.status, forbidden)
-			}
-		}
-	}
-}
-
 func TestUnauthorized(t *testing.T) {
 	s := newServer(vpsorgtest.Options{})
 	for header, auth := range map[string]vpsorgtest.Auth{
@@ -143,10 +117,7 @@ func TestUnauthorized(t *testing.T) {
 
 func TestOtherAccountsZone(t *testing.T) {
 	s := newServer(vpsorgtest.Options{OtherZones: []string{"taken.example"}})
-	a := do(t, s, "POST", "/dns-zones/", `{"domain":"taken.example"}`).want(t, 400)
-	if !strings.Contains(a.body, "already exists") {
-		t.Errorf("POST: got %s, want already exists", a.body)
-	}
+	do(t, s, "POST", "/dns-zones/", `{"domain":"taken.example"}`).want(t, 400)
 	if got := get(t, s, "/dns-zones/?domain=taken.example").body; got != "[]" {
 		t.Errorf("list: got %s, want []", got)
 	}
@@ -167,7 +138,7 @@ func TestIDsDependOnSeed(t *testing.T) {
 	}
 }
 
-func TestCallsTellWhatWasAsked(t *testing.T) {
+func TestCallsDescribeRequests(t *testing.T) {
 	s := newServer(vpsorgtest.Options{})
 	zone := addZone(t, s, "example.com")
 	id := do(t, s, "POST", records(zone), record("A", "WWW", "192.0.2.1", `,"ttl":60`)).object(t)["uuid"].(string)

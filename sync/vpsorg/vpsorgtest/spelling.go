@@ -10,8 +10,42 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// spellDomain returns the domain of a zone as the dialect has it.
-func (d Dialect) spellDomain(domain string) string {
+// record returns a record as the dialect spells it.
+func (d *Dialect) record(r *stored) object {
+	o := object{
+		{"uuid", r.rec.ID},
+		{"record_type", r.rec.Type},
+		{"name", d.spellName(r)},
+		{"value", d.spellValue(r)},
+		{"ttl", d.number(r.rec.TTL)},
+	}
+	if p, ok := d.spellPriority(r); ok {
+		o = o.with("priority", p)
+	}
+	created := d.spellTime(r.rec.Created)
+	o = o.with("created_at", created)
+	if d.ExtraFields {
+		o = o.with("updated_at", created).with("enabled", true).
+			with("tags", []string{}).with("meta", object{{"source", "api"}, {"comment", nil}})
+	}
+	return o
+}
+
+// zone returns a zone's summary, with a count of its records.
+func (d *Dialect) zone(z *zone, count int) object {
+	o := object{
+		{"uuid", z.id},
+		{"domain", d.spellDomain(z.domain)},
+		{"created_at", d.spellTime(z.created)},
+		{"record_count", d.number(count)},
+	}
+	if d.ExtraFields {
+		o = o.with("status", "active").with("dnssec", object{{"enabled", false}})
+	}
+	return o
+}
+
+func (d *Dialect) spellDomain(domain string) string {
 	if !d.Unicode {
 		return domain
 	}
@@ -21,17 +55,17 @@ func (d Dialect) spellDomain(domain string) string {
 	return domain
 }
 
-func (d Dialect) spellName(r *stored) string {
+func (d *Dialect) spellName(r *stored) string {
 	if d.Names == NameAsSent && r.sentName != "" {
 		return r.sentName
 	}
 	domain := r.zone.domain
-	relative, apex := strings.TrimSuffix(r.Name, "."+domain), r.Name == domain
+	relative, apex := strings.TrimSuffix(r.rec.Name, "."+domain), r.rec.Name == domain
 	switch d.Names {
 	case NameFQDN:
-		return d.spellDomain(r.Name)
+		return d.spellDomain(r.rec.Name)
 	case NameFQDNDot:
-		return d.spellDomain(r.Name) + "."
+		return d.spellDomain(r.rec.Name) + "."
 	case NameUpper:
 		relative = strings.ToUpper(relative)
 	case NameEmpty:
@@ -45,29 +79,30 @@ func (d Dialect) spellName(r *stored) string {
 	return d.spellDomain(relative)
 }
 
-// spellValue returns the value of a record as the dialect has it, the priority in front where it belongs there.
-func (d Dialect) spellValue(r *stored) string {
-	if r.Raw {
-		return r.Value
+// spellValue returns the value of a record, with the priority in front where the dialect has
+// it there.
+func (d *Dialect) spellValue(r *stored) string {
+	if r.rec.Raw {
+		return r.rec.Value
 	}
-	value := r.Value
+	value := r.rec.Value
 	if d.ValuesAsSent && r.sentValue != "" {
 		value = r.sentValue
 	} else {
 		switch {
-		case hasHost(r.Type):
+		case hasHost(r.rec.Type):
 			rest, host := cutLast(value)
 			value = rest + d.spellHost(host, r.zone.domain)
-		case r.Type == "TXT":
+		case r.rec.Type == "TXT":
 			value = d.spellText(value)
-		case r.Type == "AAAA":
+		case r.rec.Type == "AAAA":
 			value = d.spellIPv6(value)
-		case r.Type == "CAA":
+		case r.rec.Type == "CAA":
 			value = d.spellCAA(value)
 		}
 	}
-	if hasPriority(r.Type) && (d.Priority == PriorityInValue || d.Priority == PriorityBoth) {
-		value = strconv.Itoa(r.Priority) + " " + value
+	if hasPriority(r.rec.Type) && (d.Priority == PriorityInValue || d.Priority == PriorityBoth) {
+		value = strconv.Itoa(r.rec.Priority) + " " + value
 	}
 	return value
 }
@@ -78,7 +113,7 @@ func cutLast(value string) (rest, last string) {
 	return value[:i], value[i:]
 }
 
-func (d Dialect) spellHost(host, domain string) string {
+func (d *Dialect) spellHost(host, domain string) string {
 	if host == "." {
 		return host
 	}
@@ -99,7 +134,7 @@ func (d Dialect) spellHost(host, domain string) string {
 	return d.spellDomain(host)
 }
 
-func (d Dialect) spellText(text string) string {
+func (d *Dialect) spellText(text string) string {
 	switch d.TXT {
 	case TXTQuoted:
 		return quote(text)
@@ -123,7 +158,7 @@ func quote(text string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text) + `"`
 }
 
-func (d Dialect) spellIPv6(value string) string {
+func (d *Dialect) spellIPv6(value string) string {
 	a, err := netip.ParseAddr(value)
 	if err != nil {
 		return value
@@ -145,9 +180,8 @@ func (d Dialect) spellIPv6(value string) string {
 	return value
 }
 
-func (d Dialect) spellCAA(value string) string {
-	flags, rest, _ := strings.Cut(value, " ")
-	tag, quoted, _ := strings.Cut(rest, " ")
+func (d *Dialect) spellCAA(value string) string {
+	flags, tag, quoted := cutCAA(value)
 	switch d.CAA {
 	case CAAUnquoted:
 		if bare, err := unquote(quoted); err == nil {
@@ -160,28 +194,28 @@ func (d Dialect) spellCAA(value string) string {
 }
 
 // spellPriority returns the priority field; ok is false where the dialect has none.
-func (d Dialect) spellPriority(r *stored) (value any, ok bool) {
+func (d *Dialect) spellPriority(r *stored) (value any, ok bool) {
 	switch {
-	case r.Raw && r.Priority < 0:
+	case r.rec.Raw && r.rec.Priority < 0:
 		return nil, true
-	case hasPriority(r.Type) && !r.Raw && d.Priority == PriorityInValue:
+	case hasPriority(r.rec.Type) && !r.rec.Raw && d.Priority == PriorityInValue:
 		return nil, true
-	case hasPriority(r.Type):
-		return d.number(r.Priority), true
+	case hasPriority(r.rec.Type):
+		return d.number(r.rec.Priority), true
 	case d.Priority == PriorityZero:
 		return d.number(0), true
 	}
 	return nil, d.Priority != PriorityAbsent
 }
 
-func (d Dialect) number(n int) any {
+func (d *Dialect) number(n int) any {
 	if d.NumbersAsStrings {
 		return strconv.Itoa(n)
 	}
 	return n
 }
 
-func (d Dialect) spellTime(t time.Time) string {
+func (d *Dialect) spellTime(t time.Time) string {
 	switch d.Times {
 	case TimeFraction:
 		return t.UTC().Format("2006-01-02T15:04:05.000000Z")

@@ -78,7 +78,7 @@ func TestStateRefusals(t *testing.T) {
 
 func second[T any](_ T, err error) error { return err }
 
-// TestConcurrentUse is for the race detector; in the end the lists and the indexes must agree.
+// For the race detector. In the end the lists and the indexes agree.
 func TestConcurrentUse(t *testing.T) {
 	s := newServer(vpsorgtest.Options{Dialect: vpsorgtest.Dialect{LagReads: 1, ChurnIDs: true}})
 	zone := addZone(t, s, "example.com")
@@ -116,7 +116,7 @@ func sampleFor(domain string) []rec {
 	return []rec{{Type: "A", Name: "www." + domain, Value: "192.0.2.1"}}
 }
 
-// TestManyRecords holds that the cost of a write does not grow with the zone.
+// The cost of a write hardly grows with the zone.
 func TestManyRecords(t *testing.T) {
 	s := newServer(vpsorgtest.Options{KeepCalls: -1})
 	addZone(t, s, "example.com")

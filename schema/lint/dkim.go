@@ -1,0 +1,115 @@
+package lint
+
+import (
+	"encoding/asn1"
+	"encoding/base64"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/zonetender/zonetender/schema"
+)
+
+// checkDKIM looks at the texts of a name with the label _domainkey, where mail servers look
+// for keys (RFC 6376 section 3.6.2.1).
+func (c *checker) checkDKIM(s schema.RRset) {
+	selector, rest, _ := strings.Cut(s.Name.String(), ".")
+	if strings.HasPrefix(selector, "_") || !strings.HasPrefix(rest, "_domainkey.") {
+		return // _domainkey and _adsp._domainkey hold policies that nobody reads any more
+	}
+	values := s.InFileOrder()
+	if len(values) > 1 {
+		c.warn("dkim-twice", values[1].Pos, "%d texts at %s, expected one key in one text: the parts of a long key are joined into one", len(values), s.Name)
+		return
+	}
+	text := values[0].Data.TXT()
+	if tags, faults := tagList(text); s.Name.IsWildcard() && tags["p"] == "" && len(faults) == 0 {
+		return // the usual way to say that a domain signs no mail: no selector has a key
+	}
+	for _, fault := range dkimFaults(text) {
+		c.warn("dkim-malformed", values[0].Pos, "DKIM key at %s: %s", s.Name, fault)
+	}
+}
+
+// dkimFaults says what is wrong with a DKIM key record (RFC 6376 section 3.6.1).
+func dkimFaults(text string) []string {
+	switch quotes := strings.Count(text, `"`); {
+	case strings.HasPrefix(text, "("), quotes > 0 && strings.ContainsAny(text, "()"):
+		return []string{"parentheses, as master files have them around several lines, expected the text alone"}
+	case quotes%2 != 0:
+		return []string{"a quote that is not closed, expected the text without quotes"}
+	case quotes > 0:
+		return []string{"quotes inside the text, expected one text without them"}
+	}
+	tags, faults := tagList(text)
+	if len(tags) == 0 && len(faults) > 0 {
+		return faults[:1]
+	}
+	if v, ok := tags["v"]; ok && (v != "DKIM1" || !strings.HasPrefix(strings.TrimLeft(text, " \t"), "v")) {
+		faults = append(faults, fmt.Sprintf("tag %s, expected v=DKIM1 at the beginning", schema.Clip("v="+v)))
+	}
+	kind, ok := tags["k"]
+	if !ok {
+		kind = "rsa"
+	}
+	key, ok := tags["p"]
+	switch {
+	case kind != "rsa" && kind != "ed25519":
+		return append(faults, fmt.Sprintf("tag %s, expected k= with rsa or ed25519", schema.Clip("k="+kind)))
+	case !ok:
+		return append(faults, "no key, expected p=")
+	case key == "":
+		return append(faults, "p= is empty, which revokes the key; expected a key, or no record")
+	}
+	if why := badKey(kind, key); why != "" {
+		faults = append(faults, why)
+	}
+	return faults
+}
+
+// badKey says what is wrong with the p= of a key, "" where nothing is.
+func badKey(kind, text string) string {
+	text = strings.Join(strings.Fields(text), "")
+	key, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		key, err = base64.RawStdEncoding.DecodeString(text)
+	}
+	if err != nil {
+		return fmt.Sprintf("p=%s is not Base64, expected the whole key", schema.Clip(text))
+	}
+	if kind == "ed25519" {
+		if len(key) != 32 {
+			return fmt.Sprintf("p= has %d octets, expected the 32 of an Ed25519 key (RFC 8463)", len(key))
+		}
+		return ""
+	}
+	var der asn1.RawValue
+	if rest, err := asn1.Unmarshal(key, &der); err != nil || len(rest) > 0 || der.Tag != asn1.TagSequence {
+		return "p= is not an RSA key, expected all of it: part of it may be missing"
+	}
+	return ""
+}
+
+// tagList takes a text such as "v=DKIM1; k=rsa" apart. Names of tags that appear twice, and
+// what is not a tag, are faults.
+func tagList(text string) (tags map[string]string, faults []string) {
+	tags = make(map[string]string)
+	for tag := range strings.SplitSeq(text, ";") {
+		tag = strings.Trim(tag, " \t\r\n")
+		if tag == "" {
+			continue
+		}
+		name, value, ok := strings.Cut(tag, "=")
+		name, value = strings.TrimRight(name, " \t\r\n"), strings.TrimLeft(value, " \t\r\n")
+		if !ok {
+			faults = append(faults, fmt.Sprintf("%s is not a tag, expected one such as k=rsa with ; after it", schema.Clip(tag)))
+			continue
+		}
+		if _, twice := tags[name]; twice {
+			faults = append(faults, fmt.Sprintf("tag %s appears twice, expected it once", schema.Clip(name)))
+		}
+		tags[name] = value
+	}
+	slices.Sort(faults)
+	return tags, faults
+}

@@ -1,0 +1,139 @@
+package lint
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/zonetender/zonetender/schema"
+)
+
+// checkDMARC looks at the texts of a name whose first label is _dmarc (RFC 7489
+// section 6.3).
+func (c *checker) checkDMARC(s schema.RRset) {
+	if !strings.HasPrefix(s.Name.String(), "_dmarc.") {
+		return
+	}
+	// Receivers throw away what is no DMARC, so it harms only where there is no other.
+	some := slices.ContainsFunc(s.Values, func(v schema.Value) bool { return isDMARC(v.Data.TXT()) })
+	var first *schema.Value
+	for _, v := range s.InFileOrder() {
+		if some && !isDMARC(v.Data.TXT()) {
+			continue
+		}
+		for _, fault := range dmarcFaults(v.Data.TXT()) {
+			c.warn("dmarc-malformed", v.Pos, "DMARC at %s: %s", s.Name, fault)
+		}
+		if !some {
+			continue
+		}
+		if first != nil {
+			c.warn("dmarc-twice", v.Pos, "second DMARC record at %s beside the first%s, expected one: receivers heed neither (RFC 7489 section 6.6.3)",
+				s.Name, first.Pos.Aside(v.Pos))
+			continue
+		}
+		first = &v
+	}
+}
+
+// isDMARC reports whether the text begins with the version tag of DMARC.
+func isDMARC(text string) bool {
+	version, _, _ := strings.Cut(text, ";")
+	name, value, _ := strings.Cut(version, "=")
+	return strings.TrimRight(name, " \t") == "v" && strings.Trim(value, " \t") == "DMARC1"
+}
+
+// dmarcFaults says what is wrong with a DMARC record.
+func dmarcFaults(text string) []string {
+	if !isDMARC(text) {
+		return []string{fmt.Sprintf("%s, expected it to begin with v=DMARC1;", schema.Clip(text))}
+	}
+	var faults []string
+	seen := map[string]bool{}
+	for tag := range strings.SplitSeq(text, ";") {
+		tag = strings.Trim(tag, " \t")
+		if tag == "" {
+			continue
+		}
+		name, value, ok := strings.Cut(tag, "=")
+		name, value = strings.TrimRight(name, " \t"), strings.TrimLeft(value, " \t")
+		if !ok {
+			faults = append(faults, fmt.Sprintf("%s is no tag, expected one such as p=reject with ; after it", schema.Clip(tag)))
+			continue
+		}
+		if seen[name] {
+			faults = append(faults, fmt.Sprintf("tag %s stands twice, expected it once", schema.Clip(name)))
+		}
+		seen[name] = true
+		if want := dmarcWant(name, value); want != "" {
+			faults = append(faults, fmt.Sprintf("tag %s, expected %s", schema.Clip(tag), want))
+		}
+	}
+	if !seen["p"] {
+		faults = append(faults, "no policy, expected p=none, p=quarantine or p=reject")
+	}
+	return faults
+}
+
+func dmarcTags() []string {
+	return []string{"v", "p", "sp", "np", "rua", "ruf", "adkim", "aspf", "pct", "fo", "rf", "ri", "psd", "t"}
+}
+
+// dmarcWant says what the tag was expected to be, "" where it is that. The tags are
+// those of RFC 7489, RFC 9091 and the revision of DMARC that follows them.
+func dmarcWant(name, value string) string {
+	switch name {
+	case "v":
+		return ""
+	case "p", "sp", "np":
+		return oneOf(name, value, "none", "quarantine", "reject")
+	case "adkim", "aspf":
+		return oneOf(name, value, "r", "s")
+	case "t":
+		return oneOf(name, value, "y", "n")
+	case "psd":
+		return oneOf(name, value, "y", "n", "u")
+	case "rf":
+		return oneOf(name, value, "afrf")
+	case "pct":
+		if !isLength(value, 100) {
+			return "pct= with a number from 0 to 100"
+		}
+		return ""
+	case "ri":
+		if !isLength(value, 1<<32-1) {
+			return "ri= with a number of seconds"
+		}
+		return ""
+	case "fo":
+		for option := range strings.SplitSeq(value, ":") {
+			if want := oneOf(name, strings.Trim(option, " \t"), "0", "1", "d", "s"); want != "" {
+				return want
+			}
+		}
+		return ""
+	case "rua", "ruf":
+		return dmarcReportWant(name, value)
+	}
+	return "one of " + schema.SentenceList(dmarcTags(), "or") + schema.DidYouMean(name, dmarcTags()...)
+}
+
+func oneOf(name, value string, allowed ...string) string {
+	if slices.Contains(allowed, strings.ToLower(value)) {
+		return ""
+	}
+	return name + "= with " + schema.SentenceList(allowed, "or")
+}
+
+// dmarcReportWant holds the addresses for reports to being mail addresses, each
+// perhaps with the largest size (RFC 7489 section 6.2).
+func dmarcReportWant(name, value string) string {
+	for uri := range strings.SplitSeq(value, ",") {
+		uri = strings.Trim(uri, " \t")
+		const scheme = "mailto:"
+		if len(uri) < len(scheme) || !strings.EqualFold(uri[:len(scheme)], scheme) || !strings.Contains(uri, "@") || strings.ContainsAny(uri, " \t") {
+			return name + "= with addresses such as mailto:dmarc@example.com, by commas"
+		}
+	}
+	return ""
+}

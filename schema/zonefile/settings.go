@@ -1,0 +1,201 @@
+package zonefile
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+
+	"github.com/zonetender/zonetender/schema"
+)
+
+// settingsFile is the name of the settings beside the zone files.
+const settingsFile = "zonetender.yaml"
+
+// Settings are what zonetender.yaml says for every zone below its folder.
+type Settings struct {
+	// TTL is the default TTL; DefaultTTL where the file gives none.
+	TTL schema.TTL
+	// Vars are variables for every zone in the zone form; a zone's own go first.
+	Vars map[string]string
+	// Ignore holds for every zone, besides the zone's own rules.
+	Ignore []schema.IgnoreRule
+	// Safety holds the limits for every zone that sets none of its own, and those
+	// for the whole run.
+	Safety schema.Safety
+	// Approve lists approval codes of refused plans.
+	Approve []string
+	// UnsupportedTypes says what an RRset of a type outside Types is.
+	UnsupportedTypes UnsupportedTypes
+	// Checks says what becomes of warnings, by their code; a zone's own go first.
+	Checks map[string]Level
+
+	rules   []placedRule // those of Ignore with their places
+	exclude []fileGlob   // files and folders that are not zone files
+}
+
+// UnsupportedTypes says what an RRset of a type that the service does not have is.
+type UnsupportedTypes string
+
+const (
+	// UnsupportedError is the default: an error that stops the zone.
+	UnsupportedError UnsupportedTypes = "error"
+	// UnsupportedWarn makes it a warning: the RRset is neither written nor deleted.
+	UnsupportedWarn UnsupportedTypes = "warn"
+)
+
+var errNoSettings = errors.New("no settings file")
+
+func defaultSettings() Settings {
+	return Settings{TTL: schema.DefaultTTL, UnsupportedTypes: UnsupportedError}
+}
+
+// readSettings reads zonetender.yaml in dir. Without one the defaults hold.
+func readSettings(fsys fs.FS, dir string) (Settings, schema.Problems) {
+	s := defaultSettings()
+	t := &tree{fsys: fsys, dir: dir, shared: &includes{}}
+	root, err := t.settingsRoot()
+	switch {
+	case errors.Is(err, errNoSettings):
+		return s, nil
+	case err != nil:
+		t.problem(schema.Error, schema.Position{File: settingsFile, Line: 1, Col: 1}, codeUnreadable, "%v", []any{err})
+	case root.Node != nil && t.isMapping(root, settingsFile, "a mapping of settings"):
+		t.readSettings(root, &s)
+	}
+	return s, atLevel(t.problems, s.Checks).Sorted()
+}
+
+// settingsRoot finds and loads the file; a root without node is one that could not
+// be read, which is said in the problems.
+func (t *tree) settingsRoot() (node, error) {
+	p := path.Join(t.dir, settingsFile)
+	info, err := fs.Lstat(t.fsys, p)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return node{}, errNoSettings
+	case err != nil:
+		return node{}, plainCause(err)
+	case info.Mode()&fs.ModeSymlink != 0:
+		return node{}, errors.New("symbolic link, expected the file itself")
+	}
+	root, ok := t.load(p, settingsFile)
+	if !ok {
+		return node{}, nil
+	}
+	return t.resolve(root), nil
+}
+
+func (t *tree) readSettings(root node, s *Settings) {
+	for k, v := range t.fields(root) {
+		switch k.Value {
+		case "ttl":
+			t.readTTL(v, &s.TTL)
+		case "vars":
+			s.Vars = t.readVars(v)
+		case "ignore":
+			s.rules = t.readIgnore(v)
+			s.Ignore = rulesOf(s.rules)
+		case "safety":
+			s.Safety = t.readSafety(v, true)
+		case "approve":
+			s.Approve = t.readApprove(v)
+		case "exclude":
+			s.exclude = t.readExclude(v)
+		case "checks":
+			s.Checks = t.readChecks(v)
+		case "unsupported_types":
+			s.UnsupportedTypes = UnsupportedTypes(t.oneOf(v, k.Value, string(UnsupportedError), string(UnsupportedWarn)))
+		default:
+			t.unknownKey(k, "in "+settingsFile, "ttl", "vars", "ignore", "safety", "approve", "checks", "exclude", "unsupported_types")
+		}
+	}
+}
+
+// oneOf reads one of some words; it returns the first where the text is none of them.
+func (t *tree) oneOf(n node, what string, words ...string) string {
+	text, ok := t.text(n, what)
+	switch {
+	case !ok:
+		return words[0]
+	case !slices.Contains(words, text):
+		t.errorf(n, codeShape, "%s is %s, expected %s%s", what, show(n), schema.SentenceList(words, "or"), schema.DidYouMean(text, words...))
+		return words[0]
+	}
+	return text
+}
+
+func (t *tree) readApprove(n node) []string {
+	if t.tooMany(n, "approve", len(n.Content), maxCodes) {
+		return nil
+	}
+	var out []string
+	for _, item := range t.texts(n, "approval code") {
+		out = append(out, item.Value)
+	}
+	return out
+}
+
+func (t *tree) readExclude(n node) []fileGlob {
+	var out []fileGlob
+	if t.tooMany(n, "exclude", len(n.Content), maxGlobs) {
+		return nil
+	}
+	for _, item := range t.texts(n, "exclude") {
+		glob, err := parseFileGlob(item.Value)
+		if err != nil {
+			t.errorf(item, codeExclude, "exclude %s: %v", show(item), err)
+			continue
+		}
+		out = append(out, glob)
+	}
+	return out
+}
+
+// readSafety reads "safety:". The limits for the whole run stand in zonetender.yaml
+// only, where fleet is true.
+func (t *tree) readSafety(n node, fleet bool) (s schema.Safety) {
+	known := []string{"max_deletes", "max_updates"}
+	if fleet {
+		known = append(known, "max_fleet_deletes", "max_fleet_percent")
+	}
+	if !t.isMapping(n, "safety", "a mapping of limits such as max_deletes: 50%") {
+		return s
+	}
+	limits := map[string]*schema.Limit{
+		"max_deletes": &s.MaxDeletes, "max_updates": &s.MaxUpdates,
+		"max_fleet_deletes": &s.MaxFleetDeletes, "max_fleet_percent": &s.MaxFleetPercent,
+	}
+	for k, v := range t.fields(n) {
+		limit, ok := limits[k.Value]
+		switch {
+		case !ok:
+			t.unknownKey(k, "in safety", known...)
+		case !fleet && !slices.Contains(known, k.Value):
+			t.errorf(k, codeUnknownKey, "%s is a limit for the whole run, expected it in %s", k.Value, settingsFile)
+		default:
+			if text, ok := t.text(v, k.Value); ok {
+				var err error
+				if *limit, err = parseLimitOf(k.Value, text); err != nil {
+					t.errorf(v, codeSafety, "%s: %v", k.Value, err)
+				}
+			}
+		}
+	}
+	return s
+}
+
+// parseLimitOf reads a limit and holds the two of the whole run to their kind.
+func parseLimitOf(key, text string) (schema.Limit, error) {
+	l, err := schema.ParseLimit(text)
+	switch {
+	case err != nil:
+		return schema.Limit{}, err
+	case key == "max_fleet_deletes" && l.IsPercent():
+		return schema.Limit{}, fmt.Errorf("limit %s, expected a number of records such as 100", text)
+	case key == "max_fleet_percent" && !l.IsPercent():
+		return schema.Limit{}, fmt.Errorf("limit %s, expected a share such as 10%%", text)
+	}
+	return l, nil
+}

@@ -1,0 +1,374 @@
+package zonefile
+
+import (
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/zonetender/zonetender/schema"
+	"github.com/zonetender/zonetender/schema/lint"
+)
+
+// Parse reads one zone file that stands alone. Its name says which zone it declares, as
+// "example.com.yaml" does, perhaps with folders before it; positions name it so. The
+// settings are the defaults, and the file cannot include others. The zone is nil where any
+// problem is an error.
+func Parse(name string, data []byte) (*schema.Zone, schema.Problems) {
+	stem, ok := yamlStem(path.Base(name))
+	if !ok {
+		return nil, schema.Problems{misplaced(name, codeStray, "file is not a zone file, expected a name such as example.com.yaml")}
+	}
+	zone, err := zoneFromStem(stem)
+	if err != nil {
+		return nil, schema.Problems{misplaced(name, codeStray, "file name is not a zone name (%v); expected one such as example.com.yaml", err)}
+	}
+	f := &Folder{Settings: defaultSettings(), fsys: noFiles{}, dir: "."}
+	d := newDocument(path.Clean(name), name, data, nil)
+	if d.nodes <= maxZoneNodes {
+		d.parse(data)
+	}
+	f.includes.docs = map[string]*document{d.path: d}
+	return f.Zone(Source{Zone: zone, Files: []string{name}})
+}
+
+// noFiles is a file system without files.
+type noFiles struct{}
+
+func (noFiles) Open(name string) (fs.File, error) {
+	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+}
+
+// Zone reads, builds and checks one zone. The zone is nil where any problem is an error.
+// Problems are sorted; no other zone of the folder reports the same ones. It is safe for
+// concurrent use.
+//
+// No zone can be read while zonetender.yaml has errors: without it nobody knows which
+// records other tools own. The zone then has one error that says so, besides its own.
+func (f *Folder) Zone(s Source) (*schema.Zone, schema.Problems) {
+	turn := &turn{mu: &f.large}
+	defer turn.done()
+	b := f.builder(s, turn)
+	var zone *schema.Zone
+	if b.read(s) {
+		zone = b.finish(f.children(b.zone, turn))
+	}
+	if f.broken > 0 {
+		b.blameSettings(f.broken)
+	}
+	b.countUnlisted(schema.Position{File: b.zone.File})
+	problems := atLevel(b.problems, b.checks).Sorted()
+	if len(problems.Errors()) > 0 {
+		return nil, problems
+	}
+	return zone, problems
+}
+
+// builder returns the builder of a zone.
+func (f *Folder) builder(s Source, turn *turn) *builder {
+	if s.size > maxTogether {
+		turn.take()
+	}
+	b := &builder{
+		tree:     tree{fsys: f.fsys, dir: f.dir, shared: &f.includes, turn: turn},
+		settings: &f.Settings,
+		zone:     schema.Declaration{Name: s.Zone, Manage: schema.ManageAll, TTL: f.Settings.TTL},
+		vars:     variables{zone: s.Zone, all: f.Settings.Vars},
+		checks:   make(map[string]Level),
+		heads:    make(map[string]schema.Position),
+		now:      f.Now,
+	}
+	maps.Copy(b.checks, f.Settings.Checks)
+	b.problems = slices.Clone(s.problems)
+	if len(s.Files) > 0 {
+		b.zone.File = s.Files[0]
+	}
+	return b
+}
+
+// blameSettings says that the zone is not read because of errors in zonetender.yaml, and
+// drops what only seems to be wrong because the settings are missing.
+func (b *builder) blameSettings(errors int) {
+	b.problems = slices.DeleteFunc(b.problems, func(p schema.Problem) bool {
+		return p.Code == codeVariable || p.Code == codeUnsupportedType
+	})
+	what := "an error"
+	if errors > 1 {
+		what = fmt.Sprintf("%d errors", errors)
+	}
+	b.problems = append(b.problems, misplaced(b.zone.File, codeSettings, "zone is not read: %s has %s", settingsFile, what))
+}
+
+// read reads the files: all heads first, because variables and the default TTL hold in
+// every file of the zone. It reports whether the zone can be looked at as a whole.
+func (b *builder) read(s Source) bool {
+	if s.refused {
+		return false
+	}
+	var files []*zoneFile
+	for _, name := range s.Files {
+		root, ok := b.load(path.Join(b.dir, name), name)
+		if !ok {
+			continue
+		}
+		if f, ok := b.inspect(root); ok {
+			files = append(files, &f)
+		}
+	}
+	for _, f := range files {
+		if !f.bare {
+			b.readHead(f)
+		}
+	}
+	for _, f := range files {
+		b.buildFile(f, len(s.Files) == 1)
+	}
+	b.checkStray(s, files)
+	return !b.broken
+}
+
+// checkStray looks at a file whose name is a single label, such as notes.yaml: it
+// is taken for a zone only where its content says so.
+func (b *builder) checkStray(s Source, files []*zoneFile) {
+	if strings.Contains(s.Zone.Undotted(), ".") || len(s.Files) == 0 {
+		return
+	}
+	at := schema.Position{File: s.Files[0], Line: 1, Col: 1}
+	empty := len(files) == 1 && files[0].bare && len(b.seen) == 0
+	if b.failed() || empty {
+		b.problem(schema.Error, at, codeStray, "file is read as the zone %s; expected a zone file, or %s under exclude in %s",
+			[]any{s.Zone, s.Files[0], settingsFile})
+	}
+}
+
+// finish makes the zone of what was read and checks it as a whole, with the zones below it.
+// It is nil where anything is an error.
+func (b *builder) finish(children []schema.Declaration) *schema.Zone {
+	d := b.zone
+	if !b.records && !d.Absent && !b.failed() {
+		b.problem(schema.Error, schema.Position{File: d.File, Line: 1, Col: 1}, codeEmpty, "zone has no records: in any of its files, expected it", nil)
+	}
+	d.Ignore = slices.Concat(b.settings.Ignore, d.Ignore)
+	d.Safety = d.Safety.Or(b.settings.Safety)
+	d.Files = b.files()
+	b.checkUndotted()
+	for _, child := range children {
+		d.Children = append(d.Children, schema.Child{Name: child.Name, File: child.File})
+	}
+	d, repeated := d.Sorted()
+	zone, problems := schema.NewZone(d)
+	if b.failed() { // an error may be a record that is missing now
+		b.problems = slices.Concat(b.problems, repeated, problems, lint.Fragment(d))
+	} else {
+		b.problems = slices.Concat(b.problems, repeated, problems, lint.Zone(d), lint.Delegations(d, children))
+	}
+	return zone
+}
+
+// A builder makes one zone out of its files.
+type builder struct {
+	tree
+	settings *Settings
+	zone     schema.Declaration
+	vars     variables
+	checks   map[string]Level // the zone's own over the repository's
+	bare     bool             // the records at hand are in the bare form
+	seen     map[schema.Key]claim
+	heads    map[string]schema.Position // head keys so far, for folders of several files
+	undotted []undotted                 // hosts that were read as absolute
+	now      time.Time                  // see Folder.Now
+	count    int                        // records so far
+	textSize int                        // octets of names and values so far
+	records  bool                       // something declares records, be it none
+	stray    bool                       // a head key is mistyped, so that one may seem to be missing
+}
+
+// An undotted host has dots, but no final one.
+type undotted struct {
+	at      node
+	host    schema.Name
+	warning string
+}
+
+// A claim is the first place that speaks for an RRset.
+type claim struct {
+	pos    schema.Position
+	ttl    schema.TTL
+	hasTTL bool
+}
+
+// A declared RRset is what one place says of it, before its values are read.
+type declared struct {
+	at      node // where to point
+	name    schema.Name
+	typ     schema.Type
+	ttl     schema.TTL
+	hasTTL  bool
+	lenient bool
+	expired bool
+	values  []schema.Value
+}
+
+// claim reports whether nobody has declared the RRset before, and says so where
+// somebody has.
+func (b *builder) claim(d declared) bool {
+	k := schema.Key{Name: d.name, Type: d.typ}
+	first, taken := b.seen[k]
+	if !taken {
+		if b.seen == nil {
+			b.seen = make(map[schema.Key]claim)
+		}
+		b.seen[k] = claim{d.at.pos(), d.ttl, d.hasTTL}
+		return true
+	}
+	rel := d.name.DisplayIn(b.zone.Name)
+	if d.hasTTL && first.hasTTL && d.ttl != first.ttl {
+		b.errorf(d.at, codeTwoTTLs, "%s %s has TTL %d here and %d at %s, expected one RRset with one TTL",
+			rel, d.typ, d.ttl, first.ttl, first.pos.From(d.at.pos()))
+	} else {
+		b.errorf(d.at, codeRRsetTwice, "%s %s is declared twice, first at %s; expected one RRset with all its values",
+			rel, d.typ, first.pos.From(d.at.pos()))
+	}
+	return false
+}
+
+// add takes a whole RRset into the zone.
+func (b *builder) add(d declared) {
+	if !b.claim(d) || len(d.values) == 0 || d.expired {
+		return
+	}
+	b.zone.RRsets = append(b.zone.RRsets, schema.RRset{
+		Key: schema.Key{Name: d.name, Type: d.typ}, TTL: d.ttl, Lenient: d.lenient, Values: d.values,
+	})
+}
+
+// expanded fills the variables in, in the zone form only: octoDNS knows none, so that ${ is
+// plain text in the bare form.
+func (b *builder) expanded(n node, text string) (string, bool) {
+	if !b.bare {
+		var err error
+		if text, err = b.vars.expand(text); err != nil {
+			b.errorf(n, codeVariable, "%v", err)
+			return "", false
+		}
+	}
+	if len(text) > maxText {
+		b.errorf(n, codeTooLarge, "text is longer than %d octets with its variables, expected at most that", maxText)
+		return "", false
+	}
+	if b.textSize += len(text); b.textSize > maxZoneText {
+		b.refuse(n, codeTooLarge, "names and values of the zone are longer than %d MiB in all, expected less: aliases and variables repeat them", maxZoneText>>20)
+	}
+	return text, !b.broken
+}
+
+// hasRoom counts one more record, and reports whether the zone has room for it.
+func (b *builder) hasRoom(n node) bool {
+	if b.count++; b.count > maxRecords {
+		b.refuse(n, codeTooLarge, "zone has more than %d records, expected fewer", maxRecords)
+	}
+	return !b.broken
+}
+
+// scalar returns the text of a value with its variables filled in.
+func (b *builder) scalar(n node, what string) (string, bool) {
+	text, ok := b.text(n, what)
+	if !ok {
+		return "", false
+	}
+	return b.expanded(n, text)
+}
+
+// owner reads an owner name.
+func (b *builder) owner(k node) (schema.Name, bool) {
+	if k.isNull() && (k.Value == "" || k.Value == "~") {
+		b.errorf(k, codeNull, "owner name is empty, expected '@' for the apex")
+		return schema.Name{}, false
+	}
+	text, ok := b.expanded(k, k.Value)
+	if !ok {
+		return schema.Name{}, false
+	}
+	name, warning, err := schema.ParseOwner(text, b.zone.Name)
+	if err != nil {
+		b.errorf(k, codeOwner, "%v", err)
+		return schema.Name{}, false
+	}
+	if warning != "" {
+		b.warnf(k, codeRepeatsZone, "%s", warning)
+	}
+	if k.isPlain() {
+		if reads, differs := yaml11(k.Value); differs && !strings.EqualFold(reads, k.Value) {
+			b.warnf(k, codeYAML11, "name %s is read as written; octoDNS reads %s: quote it", k.Value, strings.ToLower(reads))
+		}
+	}
+	return name, true
+}
+
+// data reads the RDATA of one value from text, and the place it gets.
+func (b *builder) data(typ schema.Type, n node, text string) (schema.Value, bool) {
+	d, warnings, err := schema.ParseRDATA(typ, text, schema.Origin{Zone: b.zone.Name, Relative: !b.bare})
+	if err != nil {
+		b.errorf(n, codeRDATA, "%v", err)
+		return schema.Value{}, false
+	}
+	if typ.HasHost() {
+		b.noteHost(n, d.Host(), strings.Join(warnings, ""))
+		warnings = nil
+	}
+	b.noteSpelling(n, warnings)
+	return schema.Value{Data: d, Pos: n.pos()}, true
+}
+
+// noteHost keeps the warning that a host was read as absolute, until all names of the zone
+// are known.
+func (b *builder) noteHost(n node, host schema.Name, warning string) {
+	switch {
+	case warning == "":
+	case b.bare:
+		b.warnf(n, codeHostNoDot, "%s", warning)
+	default:
+		b.undotted = append(b.undotted, undotted{n, host, warning})
+	}
+}
+
+// checkUndotted refuses a host without a final dot that may be meant relative to the zone,
+// because the zone has that name.
+func (b *builder) checkUndotted() {
+	if len(b.undotted) == 0 {
+		return
+	}
+	names := make(map[schema.Name]bool)
+	for k := range b.seen {
+		names[k.Name] = true
+	}
+	for _, u := range b.undotted {
+		relative, _, err := schema.ParseOwner(u.host.Undotted(), b.zone.Name)
+		if err == nil && names[relative] {
+			b.errorf(u.at, codeHostAmbiguous, "host %s has no final dot, and %s is a name of this zone; expected %s or %s",
+				schema.Display(u.host.Undotted()), relative, u.host.String(), relative.String())
+			continue
+		}
+		b.warnf(u.at, codeHostNoDot, "%s", u.warning)
+	}
+}
+
+// noteSpelling passes on what was read otherwise than it may look.
+func (b *builder) noteSpelling(n node, warnings []string) {
+	for _, w := range warnings {
+		b.warnf(n, codeText, "%s", w)
+	}
+	if n.isPlain() {
+		if reads, differs := yaml11(n.Value); differs {
+			b.warnf(n, codeYAML11, "value %s is read as written; octoDNS reads %s: quote it", n.Value, reads)
+		}
+	}
+}
+
+// isList reports whether n is a list that stands there, be it empty.
+func isList(n node) bool { return n.Kind == yaml.SequenceNode && n.Tag != tagInclude }

@@ -1,0 +1,168 @@
+package zonefile
+
+import (
+	"maps"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/zonetender/zonetender/schema"
+)
+
+// headKeys are the keys of the zone form.
+func headKeys() []string {
+	return []string{"zone", "ttl", "manage", "ignore", "safety", "include", "vars", "checks", "records", "state"}
+}
+
+// A zoneFile is one file of a zone: its form, and what of it comes later.
+type zoneFile struct {
+	root    node
+	bare    bool
+	records node   // of the zone form; nil node where there is no such key
+	include []node // files that the zone form includes
+}
+
+// inspect tells the two forms apart: a scalar under the key "zone" makes the zone
+// form, for in the bare form every name has a mapping or a list.
+func (b *builder) inspect(root node) (zoneFile, bool) {
+	root = b.resolve(root)
+	if !b.isMapping(root, "file", "a mapping from owner name to records") {
+		return zoneFile{}, false
+	}
+	v, ok := b.get(root, "zone")
+	return zoneFile{root: root, bare: !ok || v.Kind != yaml.ScalarNode}, true
+}
+
+// readHead reads everything of the zone form but its records. A zone in several
+// files has each key in one of them, "zone" apart.
+func (b *builder) readHead(f *zoneFile) {
+	for k, v := range b.fields(f.root) {
+		switch k.Value {
+		case "zone", "records":
+		default:
+			if first, ok := b.heads[k.Value]; ok {
+				b.errorf(k, codeHead, "%s stands in two files of the zone, first at %s; expected it once", show(k), first.From(k.pos()))
+				continue
+			}
+			b.heads[k.Value] = k.pos()
+		}
+		b.readHeadKey(f, k, v)
+	}
+}
+
+func (b *builder) readHeadKey(f *zoneFile, k, v node) {
+	switch k.Value {
+	case "zone":
+		b.checkZoneName(v)
+	case "ttl":
+		b.readTTL(v, &b.zone.TTL)
+	case "manage":
+		b.zone.Manage = schema.Manage(b.oneOf(v, "manage", string(schema.ManageAll), string(schema.ManageDeclared)))
+	case "ignore":
+		rules := b.readIgnore(v)
+		for _, r := range rules {
+			if r.rule.RepeatsZone(b.zone.Name) {
+				b.problems = append(b.problems, repeatsZone(r, b.zone.Name))
+			}
+		}
+		b.zone.Ignore = append(b.zone.Ignore, rulesOf(rules)...)
+	case "safety":
+		b.zone.Safety = b.readSafety(v, false)
+	case "include":
+		f.include = b.texts(v, "include")
+	case "vars":
+		b.vars.own = b.readVars(v)
+	case "checks":
+		maps.Copy(b.checks, b.readChecks(v))
+	case "records":
+		f.records = v
+	case "state":
+		text, ok := b.text(v, "state")
+		if b.zone.Absent = text == "absent"; ok && !b.zone.Absent {
+			b.errorf(v, codeHead, "state is %s, expected absent, or no such key", show(v))
+		}
+	default:
+		b.stray = true
+		b.unknownKey(k, "in the head of a zone", headKeys()...)
+	}
+}
+
+// checkZoneName holds what "zone:" says against the file name.
+func (b *builder) checkZoneName(v node) {
+	text, ok := b.text(v, "zone")
+	if !ok {
+		return
+	}
+	name, err := schema.ParseName(text)
+	switch {
+	case err != nil:
+		b.errorf(v, codeZoneName, "zone %s: %v", show(v), err)
+	case name != b.zone.Name:
+		b.errorf(v, codeZoneName, "zone is %s, but the file name says %s; expected both alike", schema.Display(name.Undotted()), schema.Display(b.zone.Name.Undotted()))
+	}
+}
+
+// buildFile reads the records of one file.
+func (b *builder) buildFile(f *zoneFile, alone bool) {
+	b.bare = f.bare
+	if f.bare {
+		b.buildTop(f.root)
+		return
+	}
+	switch n := f.records; {
+	case n.Node != nil:
+		if b.isMapping(n, "records", "a mapping from owner name to records") {
+			b.buildTop(n)
+		}
+	case alone && len(f.include) == 0 && !b.zone.Absent && !b.stray:
+		b.errorf(f.root, codeEmpty, "zone has no records:, expected it; a zone without records is written as records: {}")
+	}
+	for _, n := range f.include {
+		b.buildInclude(n)
+	}
+}
+
+// buildTop reads the records of a file, which a tombstone must not have.
+func (b *builder) buildTop(n node) {
+	b.records = true
+	if !b.zone.Absent {
+		b.buildRecords(n)
+		return
+	}
+	for k := range b.fields(n) {
+		b.errorf(k, codeHead, "zone has state: absent and records, expected one of the two")
+		return
+	}
+}
+
+// buildInclude reads a file of records that several zones share.
+func (b *builder) buildInclude(n node) {
+	if b.zone.Absent {
+		b.errorf(n, codeHead, "zone has state: absent and includes records, expected one of the two")
+		return
+	}
+	root, ok := b.include(n, n.Value)
+	if !ok || !b.spend(n, b.extents[root.Node].nodes) {
+		return
+	}
+	root = b.resolve(root)
+	if !b.isMapping(root, "included file", "a mapping from owner name to records") {
+		return
+	}
+	if v, ok := b.get(root, "records"); ok && v.Kind == yaml.MappingNode && b.looksLikeRecords(v) {
+		b.errorf(root, codeInclude, "included file has records:, expected the owner names at its top")
+		return
+	}
+	b.records = true
+	b.buildRecords(root)
+}
+
+// looksLikeRecords reports whether a mapping holds mappings or lists only, as a
+// mapping of owner names does and a record does not.
+func (b *builder) looksLikeRecords(n node) bool {
+	for k, v := range b.fields(n) {
+		if v.Kind == yaml.ScalarNode || schema.Type(k.Value).Managed() {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,197 @@
+package daemon
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/zonetender/zonetender/diff"
+	"github.com/zonetender/zonetender/schema"
+	"github.com/zonetender/zonetender/schema/zonefile"
+	"github.com/zonetender/zonetender/sync"
+)
+
+// settingsFile is the name under which a zone's memory keeps how its files were read: a
+// digest of the settings, and the version of this program.
+const settingsFile = ""
+
+// choose returns the zones that a cycle has to look at: those whose files, includes or
+// settings changed since they were last tried, those that a guard refused where the
+// approvals changed, and those that are due to be tried again. A sweep looks at every
+// zone.
+func choose(c *cycle, src *source, seen view) map[schema.Name]bool {
+	out := make(map[schema.Name]bool)
+	now := time.Now()
+	moved := src.commit.Hash != seen.commit
+	approvals := !slices.Equal(src.folder.Settings.Approve, seen.approve)
+	for _, s := range src.folder.Sources {
+		z := c.before.Zones[s.Zone]
+		switch {
+		case c.kind == Sweep,
+			moved && !src.same(s, &z),
+			approvals && z.State == StateRefused,
+			z.due(now):
+			out[s.Zone] = true
+		}
+	}
+	return out
+}
+
+// due reports whether it is time to try the zone again. A try that is further away than any
+// can be was planned before the clock was put back.
+func (z *ZoneMemory) due(now time.Time) bool {
+	if z.RetryAt.IsZero() {
+		return false
+	}
+	left := z.RetryAt.Sub(now)
+	return left <= 0 || left > lastRetry
+}
+
+// edited returns those of the chosen zones whose files or settings changed since they
+// were last tried.
+func (s *source) edited(chosen map[schema.Name]bool, before Memory) map[schema.Name]bool {
+	out := make(map[schema.Name]bool)
+	for _, zone := range s.folder.Sources {
+		z := before.Zones[zone.Zone]
+		if chosen[zone.Zone] && !s.same(zone, &z) {
+			out[zone.Zone] = true
+		}
+	}
+	return out
+}
+
+// same reports whether a zone would be read from the same files and settings as when it
+// was last tried.
+func (s *source) same(zone zonefile.Source, z *ZoneMemory) bool {
+	if settings, _ := z.readWith(); settings != s.settings {
+		return false
+	}
+	for _, f := range zone.Files {
+		if _, ok := z.Files[f]; !ok {
+			return false
+		}
+	}
+	for f, hash := range z.Files {
+		if f != settingsFile && (hash == "" || s.blobs.of(f) != hash) {
+			return false
+		}
+	}
+	return true
+}
+
+// readWith returns the digest of the settings and the version of this program with which
+// the zone's files were last read.
+func (z *ZoneMemory) readWith() (settings, version string) {
+	settings, version, _ = strings.Cut(z.Files[settingsFile], " ")
+	return settings, version
+}
+
+// hashes returns what a zone was read from, for its memory.
+func (s *source) hashes(files []string, version string) map[string]string {
+	out := map[string]string{settingsFile: s.settings + " " + version}
+	for _, f := range files {
+		out[f] = s.blobs.of(f)
+	}
+	return out
+}
+
+// blobs finds the blob hashes of files in the zones folder, each once.
+type blobs struct {
+	hash  func(name string) (string, error) // nil where the commit's files have none
+	dir   string
+	known map[string]string
+}
+
+func newBlobs(files fs.FS, dir string) *blobs {
+	b := &blobs{dir: dir, known: make(map[string]string)}
+	if h, ok := files.(interface {
+		BlobHash(name string) (string, error)
+	}); ok {
+		b.hash = h.BlobHash
+	}
+	return b
+}
+
+// of returns the hash of a file. It is "" where it is not known, which equals no hash.
+func (b *blobs) of(file string) string {
+	if b.hash == nil {
+		return ""
+	}
+	if h, ok := b.known[file]; ok {
+		return h
+	}
+	h, err := b.hash(path.Join(b.dir, file))
+	if err != nil {
+		h = ""
+	}
+	b.known[file] = h
+	return h
+}
+
+// digest is a short form of zonetender.yaml, but for the approval codes: a code concerns
+// refused zones only. It is made of the text, so that it is the same in every version of
+// this program; "" stands for a file that says nothing else.
+func digest(files fs.FS, dir string) string {
+	text, _ := fs.ReadFile(files, path.Join(dir, "zonetender.yaml"))
+	// The parser panics on some malformed files. They count as they are.
+	_ = sync.Catch(func() { text = withoutApprovals(text) })
+	if len(text) == 0 {
+		return ""
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
+
+func withoutApprovals(text []byte) []byte {
+	var doc yaml.Node
+	if yaml.Unmarshal(text, &doc) != nil || len(doc.Content) != 1 || doc.Content[0].Kind != yaml.MappingNode {
+		return text
+	}
+	top := doc.Content[0]
+	for i := 0; i+1 < len(top.Content); i += 2 {
+		if top.Content[i].Value == "approve" {
+			top.Content = slices.Delete(top.Content, i, i+2)
+			break
+		}
+	}
+	if len(top.Content) == 0 {
+		return nil
+	}
+	rest, err := yaml.Marshal(&doc)
+	if err != nil {
+		return text
+	}
+	return rest
+}
+
+// refuseUpgrade refuses the zones of which this version of the program reads files, which
+// were applied already, otherwise than the version before it did. The others go on.
+func refuseUpgrade(zones []diff.ZonePlan, before Memory, edited map[schema.Name]bool, version string) {
+	var sum diff.Summary
+	var read []*diff.ZonePlan
+	older := ""
+	for i := range zones {
+		z := &zones[i]
+		was := before.Zones[z.Zone]
+		_, old := was.readWith()
+		if z.Action == diff.None || was.Commit == "" || old == "" || old == version || edited[z.Zone] {
+			continue
+		}
+		sum.Add(z)
+		read = append(read, z)
+		older = old
+	}
+	if len(read) == 0 {
+		return
+	}
+	diff.RefuseTogether(diff.Refusal{Guard: diff.GuardUpgrade, Message: fmt.Sprintf(
+		"zonetender %s has applied these files, and %s would change %s of theirs (%d records to create, %d to update, %d to delete); if this is intended, approve it",
+		older, version, sync.Plural(sum.Zones, "zone"), sum.Create, sum.Update, sum.Delete)}, read)
+}

@@ -1,0 +1,296 @@
+package daemon
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/zonetender/zonetender/diff"
+	"github.com/zonetender/zonetender/schema"
+	"github.com/zonetender/zonetender/sync"
+)
+
+// learn notes what came of each zone that the cycle looked at. A nil report says that
+// nothing was to be written.
+func (d *Daemon) learn(c *cycle, src *source, edited map[schema.Name]bool, draft *sync.Draft, report *sync.Report) {
+	plan := draft.Plan
+	c.run.Warnings, c.odd = plan.Warnings, draft.ListWarnings
+	c.run.Refusals = append(c.run.Refusals, refusals(schema.Name{}, plan.Blocked, plan.Approval)...)
+	reports := make(map[schema.Name]*sync.ZoneReport)
+	if report != nil {
+		for i := range report.Zones {
+			reports[report.Zones[i].Zone] = &report.Zones[i]
+			d.logPanic(report.Zones[i].Err)
+		}
+	}
+	now, unread, zones := time.Now(), 0, plan.Zones()
+	for i := range zones {
+		z := &zones[i]
+		facts, valid := draft.Facts[z.Zone]
+		r := zoneResult{
+			plan: z, report: reports[z.Zone], facts: facts, valid: valid, run: plan, before: c.before.Zones[z.Zone],
+			edited: edited[z.Zone], commit: src.commit.Hash, problem: problemOf(z, src, c.before.Zones[z.Zone].Files, draft.Problems), now: now,
+		}
+		if valid {
+			r.files = src.hashes(facts.Files, d.Version)
+		}
+		c.add(r)
+		if z.Error != "" && !z.Invalid {
+			unread++
+		}
+	}
+	c.unmanaged = make([]string, 0, len(plan.Unmanaged))
+	for _, n := range plan.Unmanaged {
+		c.unmanaged = append(c.unmanaged, n.Undotted())
+	}
+	if n := len(zones); n > 0 && unread == n && c.run.Outcome == "" {
+		c.unread = true
+		c.fail(OutcomeFailed, fmt.Errorf("none of %s could be read: %s", sync.Plural(n, "zone"), zones[0].Error))
+	}
+}
+
+// add takes in what came of one zone.
+func (c *cycle) add(r zoneResult) {
+	after := r.memory()
+	c.change.Zones[r.plan.Zone] = after
+	c.run.Refusals = append(c.run.Refusals, refusals(r.plan.Zone, r.plan.Blocked, r.plan.Approval)...)
+	c.edited = c.edited || r.edited
+	if after.asDeclared() && (r.edited || !r.before.asDeclared()) {
+		c.applied = true
+	}
+	if r.report != nil && len(r.report.Refused) == 0 {
+		c.wroteZone(r.plan, r.report, r.now)
+	}
+}
+
+// wroteZone notes for the history what was written to a zone.
+func (c *cycle) wroteZone(plan *diff.ZonePlan, report *sync.ZoneReport, now time.Time) {
+	add := func(change diff.Change, err string) {
+		c.run.Changes = append(c.run.Changes, RunChange{Zone: plan.Zone, Change: change, Error: err, At: now})
+	}
+	for _, change := range report.Done {
+		add(change, "")
+	}
+	for _, f := range slices.Concat(report.Failed, report.Lost) {
+		add(f.Change, f.Err.Error())
+	}
+	if report.Created {
+		c.run.CreatedZones = append(c.run.CreatedZones, plan.Zone)
+	}
+	if report.Deleted {
+		c.run.DeletedZones = append(c.run.DeletedZones, plan.Zone)
+		for _, change := range plan.Gone {
+			add(change, "")
+		}
+	}
+	if len(report.Done) > 0 || report.Created || report.Deleted {
+		c.applied = true
+	}
+	if report.OK() {
+		c.run.VerifiedZones++
+	}
+	if errors.Is(report.Err, sync.ErrStopped) {
+		c.cut = true
+	}
+}
+
+// refusals turns a plan's refusals into those of the history. The zero zone is the whole
+// cycle.
+func refusals(zone schema.Name, blocked []diff.Refusal, approval string) []RunRefusal {
+	var out []RunRefusal
+	for _, r := range blocked {
+		out = append(out, RunRefusal{zone, r.Guard, r.Message, approval})
+	}
+	return out
+}
+
+// A zoneResult is what a cycle learned of one zone.
+type zoneResult struct {
+	plan   *diff.ZonePlan
+	report *sync.ZoneReport // nil where nothing was to be written
+	facts  sync.ZoneFacts
+	valid  bool              // its files validate, and facts are known
+	files  map[string]string // that it was read from
+	run    *diff.Plan        // of the whole cycle
+	before ZoneMemory
+	edited bool // its files or settings changed since it was last tried
+	commit string
+	// problem is the first mistake in files of an invalid zone.
+	problem string
+	now     time.Time
+}
+
+// memory returns what the daemon will remember of the zone.
+func (r zoneResult) memory() ZoneMemory {
+	z := r.before
+	if r.edited {
+		z.Reversals = nil
+	}
+	if r.valid || r.plan.Invalid {
+		z.Files = r.files
+	}
+	if r.valid {
+		z.Open = r.facts.Open
+	}
+	z.Waiting = len(r.plan.Changes)
+	if r.plan.Action == diff.Create || r.plan.Action == diff.Delete {
+		z.Waiting++ // the zone itself
+	}
+	switch {
+	case r.plan.Invalid:
+		z.fails(r.now, r.problem)
+		z.Failures, z.RetryAt = 0, time.Time{}
+	case r.plan.Error != "":
+		z.fails(r.now, r.plan.Error)
+	case r.plan.Action == diff.None:
+		r.verified(&z)
+	case len(r.plan.Blocked)+len(r.run.Blocked) > 0:
+		r.refused(&z)
+	case r.report == nil:
+		z.State, z.Reason = StateDrifted, headline(r.plan)
+		if r.edited || r.before.State == StatePending {
+			z.State = StatePending
+		}
+	default:
+		r.written(&z)
+	}
+	return z
+}
+
+// asDeclared reports whether the live zone was as its file says when it was last seen, but
+// for what is quarantined.
+func (z *ZoneMemory) asDeclared() bool {
+	return z.State == StateInSync || z.State == StateQuarantined
+}
+
+// verified notes that the live zone is as its file says, but for what is quarantined.
+func (r zoneResult) verified(z *ZoneMemory) {
+	z.State, z.Reason = StateInSync, ""
+	z.Commit, z.Declared, z.Absent = r.commit, r.facts.Declared, r.facts.Absent
+	z.Failures, z.RetryAt, z.Waiting = 0, time.Time{}, 0
+	z.Reversals = unexpired(z.Reversals, r.now)
+	var left []string
+	for _, reversal := range z.Reversals {
+		if slices.Contains(r.facts.Quarantined, reversal.Key) {
+			left = append(left, reversal.text())
+		}
+	}
+	if len(left) > 0 {
+		z.State, z.Reason = StateQuarantined, fmt.Sprintf("changed back after %d writes; left alone for 24 h: %s", maxReversals, strings.Join(left, ", "))
+	}
+}
+
+// refused notes that guards refuse the zone. A read that may be partial is tried again;
+// the others wait for an approval, or another commit.
+func (r zoneResult) refused(z *ZoneMemory) {
+	has := func(g diff.Guard) bool {
+		return slices.ContainsFunc(slices.Concat(r.plan.Blocked, r.run.Blocked), func(b diff.Refusal) bool { return b.Guard == g })
+	}
+	if has(diff.GuardIncomplete) {
+		z.fails(r.now, "")
+	} else {
+		z.Failures, z.RetryAt = 0, time.Time{}
+	}
+	reasons := append(refusalTexts(r.plan.Blocked, r.plan.Approval), refusalTexts(r.run.Blocked, r.run.Approval)...)
+	z.State, z.Reason = StateRefused, strings.Join(reasons, "; ")
+	if has(diff.GuardUpgrade) && !r.edited {
+		// Until it is approved, the zone counts as read by the version before.
+		z.Files = r.before.Files
+	}
+}
+
+// written notes what came of writing to a zone.
+func (r zoneResult) written(z *ZoneMemory) {
+	z.Reversals = countReversals(z.Reversals, r.plan, r.report, r.before.asDeclared() && !r.edited, r.now)
+	switch {
+	case r.report.OK():
+		r.verified(z)
+		return
+	case errors.Is(r.report.Err, sync.ErrStopped):
+		z.State, z.Reason, z.RetryAt = StatePending, r.report.Trouble(), r.now
+	default:
+		z.fails(r.now, r.report.Trouble())
+	}
+	z.Declared = withWritten(z.Declared, r.report.Done)
+}
+
+// withWritten adds the RRsets that were written. A commit that was applied in part has
+// declared them, and the next one may take them back.
+func withWritten(declared []schema.Key, done []diff.Change) []schema.Key {
+	out := slices.Clone(declared)
+	for _, c := range done {
+		if c.Action != diff.Delete {
+			out = append(out, schema.Key{Name: c.Name, Type: c.Type})
+		}
+	}
+	slices.SortFunc(out, schema.Key.Compare)
+	return slices.Compact(out)
+}
+
+// fails notes a try that failed, and when the next is due.
+func (z *ZoneMemory) fails(now time.Time, reason string) {
+	z.State, z.Reason = StateFailed, reason
+	z.Failures++
+	z.RetryAt = now.Add(backoff(z.Failures))
+}
+
+const (
+	firstRetry = time.Minute
+	lastRetry  = time.Hour
+)
+
+// backoff is how long a zone waits after this many failures in a row.
+func backoff(failures int) time.Duration {
+	wait := firstRetry
+	for range failures - 1 {
+		if wait *= 2; wait >= lastRetry {
+			return lastRetry
+		}
+	}
+	return wait
+}
+
+// problemOf says why a zone's files do not validate, "" where they do. The mistake may
+// stand in a file that the zone included when it was last tried.
+func problemOf(plan *diff.ZonePlan, src *source, included map[string]string, problems schema.Problems) string {
+	if !plan.Invalid {
+		return ""
+	}
+	for _, s := range src.folder.Sources {
+		if s.Zone != plan.Zone {
+			continue
+		}
+		for _, p := range problems.Errors() {
+			if _, ok := included[p.File]; ok || slices.Contains(s.Files, p.File) {
+				return p.String()
+			}
+		}
+	}
+	return plan.Error
+}
+
+// refusalTexts returns refusals in words, and the code that approves them.
+func refusalTexts(refusals []diff.Refusal, approval string) []string {
+	var out []string
+	for _, r := range refusals {
+		out = append(out, fmt.Sprintf("%s: %s", r.Guard, r.Message))
+	}
+	if approval != "" {
+		out = append(out, "approval "+approval)
+	}
+	return out
+}
+
+func headline(plan *diff.ZonePlan) string {
+	var s diff.Summary
+	s.Add(plan)
+	switch plan.Action {
+	case diff.Create:
+		return fmt.Sprintf("the zone would be created, with %d records", s.Create)
+	case diff.Delete:
+		return "the zone would be deleted"
+	}
+	return fmt.Sprintf("%d to create, %d to update, %d to delete", s.Create, s.Update, s.Delete)
+}

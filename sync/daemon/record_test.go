@@ -1,0 +1,150 @@
+package daemon_test
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"maps"
+	gosync "sync"
+
+	"github.com/zonetender/zonetender/schema"
+	"github.com/zonetender/zonetender/sync/daemon"
+)
+
+// A memory is a store that lasts as long as the test.
+type memory struct {
+	mu    gosync.Mutex
+	saved daemon.Memory
+	saves int64
+	fault error // of each Save
+	lost  error
+}
+
+func (m *memory) Load(context.Context) (daemon.Memory, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	out := m.saved
+	out.Zones = maps.Clone(m.saved.Zones)
+	return out, nil
+}
+
+func (m *memory) NextRun(context.Context) (int64, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.saves + 1, nil
+}
+
+func (m *memory) Save(ctx context.Context, _ daemon.Run, change daemon.MemoryChange) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := cmp.Or(m.fault, ctx.Err()); err != nil {
+		return err
+	}
+	m.saves++
+	if m.saved.Zones == nil {
+		m.saved.Zones = make(map[schema.Name]daemon.ZoneMemory)
+	}
+	m.saved.Progress = change.Progress
+	for name, z := range change.Zones {
+		z.Waiting, z.Open = 0, nil
+		m.saved.Zones[name] = z
+	}
+	for _, name := range change.Forget {
+		delete(m.saved.Zones, name)
+	}
+	return nil
+}
+
+func (m *memory) Lost() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.lost
+}
+
+func (m *memory) lose(err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.lost = err
+}
+
+// A recorder is a store that keeps each run for the test.
+type recorder struct {
+	store daemon.Store
+	runs  *runs
+}
+
+func (r recorder) Load(ctx context.Context) (daemon.Memory, error) { return r.store.Load(ctx) }
+func (r recorder) NextRun(ctx context.Context) (int64, error)      { return r.store.NextRun(ctx) }
+func (r recorder) Lost() error                                     { return r.store.Lost() }
+
+func (r recorder) Save(ctx context.Context, run daemon.Run, change daemon.MemoryChange) error {
+	r.runs.add(run)
+	return r.store.Save(ctx, run, change)
+}
+
+// A logbook holds what the daemon logs.
+type logbook struct {
+	mu gosync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *logbook) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *logbook) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// metrics are those of the last cycle that has ended.
+type metrics struct {
+	mu   gosync.Mutex
+	last daemon.CycleMetrics
+	live int // how many cycles were the first after which a commit was live
+}
+
+func (m *metrics) observe(c daemon.CycleMetrics) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.last = c
+	if c.Live {
+		m.live++
+	}
+}
+
+// runs are the cycles that have ended.
+type runs struct {
+	mu  gosync.Mutex
+	all []daemon.Run
+	// note, where it is set, takes each run instead.
+	note func(daemon.Run)
+}
+
+func (r *runs) add(run daemon.Run) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.note != nil {
+		r.note(run)
+		return
+	}
+	r.all = append(r.all, run)
+}
+
+func (r *runs) count() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.all)
+}
+
+func (r *runs) last() daemon.Run {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.all) == 0 {
+		return daemon.Run{}
+	}
+	return r.all[len(r.all)-1]
+}

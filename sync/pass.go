@@ -1,0 +1,100 @@
+package sync
+
+import (
+	"sync/atomic"
+	"time"
+
+	"github.com/zonetender/zonetender/diff"
+	"github.com/zonetender/zonetender/schema"
+	"github.com/zonetender/zonetender/schema/zonefile"
+)
+
+// DefaultConcurrency is the number of zones that a [Pass] works on at the same time.
+const DefaultConcurrency = 8
+
+// A Pass plans the zones of a folder of zone files and applies the plan, once.
+type Pass struct {
+	Folder *zonefile.Folder
+	API    Reader
+	// Commit is the Git commit of the folder, "" outside Git.
+	Commit string
+	// Select reports whether the pass covers a zone; nil covers all of them.
+	Select func(schema.Name) bool
+	// Concurrency is the number of zones worked on at the same time; 0 means
+	// DefaultConcurrency.
+	Concurrency int
+	// Approve holds approval codes in addition to those in the folder's settings.
+	Approve []string
+	// Now returns the time; nil means time.Now.
+	Now func() time.Time
+	// Known is what earlier passes have learned.
+	Known Knowledge
+	// Progress, if not nil, is called with the number of zones done so far, possibly
+	// concurrently.
+	Progress func(done, total int)
+	// Changed, if not nil, is called after each call that changed something or failed to,
+	// possibly concurrently.
+	Changed func(Event)
+}
+
+// Knowledge is what earlier passes have learned. Each function may be nil, and may be
+// called concurrently.
+type Knowledge struct {
+	// Declared returns the RRsets of a zone that the last applied commit declared.
+	Declared func(zone schema.Name) []schema.Key
+	// Quarantined returns the RRsets of a planned zone that must not be written because
+	// something keeps changing them back.
+	Quarantined func(plan *diff.ZonePlan) []schema.Key
+	// Review may refuse zones before the plan is assembled from them.
+	Review func(zones []diff.ZonePlan)
+}
+
+// An Event is a call that changed a record or a zone, or failed to.
+type Event struct {
+	Zone schema.Name
+	// Change is the change of a record. It is zero if the call was about the zone itself.
+	Change diff.Change
+	Action diff.Action
+	// Err is why the call failed, nil if it did not.
+	Err error
+	// PutBack is true if a deleted record was created again because its replacement failed.
+	PutBack bool
+}
+
+func (p *Pass) now() time.Time {
+	if p.Now == nil {
+		return time.Now()
+	}
+	return p.Now()
+}
+
+func (p *Pass) concurrency() int {
+	if p.Concurrency <= 0 {
+		return DefaultConcurrency
+	}
+	return p.Concurrency
+}
+
+func (p *Pass) selects(name schema.Name) bool { return p.Select == nil || p.Select(name) }
+
+// progress counts the zones that are done.
+type progress struct {
+	done   atomic.Int64
+	total  int
+	report func(done, total int)
+}
+
+func (p *Pass) progress(total int) *progress {
+	m := &progress{total: total, report: p.Progress}
+	if m.report != nil {
+		m.report(0, total)
+	}
+	return m
+}
+
+func (m *progress) step() {
+	n := m.done.Add(1)
+	if m.report != nil {
+		m.report(int(n), m.total)
+	}
+}

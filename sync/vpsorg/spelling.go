@@ -1,0 +1,310 @@
+package vpsorg
+
+import (
+	"strings"
+
+	"github.com/zonetender/zonetender/diff"
+	"github.com/zonetender/zonetender/schema"
+)
+
+// A question is one about how an account spells, to which its documentation gives an
+// answer that other services of its kind do not keep to. The API cannot be asked: only
+// what it shows may prove an answer, never what a zone file would like to see.
+type question int
+
+// The questions. Each asks whether the account does otherwise than documented.
+const (
+	quotedTXT     question = iota // is a TXT shown in double quotes?
+	escapedTXT                    // are ; " and \ of an unquoted TXT shown behind a backslash?
+	relativeHosts                 // is a host without a final dot relative to the zone?
+	relativeNames                 // is an owner name that ends in the zone's labels relative to it?
+	bareCAA                       // is the value of a CAA shown without double quotes?
+	questions                     // how many there are
+)
+
+// about says what a question is about, for people.
+func (q question) about() string {
+	switch q {
+	case quotedTXT:
+		return "TXT in double quotes"
+	case escapedTXT:
+		return "backslashes in TXT"
+	case relativeHosts:
+		return "hosts without a final dot"
+	case relativeNames:
+		return "owner names that end in the name of their zone"
+	}
+	return "CAA values in double quotes"
+}
+
+// A verdict is what is proven of a question.
+type verdict int8
+
+const (
+	open verdict = iota // nothing is proven, or both
+	no                  // as documented
+	yes
+)
+
+// A spelling is what is known of an account. The zero spelling knows nothing.
+type spelling [questions]verdict
+
+// evidence is what an account has shown for and against each question.
+type evidence struct {
+	yes, no [questions]bool
+	// shortName is true where an owner name does not end in its zone's labels.
+	shortName bool
+	// names and quoted say that any owner name without a final dot, and any TXT in
+	// double quotes, was shown at all.
+	names, quoted bool
+}
+
+// add looks at a zone as it was read.
+func (e *evidence) add(z rawZone) {
+	names := newNameSet(z)
+	for _, w := range z.records {
+		e.addName(w.Name, z.ref.Name)
+		switch typeOf(w.Type.s) {
+		case schema.TXT:
+			e.addTXT(w.Value.s)
+		case schema.CAA:
+			if fields := strings.Fields(w.Value.s); len(fields) > 2 && fields[2][0] != '"' {
+				e.yes[bareCAA] = true
+			}
+		case schema.CNAME, schema.NS, schema.MX, schema.SRV:
+			if f := strings.Fields(w.Value.s); len(f) > 0 {
+				e.addHost(f[len(f)-1], names)
+			}
+		}
+	}
+}
+
+// addName looks at an owner name. One that is short shows that the account writes
+// relative names, so that none with the zone's labels at its end is surely absolute.
+func (e *evidence) addName(t scalar, zone schema.Name) {
+	s := strings.TrimSpace(t.s)
+	if !t.set || t.odd || strings.HasSuffix(s, ".") {
+		return
+	}
+	e.names = true
+	e.shortName = e.shortName || !repeatsZone(s, zone)
+}
+
+// addTXT looks at a text. One without quotes shows that nothing is quoted; one with a
+// character that would have been escaped shows that nothing is escaped.
+func (e *evidence) addTXT(s string) {
+	switch {
+	case s == "":
+	case quotedRun(s):
+		e.quoted = true
+	default:
+		e.no[quotedTXT] = true
+		e.no[escapedTXT] = e.no[escapedTXT] || unescaped(s)
+	}
+}
+
+// addHost looks at a host. A final dot, and a single label, show that a host without a
+// final dot is relative; a host of several labels whose relative reading cannot exist in
+// its zone shows that it is not.
+func (e *evidence) addHost(s string, names nameSet) {
+	host, err := schema.ParseName(s)
+	if err != nil || host.IsRoot() || s == "@" {
+		return
+	}
+	if strings.HasSuffix(s, ".") || !strings.Contains(s, ".") {
+		e.yes[relativeHosts] = true
+		return
+	}
+	relative, _, err := schema.ParseOwner(s, names.zone)
+	if err != nil || names.whole && !names.mayHave(relative) {
+		e.no[relativeHosts] = true
+	}
+}
+
+// spelling decides what is proven for one side alone. The documentation answers what
+// nothing speaks against and what it is explicit about.
+func (e *evidence) spelling() spelling {
+	proven := *e
+	proven.no[relativeNames] = e.names && !e.shortName
+	// Where nothing is quoted, a text in quotes has quotes that would have been escaped.
+	proven.no[escapedTXT] = e.no[escapedTXT] || e.no[quotedTXT] && e.quoted
+	proven.no[bareCAA] = !e.yes[bareCAA]
+	var s spelling
+	for q := range questions {
+		switch {
+		case proven.yes[q] && !proven.no[q]:
+			s[q] = yes
+		case proven.no[q] && !proven.yes[q]:
+			s[q] = no
+		}
+	}
+	return s
+}
+
+// contradicts reports whether the evidence speaks against an answer.
+func (e *evidence) contradicts(q question, a verdict) bool {
+	s := e.spelling()
+	return a != open && s[q] != open && s[q] != a || e.yes[q] && e.no[q]
+}
+
+// nameSet knows which names a zone may have, whatever the spelling of its owner names.
+type nameSet struct {
+	zone   schema.Name
+	whole  bool
+	exists map[schema.Name]bool // owner names and those above them
+	covers map[schema.Name]bool // below which a wildcard or a delegation may have any name
+}
+
+func newNameSet(z rawZone) nameSet {
+	s := nameSet{z.ref.Name, z.partial == "", make(map[schema.Name]bool), make(map[schema.Name]bool)}
+	for _, w := range z.records {
+		for _, a := range []verdict{no, yes} {
+			n, err := readName(w.Name, s.zone, a)
+			if err != nil {
+				s.whole = false
+				continue
+			}
+			if n.IsWildcard() {
+				s.covers[n.Parent()] = true
+			}
+			if typeOf(w.Type.s) == schema.NS && n != s.zone {
+				s.covers[n] = true
+			}
+			for ; n.In(s.zone) && !s.exists[n]; n = n.Parent() {
+				s.exists[n] = true
+			}
+		}
+	}
+	return s
+}
+
+// mayHave reports whether the zone has the name or may answer for it.
+func (s nameSet) mayHave(n schema.Name) bool {
+	if s.exists[n] {
+		return true
+	}
+	for ; n.In(s.zone); n = n.Parent() {
+		if s.covers[n] {
+			return true
+		}
+	}
+	return false
+}
+
+// depends lists the questions on which the reading of a record depends.
+func (w wireRecord) depends(zone schema.Name) []question {
+	var out []question
+	if repeatsZone(strings.TrimSpace(w.Name.s), zone) && !strings.HasSuffix(strings.TrimSpace(w.Name.s), ".") {
+		out = append(out, relativeNames)
+	}
+	switch typeOf(w.Type.s) {
+	case schema.TXT:
+		switch s := w.Value.s; {
+		case quotedRun(s):
+			out = append(out, quotedTXT)
+		case escaped(s):
+			out = append(out, escapedTXT)
+		}
+	case schema.CAA:
+		quoted, quotedErr := readCAA(w.Value.s, no)
+		bare, bareErr := readCAA(w.Value.s, yes)
+		if quotedErr == nil && bareErr == nil && quoted != bare {
+			out = append(out, bareCAA)
+		}
+	case schema.CNAME, schema.NS, schema.MX, schema.SRV:
+		f := strings.Fields(w.Value.s)
+		if len(f) > 0 && f[len(f)-1] != "@" && !strings.HasSuffix(f[len(f)-1], ".") {
+			out = append(out, relativeHosts)
+		}
+	}
+	return out
+}
+
+// documented is the answer that the documentation gives for a record. Of hosts of a
+// single label it says nothing; name servers generated from such a value read them as
+// relative (RFC 1035 section 5.1).
+func (w wireRecord) documented(q question) verdict {
+	f := strings.Fields(w.Value.s)
+	if q == relativeHosts && len(f) > 0 && !strings.Contains(f[len(f)-1], ".") {
+		return yes
+	}
+	return no
+}
+
+// readings returns every record that w may mean where some questions are open, the
+// documented one first, each with the answers under which it is meant.
+func (w wireRecord) readings(zone schema.Name, s spelling) []reading {
+	var undecided []question
+	for _, q := range w.depends(zone) {
+		if s[q] == open {
+			undecided = append(undecided, q)
+		}
+	}
+	var out []reading
+	for i := range 1 << len(undecided) {
+		under := s
+		for j, q := range undecided {
+			under[q] = w.documented(q)
+			if i>>j&1 == 1 {
+				under[q] = no + yes - under[q]
+			}
+		}
+		live := decodeRecord(w, zone, under)
+		if i == 0 || live.Unreadable == "" {
+			out = append(out, reading{live, under})
+		}
+	}
+	return out
+}
+
+// A reading is what a record means under some answers.
+type reading struct {
+	live  diff.Live
+	under spelling
+}
+
+// interpret reads a record. Of several readings it takes the one that is declared, else
+// the documented one. The questions are those that stay open, with what else is meant.
+func (w wireRecord) interpret(zone schema.Name, s spelling, declares func(schema.Record) bool) (diff.Live, map[question]diff.OpenQuestion) {
+	all := w.readings(zone, s)
+	taken := all[0]
+	if len(all) == 1 {
+		return taken.live, nil
+	}
+	for _, r := range all {
+		if declares != nil && r.live.Unreadable == "" && declares(r.live.Record) {
+			taken = r
+			break
+		}
+	}
+	var found map[question]diff.OpenQuestion
+	for _, r := range all {
+		if r.live.Record == taken.live.Record {
+			continue
+		}
+		for q := range questions {
+			if s[q] == open && r.under[q] != taken.under[q] {
+				if found == nil {
+					found = make(map[question]diff.OpenQuestion)
+				}
+				if _, ok := found[q]; !ok {
+					found[q] = w.openQuestion(q, taken.live.Record, r.live.Record)
+				}
+			}
+		}
+	}
+	return taken.live, found
+}
+
+func (w wireRecord) openQuestion(q question, taken, other schema.Record) diff.OpenQuestion {
+	out := diff.OpenQuestion{
+		About: q.about(), Key: taken.Key(), Shown: w.Value.s, Taken: taken.Data.String(), Other: other.Data.String(), Records: 1,
+	}
+	if taken.Type == schema.TXT {
+		out.Taken, out.Other = taken.Data.TXT(), other.Data.TXT()
+	}
+	if q == relativeNames {
+		out.Shown, out.Taken, out.Other = w.Name.s, taken.Name.String(), other.Name.String()
+	}
+	return out
+}
