@@ -17,7 +17,7 @@ func Adopt(live LiveZone) (schema.Declaration, []string) {
 	sets := make(map[schema.Key][]Live)
 	for _, l := range live.Records {
 		if why := unfit(live.Name, l); why != "" {
-			notes = append(notes, fmt.Sprintf("%s %s %q is left out: %s", l.name(live.Name), printable(string(l.Record.Type)), l.Value, why))
+			notes = append(notes, fmt.Sprintf("%s %s %q is left out: %s", l.name(live.Name), schema.Printable(string(l.Record.Type)), l.Value, why))
 			continue
 		}
 		sets[l.Record.Key()] = append(sets[l.Record.Key()], l)
@@ -46,7 +46,10 @@ func unfit(zone schema.Name, l Live) string {
 	case !l.Record.Type.Managed():
 		return "the type is not managed"
 	case !l.Record.Name.In(zone):
-		return "its name lies outside the zone"
+		return "its name is outside the zone"
+	}
+	if err := l.Record.Data.Check(); err != nil {
+		return "no zone file can declare it: " + err.Error() + "; a plan would delete it"
 	}
 	return ""
 }
@@ -57,7 +60,7 @@ func adoptSet(zone schema.Name, k schema.Key, ls []Live) (schema.RRset, string) 
 	slices.SortFunc(ls, compareLive)
 	set := schema.RRset{Key: k, TTL: ls[0].Record.TTL}
 	note := ""
-	say := func(what string) { note = fmt.Sprintf("%s %s: %s", k.Name.Relative(zone), k.Type, what) }
+	say := func(what string) { note = fmt.Sprintf("%s %s: %s", k.Name.DisplayIn(zone), k.Type, what) }
 	for _, l := range ls {
 		if l.Record.TTL != set.TTL {
 			say("its records have different TTLs; the lowest is written, and a plan would change the others")

@@ -31,6 +31,7 @@ func TestAdoptSaysWhatItLeavesOut(t *testing.T) {
 	live.Records = append(live.Records,
 		Live{ID: "s", Record: schema.Record{Name: apex, Type: schema.SOA}, Value: "soa"},
 		Live{ID: "p", Record: schema.Record{Name: schema.MustParseName("p.example.com"), Type: "PTR"}, Value: "x."},
+		Live{ID: "t", Record: schema.Record{Name: apex, Type: schema.TXT, Data: schema.NewTXT("a\tb")}, Value: "a\tb"},
 		Live{ID: "m", Record: schema.Record{Name: apex, Type: schema.MX}, Value: "mail", Unreadable: "no priority"})
 	z, notes := Adopt(live)
 	var keys []string
@@ -44,6 +45,7 @@ func TestAdoptSaysWhatItLeavesOut(t *testing.T) {
 		`@ MX "mail" is left out: its value cannot be read: no priority; a plan would delete it`,
 		`@ NS "ns1.vps.org" is left out: it is the service's own`,
 		`@ SOA "soa" is left out: it is the service's own`,
+		`@ TXT "a\tb" is left out: no zone file can declare it: TXT contains the control character '\t' at octet 2, expected text; a plan would delete it`,
 		`old TXT: a record is there twice and is written once; a plan would delete the copy`,
 		`p PTR "x." is left out: the type is not managed`,
 		`www A: its records have different TTLs; the lowest is written, and a plan would change the others`,

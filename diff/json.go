@@ -1,7 +1,6 @@
 package diff
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"time"
@@ -88,10 +87,12 @@ func (p *Plan) JSON(w io.Writer) error {
 	for i := range p.zones {
 		out.Zones = append(out.Zones, p.zones[i].json())
 	}
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(out)
+	text, err := schema.IndentedJSON(out)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(text)
+	return err
 }
 
 func (p *ZonePlan) json() jsonZone {

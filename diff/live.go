@@ -80,7 +80,7 @@ func (l *Live) name(zone schema.Name) string {
 	if l.Record.Name.IsZero() {
 		return schema.Clip(l.Owner)
 	}
-	return l.Record.Name.Relative(zone)
+	return l.Record.Name.DisplayIn(zone)
 }
 
 // text is the record's data as people see it: what the API showed where it could not be
@@ -93,6 +93,14 @@ func (l *Live) text() string {
 		return fmt.Sprintf("%d %s", *l.Priority, schema.Quote(l.Value))
 	}
 	return schema.Quote(l.Value)
+}
+
+// display is text with internationalized hosts in Unicode as well.
+func (l *Live) display() string {
+	if l.Record.Data.IsZero() {
+		return l.text()
+	}
+	return l.Record.Data.Display()
 }
 
 // unreadable says what is wrong with the record and what a plan does about it.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/zonetender/zonetender/schema"
 )
@@ -92,7 +93,7 @@ func (c Change) risk(zone schema.Name) int {
 }
 
 type textWriter struct {
-	*bufio.Writer
+	w     *bufio.Writer
 	color bool
 }
 
@@ -112,23 +113,23 @@ const (
 )
 
 func (t *textWriter) zone(p *ZonePlan) {
-	fmt.Fprintf(t, "%s: %s\n", t.paint(bold, p.Zone.Undotted()), p.headline())
+	fmt.Fprintf(t.w, "%s: %s\n", t.paint(bold, schema.Display(p.Zone.Undotted())), p.headline())
 	nameWidth, typeWidth := 0, 0
 	for _, c := range p.Changes {
-		nameWidth = max(nameWidth, len(c.Name.Relative(p.Zone)))
+		nameWidth = max(nameWidth, utf8.RuneCountInString(c.Name.DisplayIn(p.Zone)))
 		typeWidth = max(typeWidth, len(c.Type))
 	}
 	for _, c := range grouped(p) {
 		t.change(c, p.Zone, min(nameWidth, 32), typeWidth)
 	}
 	for _, w := range p.Warnings {
-		fmt.Fprintf(t, "  %s %s\n", t.paint(yellow, "warning:"), printable(w))
+		fmt.Fprintf(t.w, "  %s %s\n", t.paint(yellow, "warning:"), schema.Printable(w))
 	}
 	t.refusals(p.Blocked, p.Approval, "  ")
 	if p.Error != "" {
-		fmt.Fprintf(t, "  %s %s\n", t.paint(red, "error:"), printable(p.Error))
+		fmt.Fprintf(t.w, "  %s %s\n", t.paint(red, "error:"), schema.Printable(p.Error))
 	}
-	t.WriteByte('\n')
+	t.w.WriteByte('\n')
 }
 
 func (p *ZonePlan) headline() string {
@@ -181,26 +182,26 @@ func (t *textWriter) change(c Change, zone schema.Name, nameWidth, typeWidth int
 	case Delete:
 		mark, color = "-", red
 	}
-	line := fmt.Sprintf("%s %-*s  %-*s  %s", mark, nameWidth, c.Name.Relative(zone), typeWidth, c.Type, c.words())
-	fmt.Fprintf(t, "  %s\n", t.paint(color, line))
+	line := fmt.Sprintf("%s %-*s  %-*s  %s", mark, nameWidth, c.Name.DisplayIn(zone), typeWidth, c.Type, c.words())
+	fmt.Fprintf(t.w, "  %s\n", t.paint(color, line))
 }
 
 // Words says what the change does, on one line, as in "create www A 192.0.2.1 ttl 60".
 func (c Change) Words(zone schema.Name) string {
-	return fmt.Sprintf("%s %s %s %s", c.Action, c.Name.Relative(zone), c.Type, c.words())
+	return fmt.Sprintf("%s %s %s %s", c.Action, c.Name.DisplayIn(zone), c.Type, c.words())
 }
 
 // words says what the change does to the record's data and TTL.
 func (c Change) words() string {
 	switch c.Action {
 	case Create:
-		return fmt.Sprintf("%s  ttl %d", c.After.Data.String(), c.After.TTL)
+		return fmt.Sprintf("%s  ttl %d", c.After.Data.Display(), c.After.TTL)
 	case Delete:
-		return fmt.Sprintf("%s  ttl %d", c.Before.text(), c.Before.Record.TTL)
+		return fmt.Sprintf("%s  ttl %d", c.Before.display(), c.Before.Record.TTL)
 	}
-	value := c.Before.text()
+	value := c.Before.display()
 	if c.ValueChanges() {
-		from, to := excerpt(value, c.After.Data.String())
+		from, to := excerpt(value, c.After.Data.Display())
 		value = from + " -> " + to
 	}
 	if c.Before.Record.TTL == c.After.TTL {
@@ -245,10 +246,10 @@ func excerpt(from, to string) (string, string) {
 
 func (t *textWriter) refusals(refusals []Refusal, code, indent string) {
 	for _, r := range refusals {
-		fmt.Fprintf(t, "%s%s %s\n", indent, t.paint(red, fmt.Sprintf("refused by the guard %q:", r.Guard)), r.Message)
+		fmt.Fprintf(t.w, "%s%s %s\n", indent, t.paint(red, fmt.Sprintf("refused by the guard %q:", r.Guard)), r.Message)
 	}
 	if code != "" {
-		fmt.Fprintf(t, "%sto approve exactly this plan: zonetender apply --approve %s, or approve: [%s] in zonetender.yaml\n", indent, code, code)
+		fmt.Fprintf(t.w, "%sto approve exactly this plan: zonetender apply --approve %s, or approve: [%s] in zonetender.yaml\n", indent, code, code)
 	}
 }
 
@@ -258,21 +259,21 @@ func (t *textWriter) run(p *Plan) {
 		const most = 20
 		var names []string
 		for _, n := range p.Unmanaged[:min(most, len(p.Unmanaged))] {
-			names = append(names, n.Undotted())
+			names = append(names, schema.Display(n.Undotted()))
 		}
 		if more := len(p.Unmanaged) - most; more > 0 {
 			names = append(names, fmt.Sprintf("and %d more", more))
 		}
-		fmt.Fprintf(t, "live zones without a file (not touched): %s\n", strings.Join(names, ", "))
+		fmt.Fprintf(t.w, "live zones without a file (not touched): %s\n", strings.Join(names, ", "))
 	}
 	for _, w := range p.Warnings {
-		fmt.Fprintf(t, "%s %s\n", t.paint(yellow, "warning:"), printable(w))
+		fmt.Fprintf(t.w, "%s %s\n", t.paint(yellow, "warning:"), schema.Printable(w))
 	}
 	t.refusals(p.Blocked, p.Approval, "")
 	if len(p.Blocked) > 0 {
-		fmt.Fprintln(t, "the whole run is refused; nothing is changed")
+		fmt.Fprintln(t.w, "the whole run is refused; nothing is changed")
 	}
-	fmt.Fprintln(t, p.Summary())
+	fmt.Fprintln(t.w, p.Summary())
 }
 
 // String returns the summary as one sentence.
@@ -286,16 +287,6 @@ func (s Summary) String() string {
 		fmt.Fprintf(&b, ", %s in error", plural(s.Errors, "zone"))
 	}
 	return b.String()
-}
-
-// printable keeps what came from outside from steering the terminal.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || 0x80 <= r && r < 0xa0 {
-			return ' '
-		}
-		return r
-	}, text)
 }
 
 // plural counts things in words, as in "1 record" and "3 records".

@@ -74,7 +74,7 @@ func irretrievable(zone schema.Name, changes []Change) string {
 	for _, c := range changes {
 		if c.Swap && c.Action == Delete && c.Before.Record.Data.IsZero() {
 			found = append(found, fmt.Sprintf("%s %s: live value %q cannot be read, so it could not be put back if its replacement were refused; delete it by hand",
-				c.Name.Relative(zone), c.Type, c.Before.Value))
+				c.Name.DisplayIn(zone), c.Type, c.Before.Value))
 		}
 	}
 	return strings.Join(found, "; ")
@@ -210,7 +210,7 @@ func (w *work) conflicts(changes []Change) string {
 			// RFC 2181 section 10.1: a CNAME is alone at its name; DNSSEC's own types excepted.
 			if (c.Type == schema.CNAME || k.Type == schema.CNAME) && k.Type != "RRSIG" && k.Type != "NSEC" {
 				found = append(found, fmt.Sprintf("%s %s cannot be created beside the live %s at that name, which %s",
-					c.Name.Relative(w.desired.Name()), c.Type, k.Type, w.whyKept(k)))
+					c.Name.DisplayIn(w.desired.Name()), c.Type, k.Type, w.whyKept(k)))
 			}
 		}
 	}

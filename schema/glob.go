@@ -49,7 +49,7 @@ func globLabel(label string) (string, error) {
 	case strings.ContainsAny(label, `[]{}?\`):
 		return "", fmt.Errorf("label %s is malformed, expected no wildcard other than *", Clip(label))
 	case !strings.Contains(label, "*"):
-		return canonicalLabel(label, false)
+		return canonicalLabel(label)
 	case !isASCII(label):
 		return "", fmt.Errorf("label %s mixes * with characters outside ASCII, which names have as A-labels; expected * alone, or the whole label", Clip(label))
 	case len(strings.ReplaceAll(label, "*", "")) > maxLabel:

@@ -23,6 +23,12 @@ func foldLabel(label string) (string, error) {
 	if a == "" || strings.Contains(a, ".") {
 		return "", fmt.Errorf("label %s contains a character that reads as a dot or as nothing", Clip(label))
 	}
+	odd := func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' && r != '_' && r != '/'
+	}
+	if strings.ContainsFunc(a, odd) {
+		return "", fmt.Errorf("label %s reads as %q, expected letters, digits, - and _ beside characters outside ASCII", Clip(label), a)
+	}
 	return a, nil
 }
 

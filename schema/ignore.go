@@ -77,12 +77,17 @@ func IgnoreRRset(zone Name, k Key) IgnoreRule {
 	return IgnoreRule{name: k.Name.Relative(zone), types: []Type{k.Type}, exact: true}
 }
 
-// RepeatsZone reports whether the rule's name ends in the name of the zone. Names of rules
-// are relative to their zone, so that it means a name that repeats the zone.
-func (r IgnoreRule) RepeatsZone(zone Name) bool {
-	labels := slices.Collect(zone.Labels())
-	n := len(r.parts) - len(labels)
-	return !r.exact && n >= 0 && len(labels) > 0 && slices.Equal(r.parts[n:], labels)
+// RepeatedZone returns the zone whose name the rule's name ends in, of those that isZone
+// reports. Names of rules are relative to their zone, so that such a rule is one for names
+// that repeat the zone. ok is false where there is none.
+func (r IgnoreRule) RepeatedZone(isZone func(Name) bool) (zone Name, ok bool) {
+	for i := len(r.parts) - 1; i >= 0 && !strings.Contains(r.parts[i], "*"); i-- {
+		zone = Name{strings.Join(r.parts[i:], ".") + "."}
+		if isZone(zone) {
+			return zone, true
+		}
+	}
+	return Name{}, false
 }
 
 // String returns the rule as a zone file writes it, as in "name: *.dyn, types: [A]".

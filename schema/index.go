@@ -15,7 +15,7 @@ type Index struct {
 	cuts map[Name]Position
 	// glue holds every name that an NS points at.
 	glue map[Name]bool
-	// whole is true where the file is the whole zone, ignored records apart.
+	// whole is true where the file is the whole zone, except for ignored records.
 	whole  bool
 	others otherRecords
 }
@@ -65,7 +65,7 @@ type Answer int
 
 // The answers.
 const (
-	// Elsewhere: the name lies outside the zone or below a delegation, or it may exist
+	// Elsewhere: the name is outside the zone or below a delegation, or it may exist
 	// without the file naming it.
 	Elsewhere Answer = iota
 	// Found: the zone has RRsets for it, its own or a wildcard's.
@@ -112,7 +112,7 @@ func (t *Index) HasBelow(n Name) bool { return t.above[n] }
 // IsNameServer reports whether an NS of the zone points at n.
 func (t *Index) IsNameServer(n Name) bool { return t.glue[n] }
 
-// Delegation returns the delegation that n lies at or below, the highest where there
+// Delegation returns the delegation that n is at or below, the highest where there
 // are several, or the zero Name.
 func (t *Index) Delegation(n Name) Name {
 	var cut Name

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -57,6 +58,19 @@ func PrintableJSON(text []byte) []byte {
 		}
 	}
 	return out
+}
+
+// IndentedJSON returns v as JSON for people and tools: indented, ending in a line break, and
+// printable as [PrintableJSON] is.
+func IndentedJSON(v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(v); err != nil {
+		return nil, err
+	}
+	return PrintableJSON(b.Bytes()), nil
 }
 
 // hiddenInJSON leaves the line breaks and tabs between the tokens alone; within a string

@@ -52,8 +52,8 @@ func MustParseName(text string) Name {
 	return n
 }
 
-// ParseOwner reads an owner name as it stands in a zone: "@" and "" are the apex,
-// a name with a final dot is absolute and must lie in the zone, everything else is
+// ParseOwner reads an owner name as zone files write it: "@" and "" are the apex,
+// a name with a final dot is absolute and must be in the zone, everything else is
 // relative. The warning is "" or says why the name is probably not what was meant.
 func ParseOwner(text string, zone Name) (name Name, warning string, err error) {
 	if text == "@" || text == "" {
@@ -91,8 +91,9 @@ type Origin struct {
 	Relative bool
 }
 
-// hostSyntax holds the characters that separate, quote or escape in presentation form.
-const hostSyntax = " \t\r\n\"();\\"
+// hostSyntax holds the characters that separate, quote or escape in presentation form, and
+// the one that only addresses have.
+const hostSyntax = " \t\r\n\"();\\:"
 
 // ParseHost reads a host in RDATA: "@" is the apex of the zone, a final dot makes
 // it absolute, dots without a final one as well, but with a warning, and a single
@@ -132,7 +133,10 @@ func canonical(text string) (string, error) {
 	}
 	labels := strings.Split(text, ".")
 	for i, l := range labels {
-		c, err := canonicalLabel(l, i == 0)
+		if l == "*" && i == 0 {
+			continue
+		}
+		c, err := canonicalLabel(l)
 		if err != nil {
 			return "", err
 		}
@@ -160,7 +164,8 @@ func plain(text string) bool {
 	return label > 0
 }
 
-func canonicalLabel(l string, first bool) (string, error) {
+// canonicalLabel folds a label other than the wildcard.
+func canonicalLabel(l string) (string, error) {
 	if l == "" {
 		return "", errors.New("empty label: two dots in a row, or a dot at the start")
 	}
@@ -175,8 +180,6 @@ func canonicalLabel(l string, first bool) (string, error) {
 		return "", fmt.Errorf("label %s has %d octets, expected at most %d", Clip(ascii), len(ascii), maxLabel)
 	}
 	switch {
-	case ascii == "*" && first:
-		return ascii, nil
 	case ascii == "*":
 		return "", errors.New("* is inside the name, expected it only as the whole first label")
 	case ascii == "@":
@@ -231,7 +234,7 @@ func (n Name) OddCharacters() string {
 	return string(odd)
 }
 
-// IsZero reports whether n is the zero Name, which is no name at all.
+// IsZero reports whether n is the zero Name, which is not a name.
 func (n Name) IsZero() bool { return n.s == "" }
 
 // IsRoot reports whether n is the root of the name space.
@@ -248,7 +251,7 @@ func (n Name) Undotted() string {
 	return strings.TrimSuffix(n.s, ".")
 }
 
-// In reports whether n is zone or lies below it, by labels.
+// In reports whether n is zone or below it, by labels.
 func (n Name) In(zone Name) bool {
 	if zone.IsRoot() {
 		return n.s != ""
@@ -258,7 +261,7 @@ func (n Name) In(zone Name) bool {
 }
 
 // Relative returns n as it is written in zone: "@" at the apex, without the zone's
-// labels below it, and with the final dot where n lies outside.
+// labels below it, and with the final dot where n is outside.
 func (n Name) Relative(zone Name) string {
 	switch {
 	case n == zone:
@@ -303,7 +306,7 @@ func (n Name) Labels() iter.Seq[string] {
 }
 
 // Compare orders names canonically (RFC 4034 section 6.1): by label from the last
-// one on, so that a name comes right before what lies below it.
+// one on, so that a name comes right before the names below it.
 func (n Name) Compare(m Name) int {
 	a, b := n.Undotted(), m.Undotted()
 	for {

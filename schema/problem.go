@@ -118,7 +118,7 @@ func (p Position) Compare(q Position) int {
 	return cmp.Or(cmp.Compare(p.File, q.File), cmp.Compare(p.Line, q.Line), cmp.Compare(p.Col, q.Col))
 }
 
-// From names the place for a message that stands at another one: "line 4" within the
+// From names the place for a message about another one: "line 4" within the
 // same file, else "other.yaml:4".
 func (p Position) From(at Position) string {
 	if at.File == p.File {
@@ -127,7 +127,7 @@ func (p Position) From(at Position) string {
 	return fmt.Sprintf("%s:%d", p.File, p.Line)
 }
 
-// Aside is From in brackets after a space, as in " (line 4)". It is "" where the place
+// Aside returns From in brackets after a space, as in " (line 4)". It is "" where the place
 // is not known.
 func (p Position) Aside(at Position) string {
 	if p.Line == 0 {

@@ -178,9 +178,9 @@ func checkTXT(text string) error {
 	if i := strings.IndexFunc(text, isControl); i >= 0 {
 		r, _ := utf8.DecodeRuneInString(text[i:])
 		if r == '\n' || r == '\r' {
-			return fmt.Errorf("TXT contains a line break after %d octets, expected one line; in YAML, >- joins lines and |- keeps them apart", i)
+			return fmt.Errorf("TXT contains a line break at octet %d, expected one line; in YAML, >- joins lines and |- keeps them apart", i+1)
 		}
-		return fmt.Errorf("TXT contains the control character %q after %d octets, expected text", r, i)
+		return fmt.Errorf("TXT contains the control character %q at octet %d, expected text", r, i+1)
 	}
 	// On the wire each string of up to 255 octets has its length before it.
 	lengths := max(1, (len(text)+maxString-1)/maxString)
@@ -193,7 +193,7 @@ func checkTXT(text string) error {
 func (d RDATA) checkCAA() error {
 	if i := strings.IndexFunc(d.text, func(r rune) bool { return r < ' ' || r > '~' }); i >= 0 {
 		r, _ := utf8.DecodeRuneInString(d.text[i:])
-		return fmt.Errorf("CAA value contains %q after %d octets, expected printable ASCII (RFC 8659 section 4.2)", r, i)
+		return fmt.Errorf("CAA value contains %q at octet %d, expected printable ASCII (RFC 8659 section 4.2)", r, i+1)
 	}
 	if len(d.tag) > maxString {
 		return fmt.Errorf("CAA tag of %d octets, expected at most %d", len(d.tag), maxString)
@@ -202,6 +202,15 @@ func (d RDATA) checkCAA() error {
 		return fmt.Errorf("CAA of %d octets, expected at most %d", n, maxRDATA)
 	}
 	return nil
+}
+
+// Display is String with an internationalized host in Unicode as well; see [Display].
+func (d RDATA) Display() string {
+	text := d.String()
+	if host := d.Host(); !host.IsZero() && host.Display() != host.s {
+		return strings.TrimSuffix(text, host.s) + host.Display()
+	}
+	return text
 }
 
 // Compare orders data by type, priority and then by what follows it, addresses by

@@ -142,7 +142,7 @@ func TestFaultA5DataThatCannotBeCarried(t *testing.T) {
 	}{
 		{NewTXT(""), ""}, {NewTXT("v=spf1 -all"), ""}, {NewTXT("caf\u00e9 \u00a0 \u200b"), ""},
 		{NewTXT(x[:65279]), ""}, {NewTXT(x[:65280]), "expected at most 65279"}, {NewTXT(x), "expected at most 65279"},
-		{NewTXT("a\nb"), "line break after 1 octets"}, {NewTXT("a\r"), "line break"}, {NewTXT("a\tb"), `control character '\t'`},
+		{NewTXT("a\nb"), "line break at octet 2"}, {NewTXT("a\r"), "line break"}, {NewTXT("a\tb"), `control character '\t'`},
 		{NewTXT("\x00"), "control character"}, {NewTXT("a\x7f"), "control character"}, {NewTXT("\u0085"), "control character"},
 		{NewTXT("\u2028"), "control character"}, {NewTXT("\x1b[31m"), "control character"}, {NewTXT("\xff"), "not UTF-8"},
 		{caa("issue", "letsencrypt.org; a=b"), ""}, {caa("issue", ""), ""}, {caa("issue", "a\nb"), "printable ASCII"}, {caa("issue", "\u00e9"), "printable ASCII"},

@@ -27,10 +27,10 @@ func ParseLimit(text string) (Limit, error) {
 	return Limit{int(n), percent, true}, nil
 }
 
-// Percent gives the limit of n per cent.
+// Percent returns the limit of n per cent.
 func Percent(n int) Limit { return Limit{n, true, true} }
 
-// Count gives the limit of n records.
+// Count returns the limit of n records.
 func Count(n int) Limit { return Limit{n, false, true} }
 
 // IsZero reports whether the limit is not set.
@@ -54,7 +54,7 @@ func (l Limit) Exceeded(n, total int) bool {
 	return n > l.n
 }
 
-// Or gives l, or other where l is not set.
+// Or returns l, or other where l is not set.
 func (l Limit) Or(other Limit) Limit {
 	if l.set {
 		return l
@@ -62,7 +62,7 @@ func (l Limit) Or(other Limit) Limit {
 	return other
 }
 
-// String gives the limit as it is written.
+// String returns the limit as it is written.
 func (l Limit) String() string {
 	if l.percent {
 		return fmt.Sprintf("%d%%", l.n)
@@ -75,12 +75,12 @@ func (l Limit) String() string {
 type Safety struct {
 	MaxDeletes Limit // records of one zone deleted in one run
 	MaxUpdates Limit // records of one zone whose data changes in one run
-	// The two for the whole run stand in zonetender.yaml only.
+	// The limits for a whole run are in zonetender.yaml only.
 	MaxFleetDeletes Limit
 	MaxFleetPercent Limit
 }
 
-// Or gives s with what it leaves open taken from other.
+// Or returns s with what it leaves open taken from other.
 func (s Safety) Or(other Safety) Safety {
 	return Safety{
 		s.MaxDeletes.Or(other.MaxDeletes), s.MaxUpdates.Or(other.MaxUpdates),

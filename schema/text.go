@@ -25,13 +25,13 @@ func ParseText(text string) (octets string, warnings []string) {
 	}
 	octets, stray := unescape(text)
 	if stray {
-		warnings = append(warnings, `backslash that begins no escape is read as itself; write it as \\`)
+		warnings = append(warnings, `backslash without an escape is read as itself; write it as \\`)
 	}
 	switch {
 	case !utf8.ValidString(octets):
-		warnings = append(warnings, "TXT holds octets that are not UTF-8")
+		warnings = append(warnings, "TXT has octets that are not UTF-8")
 	case strings.IndexFunc(octets, func(r rune) bool { return r >= utf8.RuneSelf }) >= 0:
-		warnings = append(warnings, "TXT holds characters outside ASCII, which stand for their UTF-8 octets")
+		warnings = append(warnings, "TXT has characters outside ASCII, which mean their UTF-8 octets")
 	}
 	if octets == "" {
 		warnings = append(warnings, "empty TXT")
@@ -44,8 +44,8 @@ func ParseText(text string) (octets string, warnings []string) {
 // isControl reports whether r is a control character or breaks a line.
 func isControl(r rune) bool { return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' }
 
-// joinQuoted takes the quotes off a text that is nothing but quoted strings. The
-// escapes inside stay for the caller.
+// joinQuoted removes the quotes from a text that is nothing but quoted strings, and keeps
+// the escapes inside.
 func joinQuoted(text string) (string, bool) {
 	var b strings.Builder
 	rest := strings.TrimSpace(text)
@@ -122,7 +122,7 @@ func decimalOctet(text string) (byte, bool) {
 	return byte(n), n < 256
 }
 
-// Quote gives octets as one quoted string of a zone file (RFC 1035 section 5.1):
+// Quote returns octets as one quoted string of a zone file (RFC 1035 section 5.1):
 // quotes and backslashes escaped, octets outside printable ASCII as \DDD.
 func Quote(octets string) string {
 	var b strings.Builder
@@ -143,7 +143,7 @@ func Quote(octets string) string {
 	return b.String()
 }
 
-// quoteText gives octets as quoted strings of at most 255 octets each.
+// quoteText returns octets as quoted strings of at most 255 octets each.
 func quoteText(octets string) string {
 	if len(octets) <= maxString {
 		return Quote(octets)

@@ -12,8 +12,8 @@ type TTL uint32
 const (
 	// MaxTTL is the largest TTL.
 	MaxTTL TTL = 1<<31 - 1
-	// DefaultTTL holds where neither record, zone nor repository gives one. It is
-	// also what the API uses where none is sent.
+	// DefaultTTL is used where record, zone and repository set none. The API uses the
+	// same one where none is sent.
 	DefaultTTL TTL = 3600
 )
 
@@ -57,7 +57,7 @@ func ttlUnit(letter byte) (seconds uint64, ok bool) {
 }
 
 // parseUint reads decimal digits without sign, leading zeros, underscores or
-// exponent: YAML 1.1 reads 0300 as 192 and 1_000 as 1000, which nobody means.
+// exponent: YAML 1.1 reads 0300 as 192 and 1_000 as 1000, which is never meant.
 func parseUint(text string, most uint64) (uint64, error) {
 	if text == "" || len(text) > 1 && text[0] == '0' {
 		return 0, errors.New("not a decimal number")

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// check finds what no name server would load or serve. The declaration must be sorted.
+// check returns what no name server would load or serve. The declaration must be sorted.
 func (d *Declaration) check() Problems {
 	c := &validator{d: d, index: NewIndex(*d)}
 	c.checkShape()
@@ -36,8 +36,8 @@ func (c *validator) errorf(code string, at Position, format string, args ...any)
 	c.problems = append(c.problems, NewProblem(Error, at, code, format, args...))
 }
 
-// checkShape holds the parts of the declaration to each other. Zone files are refused
-// before, with better words; this is for declarations that are made in another way.
+// checkShape checks that the parts of the declaration fit together. For zone files this was
+// done with better messages; it is for declarations that are made in another way.
 func (c *validator) checkShape() {
 	d := c.d
 	at := Position{File: d.File}
@@ -71,8 +71,8 @@ func (c *validator) checkShape() {
 	}
 }
 
-// checkCNAME holds a name to RFC 1034 section 3.6.2 and RFC 2181 section 10.1: a CNAME
-// is single and alone. Lenient does not help: no name server loads such a zone, and the
+// checkCNAME checks that a CNAME is single and alone at its name (RFC 1034 section 3.6.2,
+// RFC 2181 section 10.1). Lenient does not help: no name server loads such a zone, and the
 // service refuses the record.
 func (c *validator) checkCNAME(node Node) {
 	cname, ok := node.Type(CNAME)
@@ -106,10 +106,10 @@ func (c *validator) checkSecondCNAME(s RRset) {
 	}
 }
 
-// checkLoops finds the CNAMEs that lead back to themselves within the zone. From each
-// there is one way on at most, so that every name is walked over once.
+// checkLoops finds the CNAMEs that lead back to themselves within the zone. Each leads to one
+// name at most, so that every name is visited once.
 func (c *validator) checkLoops() {
-	walk := map[Name]int{} // the number of the walk that came by
+	walk := map[Name]int{} // the number of the walk that visited the name
 	for i, s := range c.d.RRsets {
 		if s.Type != CNAME || walk[s.Name] != 0 {
 			continue
@@ -160,8 +160,8 @@ func (c *validator) addLoop(path []RRset, entry Name) {
 	c.errorf("cname-loop", path[0].Pos(), "CNAME loop: %s; expected it to end at a name with other data", chain.String())
 }
 
-// checkNullMX holds "0 ." to being alone (RFC 7505 section 3): it says that the name
-// takes no mail, and any other MX says that it does.
+// checkNullMX checks that "0 ." is alone (RFC 7505 section 3): it says that the name takes
+// no mail, and any other MX says that it does.
 func (c *validator) checkNullMX(s RRset) {
 	if len(s.Values) < 2 {
 		return
@@ -179,7 +179,7 @@ func (c *validator) checkNullMX(s RRset) {
 }
 
 // checkNameServers refuses an NS whose target is a CNAME of the zone (RFC 2181 section
-// 10.3). What a wildcard or a lenient RRset has to do with it is an opinion of lint's.
+// 10.3). Through a wildcard, or in a lenient RRset, it is a warning of package lint.
 func (c *validator) checkNameServers(s RRset) {
 	if cut := c.index.Delegation(s.Name); s.Lenient || !cut.IsZero() && cut != s.Name {
 		return

@@ -5,14 +5,14 @@ import (
 	"slices"
 )
 
-// A Declaration is what zone files say of one zone, in any order and not yet checked.
+// A Declaration is what zone files say about one zone, in any order and not yet checked.
 // [NewZone] makes a [Zone] of it.
 type Declaration struct {
 	Name Name
 	// File is where the zone is declared: its file, or the first file of its folder,
 	// with slashes, relative to the zones folder.
 	File string
-	// Absent is the tombstone: the zone is to be deleted. It has no RRsets then.
+	// Absent is the tombstone: the zone is deleted. It has no RRsets then.
 	Absent bool
 	Manage Manage
 	// TTL is the zone's default. RRsets have it already where they need it.
@@ -109,7 +109,7 @@ func (z *Zone) File() string { return z.d.File }
 // Files returns every file that was read for the zone, sorted, includes among them.
 func (z *Zone) Files() []string { return z.d.Files }
 
-// Absent reports whether the zone is a tombstone: the live zone is to be deleted.
+// Absent reports whether the zone is a tombstone: the live zone is deleted.
 func (z *Zone) Absent() bool { return z.d.Absent }
 
 // Manage returns how much of the live zone the file speaks for.

@@ -98,8 +98,10 @@ func TestFaultA3DeniedWhileApplying(t *testing.T) {
 				})
 				w.Server.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.PatchRecord, Do: vpsorgtest.Answer(status, `{"detail": "expired"}`)})
 				_, report := w.Apply()
-				if later > concurrency-1 {
-					t.Errorf("got %d calls begun after the refusal, want at most %d that were in flight", later, concurrency-1)
+				// The other zone goes on until the refusal has reached the client: its own plan is
+				// three calls long.
+				if most := 3 * (concurrency - 1); later > most {
+					t.Errorf("got %d calls begun after the refusal, want at most %d", later, most)
 				}
 				text := worldtest.ReportText(t, report)
 				worldtest.Shows(t, text, "failed: update www A", http.StatusText(status)+": expired", "not attempted: an earlier call was denied", "failed")

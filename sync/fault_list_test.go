@@ -66,7 +66,7 @@ func TestFaultA1EmptyList(t *testing.T) {
 		w.Server.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.ListZones, Do: vpsorgtest.EmptyList()})
 		_, report := w.Apply()
 		worldtest.Shows(t, worldtest.ReportText(t, report), "one.example: nothing was changed",
-			"create zone", "not among this account's zones", "already exists", "2 zones failed")
+			"create zone", "not in this account", "already exists", "2 zones failed")
 		if !report.Failed() {
 			t.Error("the run counts as good")
 		}
@@ -83,6 +83,25 @@ func TestFaultA1EmptyList(t *testing.T) {
 			"two.example: 1 created, 1 updated, 1 deleted, verified", "1 zone refused")
 		untouched(w, "one.example")
 		changed(w, "two.example")
+	})
+}
+
+// A zone that reads as empty although it counts records is not taken for one that lost them
+// all: nothing is created again, not even if every read says the same.
+func TestFaultD4EmptyReadCreatesNothing(t *testing.T) {
+	worldtest.Bubble(t, "46 records", func(t *testing.T) {
+		w := worldtest.New(t, vpsorgtest.Options{Dialect: copying()})
+		w.Live("one.example", hosts(46, "192.0.2.1")...)
+		w.File("one.example", hosts(46, "192.0.2.1")...)
+		w.Server.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.GetZone, Do: vpsorgtest.Answer(200, `{"domain": "one.example", "record_count": 46, "records": []}`)})
+		w.Server.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.ListRecords, Do: vpsorgtest.Answer(200, "[]")})
+		draft, report := w.Apply()
+		worldtest.Shows(t, worldtest.PlanText(t, draft.Plan), "one.example", `refused by the guard "incomplete":`, "record_count is 46, but no record is shown")
+		worldtest.Shows(t, worldtest.ReportText(t, report), `one.example: refused by the guard "incomplete", nothing was done`)
+		w.Holds("one.example", hosts(46, "192.0.2.1")...)
+		if n := w.Writes(); n != 0 {
+			t.Errorf("got %d writes, want none", n)
+		}
 	})
 }
 
@@ -104,7 +123,7 @@ func TestFaultA2PartialRead(t *testing.T) {
 		{"lost page", vpsorgtest.Truncate(1, true), "the list counts 3 items, 1 arrived"},
 		{"page loop", vpsorgtest.PageLoop(), "the list repeats itself after 2 items"},
 		{"count above items", vpsorgtest.WrongCount(4), "the list counts 7 items, 3 arrived"},
-		{"next page elsewhere", vpsorgtest.NextHost("evil.example"), "the list goes on at another host, https://evil.example, which gets no token"},
+		{"next page elsewhere", vpsorgtest.NextHost("evil.example"), "the list continues at another host, https://evil.example, which must not get the token"},
 	} {
 		worldtest.Bubble(t, f.name, func(t *testing.T) {
 			w := twoZones(t, paged)

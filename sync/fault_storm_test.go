@@ -154,7 +154,7 @@ func TestFaultA5OutcomeUnknown(t *testing.T) {
 		w.Server.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.CreateRecord, When: in("one.example"), Do: vpsorgtest.LostReply()})
 		w.Server.AddRule(vpsorgtest.Rule{When: func(c vpsorgtest.Call) bool { return gone.Load() && recordsOf("one.example")(c) }, Do: vpsorgtest.CutBefore()})
 		_, report := w.Apply()
-		worldtest.Shows(t, worldtest.ReportText(t, report), "one.example", "failed: create new A", "the outcome is unknown, since reading back failed", "two.example", "verified")
+		worldtest.Shows(t, worldtest.ReportText(t, report), "one.example", "failed: create new A", "outcome unknown: read back: GET", "two.example", "verified")
 		if n := w.Server.Writes()[vpsorgtest.CreateRecord]; n != 2 {
 			t.Errorf("got %d records created, want one in each zone", n)
 		}

@@ -111,7 +111,7 @@ func (r *Report) Text(w io.Writer) error {
 }
 
 func (z *ZoneReport) text(w io.Writer) {
-	zone := z.Zone.Undotted()
+	zone := schema.Display(z.Zone.Undotted())
 	for _, g := range z.Refused {
 		fmt.Fprintf(w, "%s: refused by the guard %q, nothing was done\n", zone, g.Guard)
 	}
@@ -126,11 +126,11 @@ func (z *ZoneReport) text(w io.Writer) {
 		}
 	}
 	for _, c := range z.PutBack {
-		fmt.Fprintf(w, "  restored: %s %s %s (its replacement was refused)\n", c.Name.Relative(z.Zone), c.Type, Describe(c.Before.Record))
+		fmt.Fprintf(w, "  restored: %s %s %s (its replacement was refused)\n", c.Name.DisplayIn(z.Zone), c.Type, Describe(c.Before.Record))
 	}
 	for _, f := range z.Lost {
 		fmt.Fprintf(w, "  LOST: %s %s %s was deleted and could not be put back: %v\n",
-			f.Change.Name.Relative(z.Zone), f.Change.Type, Describe(f.Change.Before.Record), f.Err)
+			f.Change.Name.DisplayIn(z.Zone), f.Change.Type, Describe(f.Change.Before.Record), f.Err)
 	}
 	for _, d := range z.Differs {
 		fmt.Fprintf(w, "  differs: %s\n", d)
@@ -227,5 +227,5 @@ func Describe(r schema.Record) string {
 	if r.Data.IsZero() {
 		return "unreadable data"
 	}
-	return fmt.Sprintf("%s (ttl %d)", r.Data, r.TTL)
+	return fmt.Sprintf("%s (ttl %d)", r.Data.Display(), r.TTL)
 }

@@ -116,7 +116,7 @@ func (z *writer) differs(c diff.Change) string {
 	default:
 		what = "unexpected " + got + ", not in the file"
 	}
-	return fmt.Sprintf("%s %s: %s", c.Name.Relative(z.plan.Zone), c.Type, what)
+	return fmt.Sprintf("%s %s: %s", c.Name.DisplayIn(z.plan.Zone), c.Type, what)
 }
 
 // sleep waits for d and reports whether ctx outlasted it. It does not check ctx if d is 0.

@@ -57,7 +57,11 @@ type connection struct {
 // account asks the service about the token, before anything else is asked.
 func (c *connection) account(ctx context.Context) (vpsorg.Account, error) {
 	account, err := c.Client.Check(ctx)
-	if err != nil {
+	var call *vpsorg.Error
+	switch {
+	case ctx.Err() == nil && errors.As(err, &call) && call.Denied():
+		return vpsorg.Account{}, fmt.Errorf("VPS_API_TOKEN: %w", err)
+	case err != nil:
 		return vpsorg.Account{}, c.explain(ctx, err)
 	}
 	return account, lacks(account, vpsorg.PermissionList)

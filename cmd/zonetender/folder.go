@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/zonetender/zonetender/schema/zonefile"
 
@@ -62,6 +63,7 @@ func openZones(dir string) (*folder, error) {
 		root.Close()
 		return nil, fmt.Errorf("zones folder %s: %w", dir, cause(err))
 	}
+	f.Now = time.Now()
 	// Outside Git there is no commit to name, and a broken repository is no reason not
 	// to read the files.
 	if commit, err := git.Head(abs); err == nil {

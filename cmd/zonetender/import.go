@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/zonetender/zonetender/sync"
 
@@ -126,9 +125,6 @@ func (a *app) selectLive(ctx context.Context, conn *connection, patterns []strin
 	return refs, sel.check(names, "of the account")
 }
 
-// fileOf is where the zone file of a zone is written.
-func fileOf(zone schema.Name) string { return zone.Undotted() + ".yaml" }
-
 // mayWrite refuses to touch what is there: all of it, before anything is written.
 func (f *folder) mayWrite(refs []diff.ZoneRef, force bool) error {
 	declared := make(map[schema.Name][]string)
@@ -137,12 +133,10 @@ func (f *folder) mayWrite(refs []diff.ZoneRef, force bool) error {
 	}
 	var problems []error
 	for _, ref := range refs {
-		name := fileOf(ref.Name)
+		name := zonefile.FileName(ref.Name)
 		path := filepath.Join(f.dir, name)
 		info, err := os.Lstat(path)
 		switch files := declared[ref.Name]; {
-		case strings.Contains(name, "/"):
-			problems = append(problems, fmt.Errorf("zone %s: its name contains a /, so no file can be named after it; it cannot be imported", ref.Name.Undotted()))
 		case len(files) > 0 && !slices.Equal(files, []string{name}):
 			problems = append(problems, fmt.Errorf("zone %s: it is already declared in %s; move that file away first", ref.Name.Undotted(), filepath.Join(f.dir, files[0])))
 		case errors.Is(err, fs.ErrNotExist):
@@ -170,7 +164,7 @@ func (a *app) importZone(ctx context.Context, dir string, form zonefile.Form, re
 	for _, note := range slices.Concat(live.Warnings, sync.OpenQuestions([][]diff.OpenQuestion{live.Open}), ignored, notes) {
 		fmt.Fprintf(a.stderr, "%s: %s\n", ref.Name.Undotted(), note)
 	}
-	path := filepath.Join(dir, fileOf(ref.Name))
+	path := filepath.Join(dir, zonefile.FileName(ref.Name))
 	if err := replaceFile(path, zonefile.Format(zone, form)); err != nil {
 		return err
 	}
@@ -190,7 +184,7 @@ func withoutIgnored(live *diff.LiveZone, rules []schema.IgnoreRule) (notes []str
 		ignored := l.Unreadable == "" && owner.Ignored(l.Record)
 		if ignored {
 			notes = append(notes, fmt.Sprintf("%s %s %q is left out: zonetender.yaml ignores it",
-				l.Record.Name.Relative(live.Name), l.Record.Type, l.Value))
+				l.Record.Name.DisplayIn(live.Name), l.Record.Type, l.Value))
 		}
 		return ignored
 	})

@@ -101,18 +101,17 @@ func parseRate(text string) (float64, error) {
 // parseURL asks the client which URLs it takes. Its errors never show the URL, which may
 // hold a password.
 func parseURL(text string) (string, error) {
-	return text, checkClient(vpsorg.Options{URL: text, Token: tokenPrefix + "x"})
+	err := checkClient(vpsorg.Options{URL: text, Token: tokenPrefix + "x"})
+	if errors.Is(err, vpsorg.ErrUserInfo) {
+		err = fmt.Errorf("%w: the token goes into VPS_API_TOKEN", err)
+	}
+	return text, err
 }
 
-// checkClient returns the client's error without the name of a setting, which the caller
-// adds as the user typed it.
+// checkClient returns why there can be no client with the options.
 func checkClient(o vpsorg.Options) error {
 	_, err := vpsorg.New(o)
-	if err == nil {
-		return nil
-	}
-	text := strings.TrimPrefix(err.Error(), "VPS_API_URL: ")
-	return errors.New(strings.TrimPrefix(text, "VPS_API_TOKEN: "))
+	return err
 }
 
 func parseSchedule(text string) (daemon.Schedule, error) {

@@ -7,7 +7,7 @@ import (
 	"github.com/zonetender/zonetender/schema"
 )
 
-// caaTags lists the property tags of the IANA registry that authorities heed (RFC
+// caaTags lists the property tags of the IANA registry that authorities know (RFC
 // 8659, RFC 9495, and the CA/Browser Forum's own).
 func caaTags() []string {
 	return []string{"contactemail", "contactphone", "iodef", "issue", "issuemail", "issuevmc", "issuewild"}

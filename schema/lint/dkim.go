@@ -15,7 +15,7 @@ import (
 func (c *checker) checkDKIM(s schema.RRset) {
 	selector, rest, _ := strings.Cut(s.Name.String(), ".")
 	if strings.HasPrefix(selector, "_") || !strings.HasPrefix(rest, "_domainkey.") {
-		return // _domainkey and _adsp._domainkey hold policies that nobody reads any more
+		return // _domainkey and _adsp._domainkey hold policies that are obsolete
 	}
 	values := s.InFileOrder()
 	if len(values) > 1 {
@@ -90,7 +90,7 @@ func badKey(kind, text string) string {
 	return ""
 }
 
-// tagList takes a text such as "v=DKIM1; k=rsa" apart. Names of tags that appear twice, and
+// tagList splits a text such as "v=DKIM1; k=rsa" into tags. Names of tags that appear twice, and
 // what is not a tag, are faults.
 func tagList(text string) (tags map[string]string, faults []string) {
 	tags = make(map[string]string)

@@ -14,7 +14,7 @@ func (c *checker) checkDMARC(s schema.RRset) {
 	if !strings.HasPrefix(s.Name.String(), "_dmarc.") {
 		return
 	}
-	// Receivers throw away what is no DMARC, so it harms only where there is no other.
+	// Receivers skip what is not DMARC, so it does harm only where there is nothing else.
 	some := slices.ContainsFunc(s.Values, func(v schema.Value) bool { return isDMARC(v.Data.TXT()) })
 	var first *schema.Value
 	for _, v := range s.InFileOrder() {
@@ -28,7 +28,7 @@ func (c *checker) checkDMARC(s schema.RRset) {
 			continue
 		}
 		if first != nil {
-			c.warn("dmarc-twice", v.Pos, "second DMARC record at %s beside the first%s, expected one: receivers heed neither (RFC 7489 section 6.6.3)",
+			c.warn("dmarc-twice", v.Pos, "second DMARC record at %s beside the first%s, expected one: receivers use neither (RFC 7489 section 6.6.3)",
 				s.Name, first.Pos.Aside(v.Pos))
 			continue
 		}
@@ -58,11 +58,11 @@ func dmarcFaults(text string) []string {
 		name, value, ok := strings.Cut(tag, "=")
 		name, value = strings.TrimRight(name, " \t"), strings.TrimLeft(value, " \t")
 		if !ok {
-			faults = append(faults, fmt.Sprintf("%s is no tag, expected one such as p=reject with ; after it", schema.Clip(tag)))
+			faults = append(faults, fmt.Sprintf("%s is not a tag, expected one such as p=reject with ; after it", schema.Clip(tag)))
 			continue
 		}
 		if seen[name] {
-			faults = append(faults, fmt.Sprintf("tag %s stands twice, expected it once", schema.Clip(name)))
+			faults = append(faults, fmt.Sprintf("tag %s is there twice, expected it once", schema.Clip(name)))
 		}
 		seen[name] = true
 		if want := dmarcWant(name, value); want != "" {
@@ -125,14 +125,14 @@ func oneOf(name, value string, allowed ...string) string {
 	return name + "= with " + schema.SentenceList(allowed, "or")
 }
 
-// dmarcReportWant holds the addresses for reports to being mail addresses, each
-// perhaps with the largest size (RFC 7489 section 6.2).
+// dmarcReportWant checks the addresses for reports: mail addresses, each with or without the
+// largest size (RFC 7489 section 6.2).
 func dmarcReportWant(name, value string) string {
 	for uri := range strings.SplitSeq(value, ",") {
 		uri = strings.Trim(uri, " \t")
 		const scheme = "mailto:"
 		if len(uri) < len(scheme) || !strings.EqualFold(uri[:len(scheme)], scheme) || !strings.Contains(uri, "@") || strings.ContainsAny(uri, " \t") {
-			return name + "= with addresses such as mailto:dmarc@example.com, by commas"
+			return name + "= with addresses such as mailto:dmarc@example.com, separated by commas"
 		}
 	}
 	return ""

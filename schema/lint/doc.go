@@ -1,7 +1,8 @@
 // Package lint has opinions on zones that are valid and probably not what was meant:
-// warnings, each with a stable code. What no name server would load or serve is an error
-// and package schema's concern.
+// warnings, each with a stable code. What no name server would load or serve is an error of
+// package schema.
 //
-// It knows zones only as [schema.Declaration], not the files that they come from, does no
-// I/O and asks no resolver.
+// [Zone] looks at one zone, [Delegations] at a zone and those below it. Zones are
+// [schema.Declaration] values: lint does not know the files that they come from, does no I/O
+// and asks no resolver.
 package lint

@@ -46,7 +46,7 @@ func (c *checker) checkLabels(node schema.Node) {
 	}
 }
 
-// meantLabel gives the well-known label that an underscored one is one slip away
+// meantLabel returns the well-known label that an underscored one is one slip away
 // from, or "". Short ones are near to one another by chance: of those only two
 // letters that changed places count.
 func meantLabel(label string) string {
@@ -67,7 +67,7 @@ func meantLabel(label string) string {
 }
 
 // checkServiceName warns of an SRV whose owner does not begin with _service._protocol (RFC
-// 2782): nobody asks for it.
+// 2782): no client looks for it.
 func (c *checker) checkServiceName(s schema.RRset) {
 	service, rest, _ := strings.Cut(s.Name.String(), ".")
 	protocol, _, _ := strings.Cut(rest, ".")
@@ -82,8 +82,8 @@ func (c *checker) checkServiceName(s schema.RRset) {
 	}
 }
 
-// checkTextName finds a text that is looked for below an underscored label and
-// stands below the same label without the underscore.
+// checkTextName finds a text that clients look for below a label with an underscore, and
+// that is below the same label without it.
 func (c *checker) checkTextName(s schema.RRset) {
 	places := []struct{ begins, label string }{
 		{"v=dmarc1", "_dmarc"}, {"v=dkim1", "_domainkey"}, {"v=stsv1", "_mta-sts"}, {"v=tlsrptv1", "_tls"}, {"v=bimi1", "_bimi"},
@@ -107,7 +107,7 @@ func swapped(a, b string) bool {
 	return len(a) == 2 && len(b) == 2 && a[0] == b[1] && a[1] == b[0]
 }
 
-// differing gives what is left of two texts without the beginning and the end that
+// differing returns what is left of two texts without the beginning and the end that
 // they share.
 func differing(a, b string) (string, string) {
 	for len(a) > 0 && len(b) > 0 && a[0] == b[0] {

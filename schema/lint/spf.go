@@ -12,7 +12,7 @@ const (
 	// maxSPFLookups is how many terms that ask the DNS one check may meet, those of
 	// included records among them (RFC 7208 section 4.6.4).
 	maxSPFLookups = 10
-	// endlessSPF stands for the cost of a record that includes itself; no other
+	// endlessSPF is the cost of a record that includes itself; no other
 	// count goes as far.
 	endlessSPF = 1000
 )
@@ -26,7 +26,7 @@ func (c *checker) checkSPF(s schema.RRset) {
 		case isSPF(text):
 			records = append(records, v)
 		case nearlySPF(text):
-			c.warn("spf-malformed", v.Pos, "TXT %s looks like SPF and is none, expected it to begin with %q", schema.Clip(text), "v=spf1 ")
+			c.warn("spf-malformed", v.Pos, "TXT %s looks like SPF, but is not; expected it to begin with %q", schema.Clip(text), "v=spf1 ")
 		}
 	}
 	for i, v := range records {
@@ -85,7 +85,7 @@ func (c *checker) spfCostAt(n schema.Name) int {
 	return cost
 }
 
-// spfTexts gives the SPF records that the zone has at a name, or at the end of its
+// spfTexts returns the SPF records that the zone has at a name, or at the end of its
 // CNAMEs. Known is false where the zone does not say.
 func (c *checker) spfTexts(n schema.Name) (texts []string, known bool) {
 	for range maxSPFLookups {

@@ -14,7 +14,7 @@ import (
 // An spf is what one SPF record asks for.
 type spf struct {
 	lookups int           // terms of its own that ask the DNS
-	follow  []schema.Name // what it includes and redirects to, where that is no macro
+	follow  []schema.Name // what it includes and redirects to, macros left out
 	faults  []string
 }
 
@@ -35,7 +35,7 @@ func parseSPF(text string) spf {
 		name, arg, modifier := cutModifier(term)
 		if modifier {
 			if (name == "redirect" || name == "exp") && seen[name] {
-				r.fault("%s= stands twice, expected it once", name)
+				r.fault("%s= is there twice, expected it once", name)
 			}
 			seen[name] = true
 			if name == "redirect" {
@@ -45,7 +45,7 @@ func parseSPF(text string) spf {
 			continue
 		}
 		if all {
-			r.fault("term %s stands after all, which ends the check; expected it before", schema.Clip(term))
+			r.fault("term %s is after all, which ends the check; expected it before", schema.Clip(term))
 			continue
 		}
 		all = r.mechanism(term)
@@ -75,7 +75,7 @@ func (r *spf) followTo(domain string) {
 	}
 }
 
-// cutModifier takes a modifier such as redirect=_spf.example.com apart (RFC 7208
+// cutModifier splits a modifier such as redirect=_spf.example.com (RFC 7208
 // section 4.6.1): a name, and = before any other punctuation that names lack.
 func cutModifier(term string) (name, arg string, ok bool) {
 	name, arg, ok = strings.Cut(term, "=")
@@ -160,8 +160,8 @@ func networkTerm(addr netip.Addr) string {
 	return "ip6"
 }
 
-// badHostTerm says what is wrong with what follows a, mx or ptr: perhaps a domain,
-// perhaps prefix lengths for IPv4 and IPv6 (RFC 7208 section 5.6).
+// badHostTerm says what is wrong with what follows a, mx or ptr: a domain, prefix lengths
+// for IPv4 and IPv6, or both (RFC 7208 section 5.6).
 func badHostTerm(name, arg string) string {
 	domain, ok := strings.CutPrefix(arg, ":")
 	lengths := domain
@@ -220,7 +220,7 @@ func badDomain(text string) string {
 	const want = "expected a domain such as _spf.example.com"
 	if strings.Contains(text, "%") {
 		if strings.Contains(spfMacro.ReplaceAllString(text, ""), "%") {
-			return "expected a macro such as %{i} where % stands"
+			return "expected a macro such as %{i} in place of %"
 		}
 		return ""
 	}

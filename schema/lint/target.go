@@ -55,9 +55,8 @@ func (c *checker) addAlias(s schema.RRset, v schema.Value, alias schema.RRset) {
 		s.Type, v.Data.Host(), alias.Pos().Aside(v.Pos), alias.Values[0].Data.Host())
 }
 
-// checkGlue holds a name server inside the zone that it serves to having its
-// address on this side of the delegation (RFC 1034 section 4.2.1): nobody could
-// find it otherwise.
+// checkGlue checks that a name server within the zone that it serves has its address on this
+// side of the delegation (RFC 1034 section 4.2.1): resolvers could not find it otherwise.
 func (c *checker) checkGlue(s schema.RRset, v schema.Value, target schema.Name) {
 	node := c.index.At(target)
 	if alias, ok := node.Type(schema.CNAME); ok {
@@ -65,7 +64,7 @@ func (c *checker) checkGlue(s schema.RRset, v schema.Value, target schema.Name) 
 		return
 	}
 	if !c.hasAddress(node) && !c.index.MayHoldMore(target, schema.A, schema.AAAA) {
-		c.warnWhole("target-missing", v.Pos, "NS target %s lies in the zone %s that it serves and has no address here, expected its A or AAAA as glue", target, s.Name)
+		c.warnWhole("target-missing", v.Pos, "NS target %s is in the zone %s that it serves, but has no address here; expected its A or AAAA as glue", target, s.Name)
 	}
 }
 

@@ -55,7 +55,7 @@ www CNAME example.net.`, []string{
 		}},
 		{"delegated", "@ MX 10 a.sub.~\nwww CNAME sub\nsub NS ns.example.net.", nil},
 		{"without glue", "sub NS ns.sub.~\nsub NS ns2.example.net.", []string{
-			"1:1: warning: NS target ns.sub.example.com. lies in the zone sub.example.com. that it serves and has no address here, expected its A or AAAA as glue [target-missing]",
+			"1:1: warning: NS target ns.sub.example.com. is in the zone sub.example.com. that it serves, but has no address here; expected its A or AAAA as glue [target-missing]",
 		}},
 		{"sibling glue", "a NS ns.b.~\nb NS ns.a.~", nil},
 		{"glue at the cut", "sub NS sub\nsub A 192.0.2.1", nil},

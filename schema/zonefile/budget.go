@@ -13,6 +13,7 @@ import (
 const (
 	maxFolderFiles = 100_000   // zone files in a folder
 	maxFolderBytes = 1 << 30   // of all of them
+	maxFolders     = 100_000   // folders below it that are listed
 	maxFileBytes   = 10 << 20  // of one file
 	maxZoneBytes   = 20 << 20  // of the files of a zone, included ones among them, each once
 	maxZoneNodes   = 650_000   // YAML nodes in those files, estimated before they are parsed

@@ -2,6 +2,7 @@ package zonefile
 
 import (
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -136,6 +137,41 @@ func TestFaultB1Folder(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestFaultB1FoldersWithinFolders walks a tree whose folders hold one another again and
+// again, as a commit of a few objects can.
+func TestFaultB1FoldersWithinFolders(t *testing.T) {
+	if _, _, err := Open(newNested(t, 10), "."); err == nil || !strings.Contains(err.Error(), "more than 100000 folders") {
+		t.Errorf("ten folders within ten: got %v", err)
+	}
+	_, problems, err := Open(newNested(t, 1), ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantPart(t, problems.Error(), "folders deeper than 100")
+}
+
+// nested has the same folders in each of its folders, without end.
+type nested struct{ folders []fs.DirEntry }
+
+func newNested(t *testing.T, width int) nested {
+	t.Helper()
+	f := make(fstest.MapFS)
+	for i := range width {
+		f[fmt.Sprintf("%d/x", i)] = &fstest.MapFile{}
+	}
+	folders, err := fs.ReadDir(f, ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return nested{folders}
+}
+
+func (n nested) Open(name string) (fs.File, error) {
+	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+}
+
+func (n nested) ReadDir(string) ([]fs.DirEntry, error) { return n.folders, nil }
 
 // TestEstimate holds the estimate of nodes to their number: for texts that are made to
 // deceive it not far below, and for zone files that people have not far above.

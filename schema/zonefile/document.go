@@ -24,13 +24,13 @@ type document struct {
 	problems schema.Problems
 }
 
-// A node is a YAML node and the file it stands in, for includes mix files.
+// A node is a YAML node and the file it stands in, because includes mix files.
 type node struct {
 	*yaml.Node
 	doc *document
 }
 
-// pos gives the place where n was written.
+// pos returns where n was written.
 func (n node) pos() schema.Position {
 	return schema.Position{File: n.doc.file, Line: n.Line, Col: n.Column}
 }
@@ -46,8 +46,8 @@ func (n node) isPlain() bool {
 	return n.Kind == yaml.ScalarNode && n.Style == 0
 }
 
-// newDocument takes in the text of a file, to be parsed later. What is wrong with it stands
-// in the document.
+// newDocument takes in the text of a file, to be parsed later. What is wrong with it is
+// noted in the document.
 func newDocument(path, file string, data []byte, err error) *document {
 	d := &document{file: file, path: path, size: len(data), nodes: estimate(data)}
 	switch {
@@ -89,7 +89,7 @@ func readFile(fsys fs.FS, path string) (data []byte, err error) {
 	return buf.Bytes(), nil
 }
 
-// plainCause takes operation and path off an error: the position names the file.
+// plainCause removes operation and path from an error: the position names the file.
 func plainCause(err error) error {
 	var p *fs.PathError
 	if errors.As(err, &p) {
@@ -120,7 +120,7 @@ func (d *document) parse(data []byte) {
 		d.problems = append(d.problems, syntaxProblem(d.file, data, err))
 	case err != nil:
 		p := syntaxProblem(d.file, data, err)
-		p.Col, p.Code, p.Message = 1, codeSecondDocument, "text after the end of the document is not read, expected nothing after it"
+		p.Col, p.Code, p.Message = 1, codeSecondDocument, "text after the end of the document, expected nothing after it"
 		d.problems = append(d.problems, p)
 	case more != nil:
 		d.fail(more.Line, more.Column, codeSecondDocument, "second document in one file, expected only one: remove the line ---")
@@ -133,8 +133,8 @@ func empty(doc *yaml.Node) bool {
 	return len(doc.Content) == 0 || doc.Content[0].Kind == yaml.ScalarNode && doc.Content[0].Tag == "!!null"
 }
 
-// isText refuses what is no zone file at all before YAML gets to see it, and takes
-// a byte order mark off.
+// isText refuses what cannot be a zone file before it is parsed as YAML, and removes a byte
+// order mark.
 func (d *document) isText(data *[]byte) bool {
 	text := *data
 	switch {

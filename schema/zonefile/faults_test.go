@@ -67,7 +67,7 @@ func TestFaultZ2NeverNoRecords(t *testing.T) {
 
 func TestFaultZ3Twice(t *testing.T) {
 	got := refused(t, "example.com.yaml", "www: {type: A, value: 192.0.2.1}\nwww: {type: A, value: 192.0.2.2}\n")
-	wantPart(t, got, "example.com.yaml:2:1: key www stands here twice, first at line 1")
+	wantPart(t, got, "example.com.yaml:2:1: key www is here twice, first at line 1")
 	got = refused(t, "example.com.yaml", "www: {type: A, value: 192.0.2.1}\nWWW: {type: A, value: 192.0.2.2}\n")
 	wantPart(t, got, "example.com.yaml:2:6: www A is declared twice, first at line 1")
 	z, problems := readOne(t, fstest.MapFS{"example.com.yaml": {Data: []byte("{}")}, "example.com.yml": {Data: []byte("{}")}})

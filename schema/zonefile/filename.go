@@ -29,7 +29,7 @@ func FileName(zone schema.Name) string {
 	return b.String() + ".yaml"
 }
 
-// yamlStem takes the ending off the name of a YAML file.
+// yamlStem returns the name of a YAML file without its ending.
 func yamlStem(name string) (stem string, ok bool) {
 	ext := path.Ext(name)
 	switch strings.ToLower(ext) {

@@ -60,7 +60,7 @@ func TestFaultC5SkippedFiles(t *testing.T) {
 	want := []string{
 		"_msdcs.corp.example.yaml:1:1: warning: skipped, because the name begins with _; for the zone _msdcs.corp.example, expected the name %5Fmsdcs.corp.example.yaml",
 		"_sites.corp.example:1:1: warning: skipped, because the name begins with _; for the zone _sites.corp.example, expected the name %5Fsites.corp.example",
-		"a%zz.example.yaml:1:1: file name is no zone name (% begins no character, expected two digits as in %5F); expected one such as example.com.yaml, or the file in templates/ or under exclude in zonetender.yaml",
+		"a%zz.example.yaml:1:1: file name is not a zone name (% begins no character, expected two digits as in %5F); expected one such as example.com.yaml, or the file in templates/ or under exclude in zonetender.yaml",
 	}
 	if diff := cmp.Diff(want, got); diff != "" || len(f.Sources) != 1 || f.Sources[0].Zone != schema.MustParseName("_tcp.corp.example") {
 		t.Errorf("zones %v, problems (-want +got):\n%s", f.Sources, diff)

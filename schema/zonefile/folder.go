@@ -37,7 +37,7 @@ type Source struct {
 	// sorted; more than one only where a folder holds the zone.
 	Files []string
 
-	problems schema.Problems // with how its files lie there, such as two files for the zone
+	problems schema.Problems // with how its files are laid out, such as two files for the zone
 	refused  bool            // not to be read at all
 	size     int64           // bytes of its files, as far as they are known
 }
@@ -86,6 +86,8 @@ func (l *listing) tooLarge() error {
 		size += s.size
 	}
 	switch {
+	case l.visits > maxFolders:
+		return fmt.Errorf("more than %d folders, expected fewer", maxFolders)
 	case files > maxFolderFiles:
 		return fmt.Errorf("%d zone files, expected at most %d", files, maxFolderFiles)
 	case size > maxFolderBytes:
@@ -99,6 +101,7 @@ type listing struct {
 	folder   *Folder
 	zones    map[schema.Name]int // index in Sources
 	problems schema.Problems
+	visits   int // folders that were listed, one of them as often as it is in another
 }
 
 // fail adds a mistake that belongs to no zone.
@@ -109,14 +112,14 @@ func (l *listing) fail(file, code, format string, args ...any) {
 // checkRules refuses a rule of zonetender.yaml that repeats the name of a zone, which it
 // never matches: names are relative to each zone.
 func (l *listing) checkRules() {
-	f := l.folder
-	for _, r := range f.Settings.rules {
-		for _, s := range f.Sources {
-			if r.rule.RepeatsZone(s.Zone) && strings.Contains(s.Zone.Undotted(), ".") {
-				l.problems = append(l.problems, repeatsZone(r, s.Zone))
-				f.broken++
-				break
-			}
+	for _, r := range l.folder.Settings.rules {
+		zone, ok := r.rule.RepeatedZone(func(n schema.Name) bool {
+			_, ours := l.zones[n]
+			return ours && strings.Contains(n.Undotted(), ".")
+		})
+		if ok {
+			l.problems = append(l.problems, repeatsZone(r, zone))
+			l.folder.broken++
 		}
 	}
 }
@@ -150,9 +153,9 @@ func (l *listing) entry(e fs.DirEntry) {
 	zone, err := zoneFromStem(stem)
 	switch {
 	case stem == "zonetender":
-		l.fail(name, codeStray, "file is no zone file; did you mean %s?", settingsFile)
+		l.fail(name, codeStray, "not a zone file; did you mean %s?", settingsFile)
 	case err != nil:
-		l.fail(name, codeStray, "file name is no zone name (%v); expected one such as example.com.yaml, or the file in templates/ or under exclude in %s", err, settingsFile)
+		l.fail(name, codeStray, "file name is not a zone name (%v); expected one such as example.com.yaml, or the file in templates/ or under exclude in %s", err, settingsFile)
 	case !e.Type().IsRegular():
 		l.refuse(zone, name, misplaced(name, codeUnreadable, "not a regular file, expected a zone file"))
 	default:
@@ -189,7 +192,7 @@ func (l *listing) skip(name string, e fs.DirEntry) {
 		"skipped, because the name begins with _; for the zone %s, expected the name %s", schema.Display(zone.Undotted()), as))
 }
 
-// add takes a zone in, and refuses it where another file declares it already.
+// add adds a zone, and refuses it where another file declares it already.
 func (l *listing) add(s Source) {
 	i, taken := l.zones[s.Zone]
 	if !taken {
@@ -207,13 +210,13 @@ func (l *listing) add(s Source) {
 	first.refused = true
 }
 
-// refuse takes a zone in that cannot be read, so that it is known to be declared.
+// refuse adds a zone that cannot be read, so that it counts as declared.
 func (l *listing) refuse(zone schema.Name, file string, p schema.Problem) {
 	l.add(Source{Zone: zone, Files: []string{file}, problems: schema.Problems{p}, refused: true})
 }
 
 // link refuses a symbolic link that would be a zone file or folder. Others, such as
-// a README, are nobody's concern.
+// a README, do not matter.
 func (l *listing) link(name string) {
 	const message = "symbolic link, expected the file itself: links are not followed"
 	if stem, ok := yamlStem(name); ok {
@@ -231,8 +234,8 @@ func (l *listing) link(name string) {
 	l.fail(name, codeLink, message)
 }
 
-// dir looks at a folder: one that is named as a zone holds that zone. Any other one
-// with YAML in it is refused, for a zone may hide there by mistake.
+// dir looks at a folder: one that is named after a zone holds that zone. Any other one with
+// YAML in it is refused, because a zone may be there by mistake.
 func (l *listing) dir(name string) {
 	zone, err := zoneFromStem(name)
 	if err == nil && strings.Contains(name, ".") {
@@ -240,11 +243,11 @@ func (l *listing) dir(name string) {
 		return
 	}
 	if found := l.findYAML(name); found != "" {
-		l.fail(found, codeStray, "file lies in a folder that is named as no zone; expected it in a folder such as example.com/, in templates/, or %s under exclude in %s", name, settingsFile)
+		l.fail(found, codeStray, "file is in a folder that is not named after a zone; expected it in a folder such as example.com/, in templates/, or %s under exclude in %s", name, settingsFile)
 	}
 }
 
-// zoneDir takes in a folder that holds one zone in several files. Their names are
+// zoneDir adds a folder that holds one zone in several files. Their names are
 // free (octoDNS uses owner names, "_dmarc.yaml" among them), their content counts.
 func (l *listing) zoneDir(zone schema.Name, name string) {
 	s := Source{Zone: zone}
@@ -281,18 +284,25 @@ func (s *Source) spoil(file string, p schema.Problem) {
 	s.refused = true
 }
 
-// nestedDir refuses YAML files that lie too deep in the folder of a zone.
+// nestedDir refuses YAML files that are too deep in the folder of a zone.
 func (l *listing) nestedDir(s *Source, name, file string) {
 	if name[0] == '_' || name == "templates" {
 		return
 	}
 	if found := l.findYAML(file); found != "" {
-		s.spoil(found, misplaced(found, codeStray, "file lies below the folder of a zone, expected it in that folder, or %s under exclude in %s", file, settingsFile))
+		s.spoil(found, misplaced(found, codeStray, "file is below the folder of a zone, expected it in that folder, or %s under exclude in %s", file, settingsFile))
 	}
 }
 
-// findYAML gives the first YAML file below a folder, or "".
+// findYAML returns the first YAML file below a folder, or "".
 func (l *listing) findYAML(dir string) string {
+	if l.visits > maxFolders {
+		return ""
+	}
+	if strings.Count(dir, "/") > maxDepth {
+		l.fail(dir, codeTooDeep, "folders deeper than %d, expected less", maxDepth)
+		return ""
+	}
 	entries, err := l.read(dir)
 	if err != nil {
 		l.fail(dir, codeUnreadable, unreadableFolder, err)
@@ -320,6 +330,7 @@ const unreadableFolder = "folder cannot be read (%v); expected one of this repos
 // read lists a folder below the zones folder. It may be impossible, as for a Git
 // submodule; the other zones go on.
 func (l *listing) read(dir string) ([]fs.DirEntry, error) {
+	l.visits++
 	entries, err := fs.ReadDir(l.folder.fsys, path.Join(l.folder.dir, dir))
 	if err != nil {
 		return nil, plainCause(err)

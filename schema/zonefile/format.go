@@ -30,7 +30,7 @@ func ParseForm(text string) (Form, error) {
 	return ZoneForm, fmt.Errorf("form %s, expected zone or bare", schema.Clip(text))
 }
 
-// String gives "zone" or "bare".
+// String returns "zone" or "bare".
 func (f Form) String() string {
 	if f == BareForm {
 		return "bare"
@@ -39,15 +39,15 @@ func (f Form) String() string {
 }
 
 // Format writes a zone file that reads back as the RRsets of z, TTLs included,
-// whatever zonetender.yaml says. The same zone gives the same bytes. Scalars are
+// whatever zonetender.yaml says. The same zone is written as the same bytes. Scalars are
 // quoted where YAML 1.1 would take them for something else than their text.
 //
 // The zone form also says that a zone is absent, or managed as declared; the bare
 // form has no words for either. Ignore rules, limits, Lenient and everything of the
 // files that z was read from are not written.
 //
-// In the bare form all keys stand in natural order, as octoDNS demands by default;
-// in the zone form names stand in the order of z.RRsets.
+// In the bare form all keys are in natural order, as octoDNS demands by default;
+// in the zone form names are in the order of z.RRsets.
 func Format(z schema.Declaration, form Form) []byte {
 	w := &formatter{zone: z, form: form}
 	if form == BareForm {
@@ -82,7 +82,7 @@ func (w *formatter) line(indent int, parts ...string) {
 }
 
 func (w *formatter) head() {
-	w.line(0, "zone: ", scalar(w.zone.Name.Undotted(), false))
+	w.line(0, "zone: ", scalar(w.zone.Name.Undotted(), inBlock))
 	if w.zone.Absent {
 		w.line(0, "state: absent")
 		return
@@ -96,7 +96,7 @@ func (w *formatter) head() {
 	}
 }
 
-// commonestTTL gives the TTL that most RRsets have, of several the shortest.
+// commonestTTL returns the TTL that most RRsets have, of several the shortest.
 func commonestTTL(sets []schema.RRset) schema.TTL {
 	counts := map[schema.TTL]int{}
 	for _, s := range sets {
@@ -127,7 +127,7 @@ func (w *formatter) records() {
 
 // owner writes all that the zone form says of one name.
 func (w *formatter) owner(sets []schema.RRset) {
-	key := scalar(w.ownerName(sets[0].Name), false) + ":"
+	key := scalar(w.ownerName(sets[0].Name), inBlock) + ":"
 	if slices.ContainsFunc(sets, func(s schema.RRset) bool { return s.TTL != sets[0].TTL }) {
 		w.line(2, key)
 		for _, s := range sets {
@@ -152,13 +152,13 @@ func (w *formatter) owner(sets []schema.RRset) {
 	}
 }
 
-// oneLine gives a name with a single short record as one line.
+// oneLine returns a name with a single short record as one line.
 func (w *formatter) oneLine(key string, sets []schema.RRset, ttl string) (string, bool) {
 	s := sets[0]
 	if len(sets) > 1 || len(s.Values) > 1 || s.Type == schema.TXT || s.Type == schema.CAA {
 		return "", false
 	}
-	line := key + " {" + string(s.Type) + ": " + scalar(w.short(s.Type, s.Values[0].Data), true)
+	line := key + " {" + string(s.Type) + ": " + scalar(w.short(s.Type, s.Values[0].Data), inFlow)
 	if ttl != "" {
 		line += ", " + ttl
 	}
@@ -166,7 +166,7 @@ func (w *formatter) oneLine(key string, sets []schema.RRset, ttl string) (string
 	return line, len(line)+2 <= formatWidth
 }
 
-// ownerName gives the owner name as a key. A name that would seem to repeat the
+// ownerName returns the owner name as a key. A name that would seem to repeat the
 // zone is written absolute, where that can be read.
 func (w *formatter) ownerName(n schema.Name) string {
 	rel := n.Relative(w.zone.Name)
@@ -190,7 +190,7 @@ func (w *formatter) shortValues(s schema.RRset) []formatValue {
 	return values
 }
 
-// short gives RDATA as the short spelling has it: in presentation form.
+// short returns RDATA as the short spelling has it: in presentation form.
 func (w *formatter) short(t schema.Type, d schema.RDATA) string {
 	switch t {
 	case schema.TXT:
@@ -208,12 +208,12 @@ func (w *formatter) short(t schema.Type, d schema.RDATA) string {
 
 func (w *formatter) text(d schema.RDATA) string {
 	if w.form == BareForm {
-		return escapeText(d.TXT(), true)
+		return escapeText(d.TXT(), BareForm)
 	}
-	return literal(escapeText(d.TXT(), false))
+	return literal(escapeText(d.TXT(), ZoneForm))
 }
 
-// host gives the name of a host; the zero Name is the "." of a null MX or SRV.
+// host returns the name of a host; the zero Name is the "." of a null MX or SRV.
 func (w *formatter) host(n schema.Name) string {
 	switch {
 	case n.IsZero():

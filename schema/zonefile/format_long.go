@@ -30,7 +30,7 @@ func (w *formatter) bare() {
 		return compareNatural(w.ownerName(a[0].Name), w.ownerName(b[0].Name))
 	})
 	for _, sets := range names {
-		w.line(0, scalar(w.ownerName(sets[0].Name), false), ":")
+		w.line(0, scalar(w.ownerName(sets[0].Name), inBlock), ":")
 		if len(sets) == 1 {
 			w.long(2, "", sets[0])
 			continue
@@ -66,13 +66,13 @@ func (w *formatter) long(indent int, dash string, s schema.RRset) {
 // is room, everything else line by line.
 func (w *formatter) list(indent int, key string, t schema.Type, values []formatValue) {
 	if len(values) == 1 {
-		w.line(indent, key, ": ", values[0].yaml(false))
+		w.line(indent, key, ": ", values[0].yaml(inBlock))
 		return
 	}
 	if t == schema.A || t == schema.AAAA {
 		row := make([]string, len(values))
 		for i, v := range values {
-			row[i] = v.yaml(true)
+			row[i] = v.yaml(inFlow)
 		}
 		if line := key + ": [" + strings.Join(row, ", ") + "]"; indent+len(line) <= formatWidth {
 			w.line(indent, line)
@@ -81,15 +81,14 @@ func (w *formatter) list(indent int, key string, t schema.Type, values []formatV
 	}
 	w.line(indent, key, ":")
 	for _, v := range values {
-		w.line(indent+2, "- ", v.yaml(false))
+		w.line(indent+2, "- ", v.yaml(inBlock))
 	}
 }
 
-// yaml gives the value as YAML on one line; flow says that it stands in a flow
-// collection itself.
-func (v formatValue) yaml(flow bool) string {
+// yaml returns the value as YAML on one line.
+func (v formatValue) yaml(at place) string {
 	if v.fields == nil {
-		return scalar(v.text, flow)
+		return scalar(v.text, at)
 	}
 	parts := make([]string, len(v.fields))
 	for i, f := range v.fields {
@@ -108,7 +107,7 @@ func (w *formatter) longValues(s schema.RRset) []formatValue {
 
 func (w *formatter) longValue(t schema.Type, d schema.RDATA) formatValue {
 	var fields []formatField
-	host := scalar(w.host(d.Host()), true)
+	host := scalar(w.host(d.Host()), inFlow)
 	switch t {
 	case schema.MX:
 		fields = []formatField{{"preference", decimal(d.Priority())}, {"exchange", host}}
@@ -118,12 +117,12 @@ func (w *formatter) longValue(t schema.Type, d schema.RDATA) formatValue {
 	case schema.CAA:
 		flags, tag, text := d.CAA()
 		if _, err := schema.Unquote(text); err == nil {
-			text = schema.Quote(text) // the reader takes one pair of quotes off
+			text = schema.Quote(text) // the reader removes one pair of quotes
 		}
 		if w.form == ZoneForm {
 			text = literal(text)
 		}
-		fields = []formatField{{"flags", decimal(flags)}, {"tag", scalar(tag, true)}, {"value", scalar(text, true)}}
+		fields = []formatField{{"flags", decimal(flags)}, {"tag", scalar(tag, inFlow)}, {"value", scalar(text, inFlow)}}
 	default:
 		return formatValue{text: w.short(t, d)}
 	}
@@ -157,7 +156,7 @@ func compareNatural(a, b string) int {
 
 func isDigit(r rune) bool { return '0' <= r && r <= '9' }
 
-// digitAt gives where the first digit stands, or the length.
+// digitAt returns the index of the first digit, or the length.
 func digitAt(s string) int {
 	if i := strings.IndexFunc(s, isDigit); i >= 0 {
 		return i
@@ -165,7 +164,7 @@ func digitAt(s string) int {
 	return len(s)
 }
 
-// digitsEnd gives where the digits that s begins with end.
+// digitsEnd returns where the digits that s begins with end.
 func digitsEnd(s string) int {
 	return len(s) - len(strings.TrimLeftFunc(s, isDigit))
 }

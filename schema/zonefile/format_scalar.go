@@ -19,14 +19,21 @@ var yamlWord = regexp.MustCompile(`^(?:` +
 	`|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}.*` +
 	`)$`)
 
-// scalar gives text as a YAML scalar on one line that every reader takes for that
-// text; flow says that it stands in a flow collection. It is quoted only where it
-// has to be.
-func scalar(text string, flow bool) string {
+// A place says what is around a scalar.
+type place int
+
+const (
+	inBlock place = iota // a line of its own, or the rest of one
+	inFlow               // a list in [ ] or a mapping in { }
+)
+
+// scalar returns text as a YAML scalar on one line that every reader takes for that text. It
+// is quoted only where it has to be.
+func scalar(text string, at place) string {
 	switch {
 	case strings.ContainsFunc(text, unprintable):
 		return doubleQuoted(text)
-	case isPlain(text, flow):
+	case isPlain(text, at):
 		return text
 	}
 	return "'" + strings.ReplaceAll(text, "'", "''") + "'"
@@ -34,7 +41,7 @@ func scalar(text string, flow bool) string {
 
 // isPlain reports whether text needs no quotes. It is stricter than YAML about the
 // first character, and lets through what zone files are full of.
-func isPlain(text string, flow bool) bool {
+func isPlain(text string, at place) bool {
 	if text == "" || yamlWord.MatchString(text) {
 		return false
 	}
@@ -43,15 +50,15 @@ func isPlain(text string, flow bool) bool {
 	return begins && last != ' ' && last != ':' &&
 		!strings.HasPrefix(text, "...") &&
 		!strings.Contains(text, ": ") && !strings.Contains(text, " #") &&
-		!(flow && strings.ContainsAny(text, ",?[]{}"))
+		!(at == inFlow && strings.ContainsAny(text, ",?[]{}"))
 }
 
-// unprintable reports what may not stand in a YAML file as itself.
+// unprintable reports whether r must be escaped in a YAML file.
 func unprintable(r rune) bool {
 	return r == utf8.RuneError || !unicode.IsPrint(r)
 }
 
-// doubleQuoted gives text with the escapes of YAML for what is unprintable.
+// doubleQuoted returns text with the escapes of YAML for what is unprintable.
 func doubleQuoted(text string) string {
 	var b strings.Builder
 	b.WriteByte('"')
@@ -77,10 +84,11 @@ func doubleQuoted(text string) string {
 // literal escapes what the zone form would take for a variable.
 func literal(text string) string { return strings.ReplaceAll(text, "${", "$${") }
 
-// escapeText gives the octets of a TXT as ParseText reads them, without a warning
-// where that can be. With octodns, semicolons are escaped and characters outside
-// ASCII stand as octets: octoDNS refuses both otherwise.
-func escapeText(octets string, octodns bool) string {
+// escapeText returns the octets of a TXT as ParseText reads them, without a warning
+// where that can be. In the bare form, semicolons are escaped and characters
+// outside ASCII are written as octets: octoDNS refuses both otherwise.
+func escapeText(octets string, form Form) string {
+	octodns := form == BareForm
 	// A text that begins with a quote might seem to be wholly in quotes.
 	quotes := strings.HasPrefix(strings.TrimSpace(octets), `"`)
 	var b strings.Builder

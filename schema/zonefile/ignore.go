@@ -9,8 +9,8 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// presetRules gives the ignore rules behind a preset's name, or nil for a name
-// that is none.
+// presetRules returns the ignore rules behind a preset's name, nil for an unknown
+// name.
 //
 // acme covers the TXT records of ACME DNS challenges (RFC 8555 section 8.4) at any
 // depth. external-dns covers the TXT records in which external-dns keeps what it

@@ -75,7 +75,7 @@ func (t *tree) includeAll(n node, depth int) extent {
 	for _, c := range n.Content {
 		item := node{c, n.doc}
 		if c.Kind != yaml.ScalarNode || item.isNull() {
-			t.errorf(item, codeInclude, "!include of something that is no text, expected the name of a file")
+			t.errorf(item, codeInclude, "!include of something that is not text, expected the name of a file")
 			continue
 		}
 		root, ok := t.include(item, c.Value)
@@ -86,7 +86,7 @@ func (t *tree) includeAll(n node, depth int) extent {
 		e = extent{e.nodes + inner.nodes, e.aliased + inner.aliased, max(e.height, inner.height), false}
 		root = t.resolve(root)
 		if root.Kind == yaml.ScalarNode || all.Kind != 0 && root.Kind != all.Kind {
-			t.errorf(item, codeInclude, "!include of a list of files, expected that all of them hold mappings, or all of them lists")
+			t.errorf(item, codeInclude, "!include of a list of files, expected mappings in all of them, or lists in all of them")
 			continue
 		}
 		all.Kind = root.Kind
@@ -99,7 +99,7 @@ func (t *tree) includeAll(n node, depth int) extent {
 	return e
 }
 
-// join adds one included file to the node that stands for several: a mapping by
+// join adds one included file to the node that replaces several: a mapping by
 // "<<", a list by its elements.
 func (t *tree) join(all *yaml.Node, at, root node) {
 	if root.Kind == yaml.MappingNode {
@@ -116,8 +116,8 @@ func (t *tree) join(all *yaml.Node, at, root node) {
 	}
 }
 
-// nothing stands for an include that could not be read: an empty list, so that
-// nothing more is said about it.
+// nothing replaces an include that could not be read: an empty list, about which nothing
+// more is said.
 func nothing(n node) node {
 	return node{&yaml.Node{Kind: yaml.SequenceNode, Tag: tagInclude, Line: n.Line, Column: n.Column}, n.doc}
 }
@@ -139,7 +139,7 @@ func (t *tree) include(n node, name string) (root node, ok bool) {
 			for j := range loop {
 				loop[j] = relativePath(t.dir, loop[j])
 			}
-			t.errorf(n, codeIncludeLoop, "!include %s goes round in a loop: %s includes it", show(n), strings.Join(loop, " -> "))
+			t.errorf(n, codeIncludeLoop, "!include %s is a loop: %s includes it", show(n), strings.Join(loop, " -> "))
 			return node{}, false
 		}
 	}
@@ -154,7 +154,7 @@ func (t *tree) include(n node, name string) (root node, ok bool) {
 	return root, ok
 }
 
-// includePath gives the path of an included file within the file system. Links are
+// includePath returns the path of an included file within the file system. Links are
 // refused: what they name may change without the commit that is looked at.
 func (t *tree) includePath(n node, name string) (string, error) {
 	switch {
@@ -187,7 +187,7 @@ func (t *tree) includePath(n node, name string) (string, error) {
 	return p, nil
 }
 
-// refuseLinks gives an error where p or a folder on the way to it is a symbolic
+// refuseLinks returns an error where p or a folder on the way to it is a symbolic
 // link. A file system that knows no links has none.
 func refuseLinks(fsys fs.FS, p string) error {
 	for i := 0; i <= len(p); i++ {
@@ -205,7 +205,7 @@ func refuseLinks(fsys fs.FS, p string) error {
 	return nil
 }
 
-// relativePath gives p, which is relative to the file system, relative to dir.
+// relativePath returns p, a path of the file system, relative to dir.
 func relativePath(dir, p string) string {
 	if dir == "." {
 		return p

@@ -18,7 +18,7 @@ type long struct {
 	unknown                []node
 }
 
-// longFields takes a record in the long spelling apart.
+// longFields splits a record in the long spelling into its parts.
 func (b *builder) longFields(n node) long {
 	l := long{at: n}
 	for k, v := range b.fields(n) {
@@ -46,13 +46,13 @@ func (b *builder) longFields(n node) long {
 }
 
 // buildLong reads a record with "type", "value" or "values", "ttl" and "octodns".
-func (b *builder) buildLong(name schema.Name, n node, hasType bool) {
+func (b *builder) buildLong(name schema.Name, n node) {
 	l := b.longFields(n)
 	d := declared{at: n, name: name, ttl: b.zone.TTL}
 	var ignored bool
 	d.lenient, ignored = b.readOctodns(l.octodns)
-	b.unknownKeys(l.unknown, d.lenient, b.longKeys())
-	if !hasType {
+	b.unknownKeys(l.unknown, d, b.longKeys())
+	if l.typ.Node == nil {
 		b.errorf(n, codeType, "%s has a record without type, expected type: and one of %s%s",
 			name.DisplayIn(b.zone.Name), schema.TypeList(), b.headHint(name, n))
 		return
@@ -177,9 +177,9 @@ func (b *builder) readOctodns(n node) (lenient, ignored bool) {
 
 // unknownKeys names keys that are not read: errors in the zone form, warnings in
 // the bare form, because octoDNS ignores them, and where the record is lenient.
-func (b *builder) unknownKeys(keys []node, lenient bool, known []string) {
+func (b *builder) unknownKeys(keys []node, d declared, known []string) {
 	for _, k := range keys {
-		if b.bare || lenient {
+		if b.bare || d.lenient {
 			b.warnf(k, codeUnknownKey, "key %s has no effect, expected one of %s%s",
 				show(k), strings.Join(known, ", "), schema.DidYouMean(k.Value, known...))
 			continue
@@ -235,7 +235,7 @@ func (b *builder) longValue(d declared, n node) (schema.Value, bool) {
 	return b.data(d.typ, n, text)
 }
 
-// parts takes a value that is a mapping apart: the given keys, in their order.
+// parts returns the parts of a value that is a mapping: those of some keys, in their order.
 func (b *builder) parts(d declared, n node, keys ...string) []node {
 	out := make([]node, len(keys))
 	var unknown []node
@@ -246,11 +246,11 @@ func (b *builder) parts(d declared, n node, keys ...string) []node {
 			unknown = append(unknown, k)
 		}
 	}
-	b.unknownKeys(unknown, d.lenient, keys)
+	b.unknownKeys(unknown, d, keys)
 	return out
 }
 
-// part gives the text of one part of a value that is a mapping.
+// part returns the text of one part of a value that is a mapping.
 func (b *builder) part(d declared, value, n node, what string) (string, bool) {
 	if n.Node == nil {
 		b.errorf(value, codeRDATA, "%s value has no %s, expected one", d.typ, what)
@@ -289,7 +289,7 @@ func (b *builder) host(d declared, value, n node, what string) (schema.Name, boo
 	return host, true
 }
 
-// either gives the first of two spellings of a part, and says where both are used.
+// either returns the first of two spellings of a part, and says where both are used.
 func (b *builder) either(n, other node, name, otherName string) node {
 	if n.Node == nil {
 		return other

@@ -5,7 +5,7 @@ import "gopkg.in/yaml.v3"
 // tagMerge is the tag of a plain "<<" key.
 const tagMerge = "!!merge"
 
-// isMerge reports whether a key is "<<", be it by an alias.
+// isMerge reports whether a key is "<<", also by an alias.
 func isMerge(key *yaml.Node) bool {
 	if key.Kind == yaml.AliasNode {
 		key = key.Alias
@@ -27,7 +27,7 @@ func hasMerge(n node) bool {
 // Two readings are common. YAML's merge key lets the mapping's own keys win, wherever they
 // stand, and then the first of several merged mappings. OctoDNS puts what is merged in the
 // place of "<<", a list of mappings in reverse, and lets the last key win. They agree
-// unless a key stands before a "<<" that has it as well, or two "<<" have it. A key that
+// unless a key is before a "<<" that has it as well, or two "<<" have it. A key that
 // they read differently is an error.
 func (t *tree) merged(n node) []field {
 	if f, ok := t.merges[n.Node]; ok {

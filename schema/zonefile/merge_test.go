@@ -55,7 +55,7 @@ t: {type: A, value: 192.0.2.4, octodns: {x: &t {ttl: 80}}}
 		{"{!!merge <<: *b}", "", "tag !!merge is not known"},
 		{"{!!str <<: *b}", "", "has a record without type"},
 		{"{'<<': *b}", "", "has a record without type"},
-		{"{<<: *y, type: A}", "", "alias *y names no anchor"},
+		{"{<<: *y, type: A}", "", "alias *y has no anchor in this file"},
 		{"&y {<<: *y, type: A}", "", "inside what it names"},
 		{"&b {type: A, value: 192.0.2.1}", "", "anchor &b is defined twice, first at line 2"},
 		{"{<<: !include x.yaml, type: TXT}", "5 TXT \"192.0.2.7\"", ""},

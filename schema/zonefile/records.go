@@ -45,9 +45,8 @@ func (b *builder) buildRecord(name schema.Name, k, n node) {
 		b.noRecord(k, n)
 		return
 	}
-	_, long := b.get(n, "type")
-	if long || b.bare {
-		b.buildLong(name, n, long)
+	if _, long := b.get(n, "type"); long || b.bare {
+		b.buildLong(name, n)
 		return
 	}
 	b.buildShort(name, n)

@@ -9,7 +9,7 @@ import (
 	"github.com/zonetender/zonetender/schema"
 )
 
-// text gives a scalar as it is written. Nothing at all is an error, and so is a
+// text returns a scalar as it is written. Nothing at all is an error, and so is a
 // list or a mapping; what names it in the message.
 func (t *tree) text(n node, what string) (text string, ok bool) {
 	switch {
@@ -24,13 +24,13 @@ func (t *tree) text(n node, what string) (text string, ok bool) {
 	return "", false
 }
 
-// isMissing reports whether n stands for an include that could not be read, which
-// has been said already.
+// isMissing reports whether n replaces an include that could not be read, which was
+// reported already.
 func (t *tree) isMissing(n node) bool {
 	return n.Kind == yaml.SequenceNode && n.Tag == tagInclude && len(n.Content) == 0
 }
 
-// isMapping reports whether n is one, and says so where it is not.
+// isMapping reports whether n is a mapping, with a problem where it is not.
 func (t *tree) isMapping(n node, what, expected string) bool {
 	switch {
 	case n.Kind == yaml.MappingNode:
@@ -110,7 +110,7 @@ func (t *tree) unknownKey(k node, where string, known ...string) {
 		show(k), where, strings.Join(known, ", "), schema.DidYouMean(k.Value, known...))
 }
 
-// yaml11 gives what YAML 1.1, and octoDNS with it, reads for a plain scalar, where
+// yaml11 returns what YAML 1.1, and octoDNS with it, reads for a plain scalar, where
 // that is another text than the one written: "no" is False, 1.10 is 1.1 and 012 is
 // 10 there. Here the text counts as it is written.
 func yaml11(text string) (reads string, differs bool) {
@@ -138,7 +138,7 @@ func yaml11Word(text string) string {
 	return ""
 }
 
-// yaml11Number reads the integers and floats of YAML 1.1, or gives "".
+// yaml11Number reads the integers and floats of YAML 1.1, or returns "".
 func yaml11Number(text string) string {
 	sign, digits := "", text
 	if text[0] == '+' || text[0] == '-' {

@@ -15,7 +15,7 @@ const settingsFile = "zonetender.yaml"
 
 // Settings are what zonetender.yaml says for every zone below its folder.
 type Settings struct {
-	// TTL is the default TTL; DefaultTTL where the file gives none.
+	// TTL is the default TTL; DefaultTTL where the file sets none.
 	TTL schema.TTL
 	// Vars are variables for every zone in the zone form; a zone's own go first.
 	Vars map[string]string
@@ -98,7 +98,7 @@ func (t *tree) readSettings(root node, s *Settings) {
 			s.rules = t.readIgnore(v)
 			s.Ignore = rulesOf(s.rules)
 		case "safety":
-			s.Safety = t.readSafety(v, true)
+			s.Safety = t.readSafety(v, allLimits())
 		case "approve":
 			s.Approve = t.readApprove(v)
 		case "exclude":
@@ -153,13 +153,14 @@ func (t *tree) readExclude(n node) []fileGlob {
 	return out
 }
 
-// readSafety reads "safety:". The limits for the whole run stand in zonetender.yaml
-// only, where fleet is true.
-func (t *tree) readSafety(n node, fleet bool) (s schema.Safety) {
-	known := []string{"max_deletes", "max_updates"}
-	if fleet {
-		known = append(known, "max_fleet_deletes", "max_fleet_percent")
-	}
+// zoneLimits lists the limits that a zone may set; zonetender.yaml also has those of a whole
+// run.
+func zoneLimits() []string { return []string{"max_deletes", "max_updates"} }
+
+func allLimits() []string { return append(zoneLimits(), "max_fleet_deletes", "max_fleet_percent") }
+
+// readSafety reads "safety:", of which some limits are allowed.
+func (t *tree) readSafety(n node, allowed []string) (s schema.Safety) {
 	if !t.isMapping(n, "safety", "a mapping of limits such as max_deletes: 50%") {
 		return s
 	}
@@ -171,8 +172,8 @@ func (t *tree) readSafety(n node, fleet bool) (s schema.Safety) {
 		limit, ok := limits[k.Value]
 		switch {
 		case !ok:
-			t.unknownKey(k, "in safety", known...)
-		case !fleet && !slices.Contains(known, k.Value):
+			t.unknownKey(k, "in safety", allowed...)
+		case !slices.Contains(allowed, k.Value):
 			t.errorf(k, codeUnknownKey, "%s is a limit for the whole run, expected it in %s", k.Value, settingsFile)
 		default:
 			if text, ok := t.text(v, k.Value); ok {
@@ -186,7 +187,7 @@ func (t *tree) readSafety(n node, fleet bool) (s schema.Safety) {
 	return s
 }
 
-// parseLimitOf reads a limit and holds the two of the whole run to their kind.
+// parseLimitOf reads a limit; those of the whole run are of one kind each.
 func parseLimitOf(key, text string) (schema.Limit, error) {
 	l, err := schema.ParseLimit(text)
 	switch {

@@ -15,8 +15,8 @@ import (
 func yamlWords(message string) string {
 	for _, w := range []struct{ is, say string }{
 		{"mapping values are not allowed", `a second ": " in one line, or a line indented too far; put text that contains ": " in quotes`},
-		{"block sequence entries are not allowed", `"- " stands where no list can begin, expected it on a line of its own`},
-		{"mapping keys are not allowed", `"? " stands where no key can begin; put the text in quotes`},
+		{"block sequence entries are not allowed", `"- " where no list can begin, expected it on a line of its own`},
+		{"mapping keys are not allowed", `"? " where no key can begin; put the text in quotes`},
 		{"could not find expected ':'", `a line without ":" where a key was expected`},
 		{"did not find expected key", "a line that does not fit the mapping around it; check its indentation and its quotes"},
 		{"did not find expected '-' indicator", `a line that does not fit the list around it, expected "- "; check its indentation`},
@@ -57,14 +57,14 @@ func syntaxProblem(file string, data []byte, err error) schema.Problem {
 		p.Message = yamlWords(message)
 	}
 	if p.Line > 0 && p.Col == 0 {
-		// The library gives the line alone: its first character that counts.
+		// The library names only the line: take its first character that is not white space.
 		p.Col = 1 + len(text) - len(strings.TrimLeft(text, " \t"))
 	}
 	p.Message = schema.Printable(p.Message)
 	return p
 }
 
-// yamlLine takes the line off the message. The library counts from 0 in what its
+// yamlLine cuts the line off the message. The library counts from 0 in what its
 // parser finds and from 1 in what its scanner finds, and leaves line 1 out.
 func yamlLine(err error) (line int, message string) {
 	message = strings.TrimPrefix(err.Error(), "yaml: ")
@@ -125,7 +125,7 @@ func quoteIt(text string) string {
 	return "unquoted " + word[:1] + " cannot begin a name or value in YAML; quote it: '" + strings.ReplaceAll(word, "'", "''") + "'"
 }
 
-// tokenStart finds the first of chars that stands where a value or key begins.
+// tokenStart finds the first of chars where a value or key begins.
 func tokenStart(text, chars string) int {
 	var quote rune
 	before := ' '
@@ -147,7 +147,7 @@ func tokenStart(text, chars string) int {
 	return -1
 }
 
-// column gives the column of the octet at i, counted in characters as YAML does.
+// column returns the column of the octet at i, counted in characters as YAML does.
 func column(text string, i int) int { return len([]rune(text[:i])) + 1 }
 
 func controlCharacter(data []byte) (line, col int) {
@@ -170,7 +170,7 @@ func unknownAnchor(data []byte, message string) (line, col int, say string) {
 	_, rest, _ := strings.Cut(message, "'")
 	name, _, _ := strings.Cut(rest, "'")
 	shown := name[:min(len(name), 60)]
-	say = "alias *" + shown + " names no anchor of this file; if the text is meant, quote it: '*" + shown + "'"
+	say = "alias *" + shown + " has no anchor in this file; if the text is meant, quote it: '*" + shown + "'"
 	alias := regexp.MustCompile(`(^|[\s\[{,])\*` + regexp.QuoteMeta(name) + `($|[\s\]},:])`)
 	for l := range bytes.Lines(data) {
 		line++

@@ -24,7 +24,7 @@ type tree struct {
 	read     map[string]*document   // by path within fsys
 	extents  map[*yaml.Node]extent  // of anchors and of whole files
 	anchors  map[anchor]int         // the line of each anchor
-	included map[*yaml.Node]node    // what stands where an !include is written
+	included map[*yaml.Node]node    // what replaces an !include
 	skipped  map[*yaml.Node]bool    // keys that repeat an earlier one
 	merges   map[*yaml.Node][]field // mappings with << and what they come to
 	loading  []string               // paths of the files being measured, outermost first
@@ -44,8 +44,8 @@ type anchor struct {
 	name string
 }
 
-// An extent is how large a part of a tree is once aliases and includes are
-// expanded, which is found out without expanding them.
+// An extent is how large a part of a tree is when aliases and includes are expanded. It is
+// found without expanding them.
 type extent struct {
 	nodes   int  // all of them
 	aliased int  // those that aliases and includes add
@@ -184,7 +184,7 @@ func (t *tree) spend(at node, nodes int) bool {
 	return !t.broken
 }
 
-// measureTarget gives the extent of what an alias or an include stands for.
+// measureTarget returns the extent of the target of an alias or an include.
 func (t *tree) measureTarget(at, target node, depth int) extent {
 	e, known := t.extents[target.Node]
 	if !known {
@@ -246,8 +246,8 @@ func (t *tree) checkTag(n node) {
 	}
 }
 
-// checkKeys finds keys that are no text or stand there twice. The YAML library
-// takes quadratic time for it, which 20,000 names make felt.
+// checkKeys finds keys that are not text or are there twice. The YAML library takes
+// quadratic time for it, too long for 20,000 names.
 func (t *tree) checkKeys(n node) {
 	const few = 16
 	var seen map[string]int
@@ -275,7 +275,7 @@ func (t *tree) checkKeys(n node) {
 			first = t.firstKey(n, k.Value, i)
 		}
 		if first >= 0 {
-			t.errorf(node{n.Content[i], n.doc}, codeDuplicateKey, "key %s stands here twice, first at line %d", show(k), n.Content[first].Line)
+			t.errorf(node{n.Content[i], n.doc}, codeDuplicateKey, "key %s is here twice, first at line %d", show(k), n.Content[first].Line)
 			t.skip(n.Content[i])
 		}
 	}
@@ -301,7 +301,7 @@ func (t *tree) skip(key *yaml.Node) {
 // shorten cuts what is too long for a message.
 func shorten(text string) string { return text[:min(len(text), 60)] }
 
-// show gives a scalar as a message shows it: as written where it is plain.
+// show returns a scalar as a message shows it: as written where it is plain.
 func show(n node) string {
 	if plain := n.isPlain() || n.Style == yaml.TaggedStyle; n.Value != "" && plain && len(n.Value) <= 60 {
 		return n.Value
@@ -309,7 +309,7 @@ func show(n node) string {
 	return schema.Clip(n.Value)
 }
 
-// resolve follows aliases and includes to what stands there.
+// resolve follows aliases and includes to their targets.
 func (t *tree) resolve(n node) node {
 	// The bound only guards against loops, which measure has refused already.
 	for range maxDepth {
@@ -325,7 +325,7 @@ func (t *tree) resolve(n node) node {
 	return n
 }
 
-// items yields the elements of a list, followed. A node that is no list is its own
+// items yields the elements of a list, followed. A node that is not a list is its own
 // only element.
 func (t *tree) items(n node) iter.Seq[node] {
 	return func(yield func(node) bool) {
@@ -370,7 +370,7 @@ func (t *tree) fields(n node) iter.Seq2[node, node] {
 	}
 }
 
-// get gives the value of a key.
+// get returns the value of a key.
 func (t *tree) get(n node, key string) (value node, ok bool) {
 	for k, v := range t.fields(n) {
 		if k.Value == key {

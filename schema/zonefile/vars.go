@@ -9,7 +9,7 @@ import (
 	"github.com/zonetender/zonetender/schema"
 )
 
-// variables are what ${name} stands for, in the zone form and in what it includes.
+// variables are the values of ${name}, in the zone form and in the files that it includes.
 // The zone's own go before the repository's; ${zone} is the zone's name without its
 // final dot.
 type variables struct {
@@ -20,7 +20,7 @@ type variables struct {
 	unknown int // look-ups that found nothing
 }
 
-// expand replaces every ${name} in text. "$${" stands for "${" itself. What a
+// expand replaces every ${name} in text. "$${" is "${" itself. What a
 // variable holds is not looked through again.
 func (v *variables) expand(text string) (string, error) {
 	if !strings.Contains(text, "${") {
@@ -91,11 +91,11 @@ func (t *tree) readVars(n node) map[string]string {
 		case !isVarName(k.Value):
 			t.errorf(k, codeVariable, "variable name %s, expected letters, digits, - and _", schema.Clip(k.Value))
 		case k.Value == "zone":
-			t.errorf(k, codeVariable, "variable zone is the name of the zone already, expected another name")
+			t.errorf(k, codeVariable, "variable zone is already the name of the zone, expected another name")
 		default:
 			text, ok := t.text(v, "variable "+k.Value)
 			if ok && strings.Contains(text, "${") {
-				t.errorf(v, codeVariable, "variable %s names another one, expected plain text", k.Value)
+				t.errorf(v, codeVariable, "variable %s contains a variable, expected plain text", k.Value)
 			}
 			out[k.Value] = text
 		}

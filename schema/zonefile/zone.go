@@ -15,10 +15,9 @@ import (
 	"github.com/zonetender/zonetender/schema/lint"
 )
 
-// Parse reads one zone file that stands alone. Its name says which zone it declares, as
-// "example.com.yaml" does, perhaps with folders before it; positions name it so. The
-// settings are the defaults, and the file cannot include others. The zone is nil where any
-// problem is an error.
+// Parse reads one zone file on its own. Its name says which zone it declares, as in
+// "example.com.yaml" or "zones/example.com.yaml". The settings are the defaults, and the
+// file cannot include others. The zone is nil where any problem is an error.
 func Parse(name string, data []byte) (*schema.Zone, schema.Problems) {
 	stem, ok := yamlStem(path.Base(name))
 	if !ok {
@@ -48,8 +47,8 @@ func (noFiles) Open(name string) (fs.File, error) {
 // Problems are sorted; no other zone of the folder reports the same ones. It is safe for
 // concurrent use.
 //
-// No zone can be read while zonetender.yaml has errors: without it nobody knows which
-// records other tools own. The zone then has one error that says so, besides its own.
+// No zone can be read while zonetender.yaml has errors, because what other tools own is not
+// known then. The zone has one error that says so, besides its own.
 func (f *Folder) Zone(s Source) (*schema.Zone, schema.Problems) {
 	turn := &turn{mu: &f.large}
 	defer turn.done()
@@ -126,7 +125,7 @@ func (b *builder) read(s Source) bool {
 		}
 	}
 	for _, f := range files {
-		b.buildFile(f, len(s.Files) == 1)
+		b.buildFile(f, len(s.Files))
 	}
 	b.checkStray(s, files)
 	return !b.broken
@@ -184,7 +183,7 @@ type builder struct {
 	now      time.Time                  // see Folder.Now
 	count    int                        // records so far
 	textSize int                        // octets of names and values so far
-	records  bool                       // something declares records, be it none
+	records  bool                       // some file declares records, even if there are none
 	stray    bool                       // a head key is mistyped, so that one may seem to be missing
 }
 
@@ -214,8 +213,8 @@ type declared struct {
 	values  []schema.Value
 }
 
-// claim reports whether nobody has declared the RRset before, and says so where
-// somebody has.
+// claim reports whether the RRset is declared for the first time, with a problem where it is
+// not.
 func (b *builder) claim(d declared) bool {
 	k := schema.Key{Name: d.name, Type: d.typ}
 	first, taken := b.seen[k]
@@ -370,5 +369,5 @@ func (b *builder) noteSpelling(n node, warnings []string) {
 	}
 }
 
-// isList reports whether n is a list that stands there, be it empty.
+// isList reports whether n is a list that was written, also an empty one.
 func isList(n node) bool { return n.Kind == yaml.SequenceNode && n.Tag != tagInclude }

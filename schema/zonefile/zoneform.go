@@ -17,12 +17,12 @@ func headKeys() []string {
 type zoneFile struct {
 	root    node
 	bare    bool
-	records node   // of the zone form; nil node where there is no such key
+	records node   // of the zone form; without node where there is no such key
 	include []node // files that the zone form includes
 }
 
-// inspect tells the two forms apart: a scalar under the key "zone" makes the zone
-// form, for in the bare form every name has a mapping or a list.
+// inspect decides which of the two forms a file has: a scalar under the key "zone" makes the
+// zone form, because in the bare form every name has a mapping or a list.
 func (b *builder) inspect(root node) (zoneFile, bool) {
 	root = b.resolve(root)
 	if !b.isMapping(root, "file", "a mapping from owner name to records") {
@@ -33,14 +33,14 @@ func (b *builder) inspect(root node) (zoneFile, bool) {
 }
 
 // readHead reads everything of the zone form but its records. A zone in several
-// files has each key in one of them, "zone" apart.
+// files has each key in one of them, except "zone".
 func (b *builder) readHead(f *zoneFile) {
 	for k, v := range b.fields(f.root) {
 		switch k.Value {
 		case "zone", "records":
 		default:
 			if first, ok := b.heads[k.Value]; ok {
-				b.errorf(k, codeHead, "%s stands in two files of the zone, first at %s; expected it once", show(k), first.From(k.pos()))
+				b.errorf(k, codeHead, "%s is in two files of the zone, first at %s; expected it once", show(k), first.From(k.pos()))
 				continue
 			}
 			b.heads[k.Value] = k.pos()
@@ -60,13 +60,13 @@ func (b *builder) readHeadKey(f *zoneFile, k, v node) {
 	case "ignore":
 		rules := b.readIgnore(v)
 		for _, r := range rules {
-			if r.rule.RepeatsZone(b.zone.Name) {
-				b.problems = append(b.problems, repeatsZone(r, b.zone.Name))
+			if zone, ok := r.rule.RepeatedZone(func(n schema.Name) bool { return n == b.zone.Name }); ok {
+				b.problems = append(b.problems, repeatsZone(r, zone))
 			}
 		}
 		b.zone.Ignore = append(b.zone.Ignore, rulesOf(rules)...)
 	case "safety":
-		b.zone.Safety = b.readSafety(v, false)
+		b.zone.Safety = b.readSafety(v, zoneLimits())
 	case "include":
 		f.include = b.texts(v, "include")
 	case "vars":
@@ -86,7 +86,7 @@ func (b *builder) readHeadKey(f *zoneFile, k, v node) {
 	}
 }
 
-// checkZoneName holds what "zone:" says against the file name.
+// checkZoneName compares "zone:" with the file name.
 func (b *builder) checkZoneName(v node) {
 	text, ok := b.text(v, "zone")
 	if !ok {
@@ -97,12 +97,12 @@ func (b *builder) checkZoneName(v node) {
 	case err != nil:
 		b.errorf(v, codeZoneName, "zone %s: %v", show(v), err)
 	case name != b.zone.Name:
-		b.errorf(v, codeZoneName, "zone is %s, but the file name says %s; expected both alike", schema.Display(name.Undotted()), schema.Display(b.zone.Name.Undotted()))
+		b.errorf(v, codeZoneName, "zone is %s, but the file name says %s; expected the same", schema.Display(name.Undotted()), schema.Display(b.zone.Name.Undotted()))
 	}
 }
 
-// buildFile reads the records of one file.
-func (b *builder) buildFile(f *zoneFile, alone bool) {
+// buildFile reads the records of one of several files.
+func (b *builder) buildFile(f *zoneFile, files int) {
 	b.bare = f.bare
 	if f.bare {
 		b.buildTop(f.root)
@@ -113,7 +113,7 @@ func (b *builder) buildFile(f *zoneFile, alone bool) {
 		if b.isMapping(n, "records", "a mapping from owner name to records") {
 			b.buildTop(n)
 		}
-	case alone && len(f.include) == 0 && !b.zone.Absent && !b.stray:
+	case files == 1 && len(f.include) == 0 && !b.zone.Absent && !b.stray:
 		b.errorf(f.root, codeEmpty, "zone has no records:, expected it; a zone without records is written as records: {}")
 	}
 	for _, n := range f.include {

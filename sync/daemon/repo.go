@@ -73,6 +73,7 @@ func openSource(repo Repo, c Commit, dir string) (*source, error) {
 	case len(folder.Sources) == 0:
 		return nil, refuse(diff.GuardEmpty, "commit %s has no zone file in the folder %s; the last accepted commit stays in force", short(c.Hash), dir)
 	}
+	folder.Now = time.Now()
 	return &source{c, folder, problems, digest(files, dir), newBlobs(files, dir)}, nil
 }
 

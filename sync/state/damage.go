@@ -67,7 +67,7 @@ func inspectWhole(ctx context.Context, path string, steps []step) (version int, 
 		if err := checkColumns(ctx, db, steps[:version]); err != nil {
 			return err
 		}
-		return quickCheck(ctx, db)
+		return checkIntegrity(ctx, db)
 	})
 	return version, err
 }
@@ -147,11 +147,11 @@ func columns(ctx context.Context, db *sql.DB) (string, error) {
 	return text.String, err
 }
 
-// quickCheck finds pages that make no sense. What is wrong within a value shows by the sum
-// of its row.
-func quickCheck(ctx context.Context, db *sql.DB) error {
+// checkIntegrity finds pages, and entries of indexes, that make no sense. What is wrong
+// within a value shows by the sum of its row.
+func checkIntegrity(ctx context.Context, db *sql.DB) error {
 	var finding string
-	if err := db.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&finding); err != nil {
+	if err := db.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&finding); err != nil {
 		return err
 	}
 	if finding != "ok" {

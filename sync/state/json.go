@@ -1,8 +1,6 @@
 package state
 
 import (
-	"bytes"
-	"encoding/json"
 	"io"
 	"time"
 
@@ -78,14 +76,11 @@ func (h *History) JSON(w io.Writer) error {
 	for i := range h.Runs {
 		out.Runs = append(out.Runs, h.Runs[i].json())
 	}
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(out); err != nil {
+	text, err := schema.IndentedJSON(out)
+	if err != nil {
 		return err
 	}
-	_, err := w.Write(schema.PrintableJSON(b.Bytes()))
+	_, err = w.Write(text)
 	return err
 }
 

@@ -10,34 +10,64 @@ import (
 	"strings"
 )
 
-// The permissions that the service documents for DNS. There are more, whose names are
-// not known.
+// The permissions that the service documents for DNS. There are others, whose names are
+// not documented.
 const (
 	PermissionList   = "dns:list"
 	PermissionCreate = "dns:create"
 	PermissionDelete = "dns:delete"
 )
 
-// An Account is what the service says of the token.
+// forbidden returns what to do if the service forbids a call: it names the permission that
+// the token lacks, the documented one or else the one that the pattern of names suggests.
+// Detail is what the service says. Any token may read its account.
+func forbidden(q request, detail string) string {
+	permission, documented := "", q.label == zonesLabel || q.label == zoneLabel && q.method == http.MethodDelete
+	switch {
+	case q.label == accountLabel:
+		return ""
+	case q.method == http.MethodGet && q.label == zonesLabel:
+		permission = PermissionList
+	case q.method == http.MethodGet:
+		permission = "dns:read"
+	case q.method == http.MethodPost:
+		permission = PermissionCreate
+	case q.method == http.MethodPatch:
+		permission = "dns:update"
+	case q.method == http.MethodDelete:
+		permission = PermissionDelete
+	}
+	lacks := "lacks"
+	if !documented {
+		lacks = "probably lacks"
+	}
+	hint := "create a token that has it in the dashboard (/account/developers/)"
+	if strings.Contains(detail, permission) {
+		return hint
+	}
+	return fmt.Sprintf("the token %s the permission %s; %s", lacks, permission, hint)
+}
+
+// An Account is what the service says about the token.
 type Account struct {
 	// Token is the name that the token was given in the dashboard.
 	Token string
-	// Permissions are the token's. The list means something only where Known holds.
+	// Permissions are the permissions of the token, if Known is true.
 	Permissions []string
-	// Known is false where the service did not list the permissions.
+	// Known is false if the service did not list the permissions.
 	Known bool
 }
 
-// Check asks the service whether it accepts the token, without touching a zone. It gives
-// an error where it does not, or cannot be reached. A service that does not know the
-// question, or answers it in another way than documented, leaves the account unknown.
+// Check asks the service whether it accepts the token, without touching a zone. It returns
+// an error if the service rejects the token or cannot be reached. If the service does not
+// offer this call, or answers it differently than documented, the account is unknown.
 func (c *Client) Check(ctx context.Context) (Account, error) {
-	q := request{method: http.MethodGet, url: c.endpoint("account", "me"), label: "/account/me/", replay: true, brief: true}
+	q := request{method: http.MethodGet, url: c.endpoint("account", "me"), label: accountLabel, replay: true, brief: true}
 	a, err := c.do(ctx, q)
 	if e, ok := asError(err); ok {
 		switch {
 		case e.Denied():
-			return Account{}, fmt.Errorf("VPS_API_TOKEN: the service does not accept the token: %w", err)
+			return Account{}, fmt.Errorf("the service does not accept the token: %w", err)
 		case e.Status >= 300 && e.Status < 500 && !e.Temporary(), errors.Is(err, errTooLarge):
 			return Account{}, nil
 		}
@@ -48,7 +78,7 @@ func (c *Client) Check(ctx context.Context) (Account, error) {
 	return parseAccount(a.body), nil
 }
 
-// parseAccount reads an account as far as it can be read.
+// parseAccount reads as much of an account as is readable.
 func parseAccount(body []byte) Account {
 	var wire struct {
 		Token struct {
@@ -70,8 +100,8 @@ func parseAccount(body []byte) Account {
 	return a
 }
 
-// Missing gives those of the needed permissions that the token surely lacks: documented
-// ones, where the list of permissions is known and holds no name that might cover them.
+// Missing returns those of the needed permissions that the token certainly lacks: documented
+// ones, if the permissions of the token are known and none of them might include others.
 func (a Account) Missing(need ...string) []string {
 	if !a.Known || slices.ContainsFunc(a.Permissions, broad) {
 		return nil
@@ -93,8 +123,8 @@ func documented(permission string) bool {
 	return false
 }
 
-// broad reports whether a permission may cover others: any but the documented ones for
-// DNS, and plain ones for the service's other pages.
+// broad reports whether a permission might include others: all do except the documented
+// ones for DNS, and the plain ones for the service's other pages.
 func broad(permission string) bool {
 	if documented(permission) {
 		return false

@@ -21,12 +21,12 @@ func TestCheck(t *testing.T) {
 	}
 	c = newClient(t, s.Transport(), func(o *Options) { o.Token = "vps_wrong_0123456789" })
 	_, err = c.Check(t.Context())
-	if e := mustError(t, err); !e.Denied() || !strings.HasPrefix(err.Error(), "VPS_API_TOKEN: the service does not accept the token: GET /account/me/: 401 Unauthorized") {
+	if e := mustError(t, err); !e.Denied() || !strings.HasPrefix(err.Error(), "the service does not accept the token: GET /account/me/: 401 Unauthorized") {
 		t.Errorf("got %v", err)
 	}
 }
 
-// A service that does not answer the question stops nobody.
+// A service that does not answer the question does not stop anybody.
 func TestCheckUnknown(t *testing.T) {
 	for _, test := range []struct {
 		status int

@@ -10,7 +10,7 @@ import (
 	"github.com/zonetender/zonetender/sync/vpsorg/vpsorgtest"
 )
 
-// fill gives n records of the usual kinds.
+// fill returns n records of the usual kinds.
 func fill(tb testing.TB, n int) []vpsorgtest.Record {
 	var out []vpsorgtest.Record
 	for i := range n {

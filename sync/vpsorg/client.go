@@ -17,30 +17,32 @@ import (
 // DefaultURL is where the API is when [Options.URL] is empty.
 const DefaultURL = "https://admin.vps.org/api/v1"
 
-// Options say which API a [Client] calls, and how. Only a token is needed.
+// Options configure a [Client]. Only a token is required.
 type Options struct {
 	// URL is the base of the API; "" means [DefaultURL]. Plain http is refused unless the
-	// host is this machine.
+	// host is localhost.
 	URL string
 	// Token is sent with every call. White space around it is ignored.
 	Token string
-	// TokenFunc, where not nil, gives the token instead, and is asked before every call, so
-	// that a rotated token is picked up. It must be safe for concurrent use.
+	// TokenFunc, if not nil, is called for the token before every call instead, so that a
+	// rotated token is picked up. It must be safe for concurrent use.
 	TokenFunc func() (string, error)
-	// Rate is the most calls a second; 0 means no ceiling until the service asks for one.
+	// Rate is the maximum number of calls per second; 0 means no limit until the service
+	// asks for one.
 	Rate float64
 	// Transport performs the calls; nil means one that suits many small calls to one host.
 	Transport http.RoundTripper
 	// UserAgent names the program to the service; "" means "zonetender".
 	UserAgent string
-	// Observe, where not nil, is told of every attempt of every call as it ends. It must be
-	// quick and safe for concurrent use.
+	// Observe, if not nil, is called after every attempt of every call. It must be quick and
+	// safe for concurrent use.
 	Observe func(Call)
-	// Stop, where not nil, ends when the program is told to stop. Calls that have begun then
-	// go on for Grace at most; 0 means [DefaultGrace].
+	// Stop, if not nil, is done when the program is told to stop. Calls in flight may then go
+	// on for Grace; 0 means [DefaultGrace].
 	Stop  context.Context
 	Grace time.Duration
-	// Jitter spreads the waits between attempts; nil means a source of its own.
+	// Jitter is the source of the random part of waits between attempts; nil means the
+	// source of math/rand/v2.
 	Jitter rand.Source
 }
 
@@ -49,15 +51,15 @@ type Call struct {
 	Method string
 	// Path is the template of the path below the base URL, as in "/dns-zones/{id}/".
 	Path string
-	// Status is that of the answer, 0 where none came.
+	// Status is the HTTP status of the answer, 0 if there was none.
 	Status int
-	// Duration is the time from sending to the end of the answer.
+	// Duration is the time from sending the call to the end of the answer.
 	Duration time.Duration
-	// Throttled is how long the call was held back before it was sent.
+	// Throttled is the time that the call was held back before it was sent.
 	Throttled time.Duration
 }
 
-// A Client calls the API. It is made by [New]; the zero Client is not usable.
+// A Client calls the API. Use [New] to make one; the zero Client is not usable.
 type Client struct {
 	base    *url.URL // its path without a final slash
 	token   func() (string, error)
@@ -66,17 +68,20 @@ type Client struct {
 	limiter *limiter
 	jitter  func() float64 // from [0,1)
 	observe func(Call)
-	account *account // how the account spells
+	learner *learner // how the account spells
 	stop    stop
 }
 
-// New makes a client without calling the API. It refuses a base URL over which the token
-// would travel in the clear, a URL with a password in it, and an empty token; the error
-// is one sentence that names the setting, VPS_API_URL or VPS_API_TOKEN.
+// ErrUserInfo is the error of [New] for a base URL with a user name or password.
+var ErrUserInfo = errors.New("the URL holds a user name or password, expected none")
+
+// New returns a client without calling the API. It refuses a base URL over which the token
+// would travel in the clear, a URL with a user name or password, and an empty or malformed
+// token. Its errors never contain the URL or the token.
 func New(o Options) (*Client, error) {
 	base, err := parseBase(cmp.Or(o.URL, DefaultURL))
 	if err != nil {
-		return nil, fmt.Errorf("VPS_API_URL: %w", err)
+		return nil, err
 	}
 	token := o.TokenFunc
 	if token == nil {
@@ -104,20 +109,20 @@ func New(o Options) (*Client, error) {
 		limiter: newLimiter(o.Rate),
 		jitter:  newJitter(o.Jitter),
 		observe: observe,
-		account: &account{},
+		learner: &learner{},
 		stop:    newStop(o.Stop, o.Grace),
 	}, nil
 }
 
-// parseBase reads the base URL. Its errors never show the URL as a whole, since people
-// put passwords there.
+// parseBase parses the base URL. Its errors never contain the whole URL, as people put
+// passwords there.
 func parseBase(text string) (*url.URL, error) {
 	u, err := url.Parse(strings.TrimSpace(text))
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("not a URL, expected one such as %s", DefaultURL)
 	case u.User != nil:
-		return nil, errors.New("the URL holds a user name or password, expected none: the token goes into VPS_API_TOKEN")
+		return nil, ErrUserInfo
 	case u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "":
 		return nil, fmt.Errorf("expected a URL with https and a host, such as %s", DefaultURL)
 	case u.RawQuery != "" || u.Fragment != "":
@@ -139,23 +144,23 @@ func loopback(host string) bool {
 	return err == nil && a.IsLoopback()
 }
 
-// readToken gives a token that can stand in a header.
+// readToken returns a token that is valid in a header.
 func readToken(read func() (string, error)) (string, error) {
 	token, err := read()
 	if err != nil {
-		return "", fmt.Errorf("VPS_API_TOKEN: %w", err)
+		return "", err
 	}
 	token = strings.TrimSpace(token)
 	if token == "" {
-		return "", errors.New("VPS_API_TOKEN: the token is empty, expected one from https://admin.vps.org/account/developers/ that begins with vps_")
+		return "", errors.New("the token is empty, expected one from https://admin.vps.org/account/developers/ that begins with vps_")
 	}
 	if i := strings.IndexFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }); i >= 0 {
-		return "", errors.New("VPS_API_TOKEN: the token holds white space or other characters that no token has")
+		return "", errors.New("the token holds white space or other characters that no token has")
 	}
 	return token, nil
 }
 
-// newTransport gives a transport that keeps its connections to the one host it calls.
+// newTransport returns a transport that keeps its connections to the one host that it calls.
 func newTransport() http.RoundTripper {
 	t, ok := http.DefaultTransport.(*http.Transport)
 	if !ok {
@@ -168,7 +173,7 @@ func newTransport() http.RoundTripper {
 	return t
 }
 
-// newJitter gives numbers from [0,1) out of src, for many callers at once.
+// newJitter returns a function that draws numbers from [0,1) and is safe for concurrent use.
 func newJitter(src rand.Source) func() float64 {
 	if src == nil {
 		return rand.Float64

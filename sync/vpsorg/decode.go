@@ -7,17 +7,15 @@ import (
 	"unicode/utf8"
 )
 
-// A scalar is a string of the API, or any other scalar in its place, as ids may be
-// numbers. The zero scalar is absent.
+// A scalar is a string of the API, or another scalar in its place, as an id may be a
+// number. The zero scalar is absent.
 type scalar struct {
-	s string
-	// set is false for a field that is absent or null.
-	set bool
-	// odd is true for a list or an object, whose JSON is then in s.
-	odd bool
+	s   string
+	set bool // false if the field is absent or null
+	odd bool // true for a list or an object, whose JSON is in s
 }
 
-// UnmarshalJSON reads any JSON value. It gives no error.
+// UnmarshalJSON reads any JSON value. It never returns an error.
 func (t *scalar) UnmarshalJSON(b []byte) error {
 	*t = scalar{}
 	if len(b) == 0 || string(b) == "null" {
@@ -35,7 +33,7 @@ func (t *scalar) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// unquoteJSON gives the text of a JSON string that is known to be valid.
+// unquoteJSON returns the text of a valid JSON string.
 func unquoteJSON(b []byte) string {
 	for _, c := range b {
 		if c == '\\' || c >= utf8.RuneSelf {
@@ -50,14 +48,12 @@ func unquoteJSON(b []byte) string {
 // A number is an integer of the API, or a string that holds one. The zero number is
 // absent.
 type number struct {
-	n int64
-	// set is false for a field that is absent or null, and for an empty string.
-	set bool
-	// bad is what stood there where it is no integer, "" otherwise.
-	bad string
+	n   int64
+	set bool   // false if the field is absent, null or an empty string
+	bad string // the JSON of what is not an integer, "" otherwise
 }
 
-// UnmarshalJSON reads any JSON value. It gives no error.
+// UnmarshalJSON reads any JSON value. It never returns an error.
 func (v *number) UnmarshalJSON(b []byte) error {
 	*v = number{}
 	if len(b) == 0 || string(b) == "null" {
@@ -105,7 +101,7 @@ type wireZone struct {
 
 func (w wireZone) id() string { return firstID(w.UUID, w.ID) }
 
-// firstID gives the first id that is one; "" where there is none.
+// firstID returns the first usable id, or "".
 func firstID(ids ...scalar) string {
 	for _, t := range ids {
 		if t.set && !t.odd && t.s != "" {
@@ -118,5 +114,5 @@ func firstID(ids ...scalar) string {
 // A wireZoneDetail is a zone with its records.
 type wireZoneDetail struct {
 	wireZone
-	Records []wireRecord `json:"records"`
+	Records json.RawMessage `json:"records"`
 }

@@ -116,7 +116,7 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-// randomRecord gives a record that the simulator takes.
+// randomRecord returns a record that the simulator takes.
 func randomRecord(t testing.TB, r *rand.Rand) schema.Record {
 	label := func() string { return fmt.Sprintf("%c%d", 'a'+rune(r.IntN(26)), r.IntN(10)) }
 	host := func() schema.Name {

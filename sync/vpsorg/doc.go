@@ -1,17 +1,17 @@
-// Package vpsorg is a client of the VPS.org DNS API: it reads zones as [diff.LiveZone],
-// and creates, changes and deletes records and zones, one call each.
+// Package vpsorg is a client of the VPS.org DNS API. It reads zones as [diff.LiveZone] and
+// creates, changes and deletes records and zones, one call each.
 //
-// It undoes the service's own spelling (priority apart from the value, hosts without a
-// final dot, TXT without quotes, "@") on reading and redoes it on writing. Where a
-// spelling has several readings it gives all of them, the likeliest first. What may be
-// incomplete is said to be so: a read that fails or stops half way is never an empty
-// zone.
+// It is the only package that knows how the service spells records: the priority apart from
+// the value, hosts without a final dot, TXT without quotes, "@" for the apex. A record that
+// can be read in several ways is read as the account is proven to spell, and reported as an
+// open question if nothing proves it. A read that fails or stops half way is never an empty
+// zone: it is an error, or partial.
 //
-// Retries live here and nowhere else: a call that was refused for its rate is repeated,
-// reads and idempotent writes also after a lost answer. A POST whose answer was lost is
-// settled by reading the zone. Records that were written are not compared with what was
-// meant; that is the caller's.
+// All retries are here. A call that was refused for its rate is repeated; reads and
+// idempotent writes are also repeated after a lost answer. After a POST whose answer was
+// lost, the client reads the zone to find out what happened. It does not check that a
+// record reads back as it was written; that is up to the caller.
 //
-// A [Client] is safe for concurrent use, but writes to one zone are to be made one after
-// the other, since the API has no transactions.
+// A [Client] is safe for concurrent use, but writes to one zone should be made one at a
+// time, as the API has no transactions.
 package vpsorg

@@ -17,12 +17,12 @@ type createBody struct {
 	Name  string      `json:"name"`
 	Value string      `json:"value"`
 	TTL   schema.TTL  `json:"ttl"`
-	// Priority is sent for MX and SRV, 0 too, and for no other type.
+	// Priority is sent for MX and SRV, even if it is 0, and for no other type.
 	Priority *uint16 `json:"priority,omitempty"`
 }
 
-// An updateBody is the body of the call that changes a record: what does not change is
-// left out.
+// An updateBody is the body of the call that changes a record. What does not change is
+// omitted.
 type updateBody struct {
 	Value    *string     `json:"value,omitempty"`
 	TTL      *schema.TTL `json:"ttl,omitempty"`
@@ -41,10 +41,10 @@ func encodeCreate(r schema.Record, zone schema.Name) ([]byte, error) {
 	return encodeJSON(b)
 }
 
-// ownerName gives an owner name as it is sent: "@" or relative. Relative to its zone, a
-// name that repeats the zone's labels looks absolute, as www.example.com does for
-// www.example.com.example.com, and would make a record at quite another name; such a
-// name is sent whole.
+// ownerName returns an owner name as it is sent: "@" or relative to the zone. A relative name
+// that ends in the labels of the zone looks absolute, as www.example.com does for
+// www.example.com.example.com, and would create a record at another name. Such a name is
+// sent in full.
 func ownerName(n, zone schema.Name) string {
 	relative := n.Relative(zone)
 	if repeatsZone(relative, zone) {
@@ -53,17 +53,23 @@ func ownerName(n, zone schema.Name) string {
 	return relative
 }
 
-// encodeUpdate returns the body that turns a live record into after, nil where they are
-// equal. All of after is sent where the live record could not be read, and where the
-// service shows the priority inside the value: a change of one alone would leave the
-// other as it was.
+// createZoneBody returns the body of the call that creates a zone.
+func createZoneBody(name schema.Name) ([]byte, error) {
+	return json.Marshal(struct {
+		Domain string `json:"domain"`
+	}{name.Undotted()})
+}
+
+// encodeUpdate returns the body that turns a live record into after, nil if they are equal.
+// All of after is sent if the live record is unreadable, or if the service shows the
+// priority inside the value: changing only one of the two would leave the other as it was.
 func encodeUpdate(live diff.Live, after schema.Record, zone schema.Name) ([]byte, error) {
 	if err := sendable(after, zone); err != nil {
 		return nil, err
 	}
 	before := live.Record
 	if before.Type != after.Type || before.Name != after.Name && !before.Name.IsZero() {
-		return nil, fmt.Errorf("%s %s would become %s %s, expected the same owner name and type", before.Name, before.Type, after.Name, after.Type)
+		return nil, fmt.Errorf("%s %s cannot become %s %s: an update keeps owner name and type", before.Name, before.Type, after.Name, after.Type)
 	}
 	all := before.Data.IsZero() || after.Type.HasPriority() && live.Priority == nil
 	var b updateBody
@@ -82,8 +88,8 @@ func encodeUpdate(live diff.Live, after schema.Record, zone schema.Name) ([]byte
 	return encodeJSON(b)
 }
 
-// carriedValue spells data as the documentation does, apart from the priority: hosts
-// without their final dot, a TXT as its plain text, a CAA with its value in quotes.
+// carriedValue spells data, without its priority, as the documentation does: hosts without
+// a final dot, a TXT as plain text, a CAA with its value in quotes.
 func carriedValue(d schema.RDATA) string {
 	switch d.Type() {
 	case schema.TXT:
@@ -104,20 +110,20 @@ func carriedValue(d schema.RDATA) string {
 func sendable(r schema.Record, zone schema.Name) error {
 	switch {
 	case !r.Type.Managed():
-		return fmt.Errorf("type %s is not one that the service has", r.Type)
+		return fmt.Errorf("the service has no type %s", r.Type)
 	case r.Data.IsZero():
-		return errors.New("record without data")
+		return errors.New("record has no data")
 	case r.Data.Type() != r.Type:
-		return fmt.Errorf("%s record with data of the type %s", r.Type, r.Data.Type())
+		return fmt.Errorf("%s record has data of type %s", r.Type, r.Data.Type())
 	case r.Name.IsZero() || !r.Name.In(zone):
-		return fmt.Errorf("name %s lies outside the zone %s", r.Name, zone)
+		return fmt.Errorf("name %s is outside the zone %s", r.Name, zone)
 	case !utf8.ValidString(carriedValue(r.Data)):
-		return errors.New("TXT holds octets that are not UTF-8, which the API's JSON cannot carry")
+		return errors.New("TXT is not valid UTF-8, so JSON cannot carry it")
 	}
 	return nil
 }
 
-// encodeJSON gives v as JSON, with <, > and & as they are.
+// encodeJSON returns v as JSON without escaping <, > and &.
 func encodeJSON(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

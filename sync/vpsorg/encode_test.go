@@ -61,7 +61,7 @@ func TestEncodeRefuses(t *testing.T) {
 	outside.Name = schema.MustParseName("www.example.net")
 	bare.Data = schema.RDATA{}
 	for want, r := range map[string]schema.Record{
-		"type SOA": soa, "outside the zone": outside, "without data": bare, "UTF-8": rec(t, "www", "TXT", 60, "a\xff"),
+		"type SOA": soa, "outside the zone": outside, "no data": bare, "UTF-8": rec(t, "www", "TXT", 60, "a\xff"),
 	} {
 		if _, err := encodeCreate(r, zoneName()); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("create: got %v, want %q", err, want)
@@ -71,7 +71,7 @@ func TestEncodeRefuses(t *testing.T) {
 		}
 	}
 	for _, before := range []schema.Record{rec(t, "other", "A", 60, "192.0.2.1"), rec(t, "www", "AAAA", 60, "::1"), {Type: "TXT"}} {
-		if _, err := encodeUpdate(liveRecord("1", before), a, zoneName()); err == nil || !strings.Contains(err.Error(), "the same owner name and type") {
+		if _, err := encodeUpdate(liveRecord("1", before), a, zoneName()); err == nil || !strings.Contains(err.Error(), "keeps owner name and type") {
 			t.Errorf("got %v", err)
 		}
 	}

@@ -18,7 +18,7 @@ func TestErrorText(t *testing.T) {
 			"GET /dns-zones/: 400 Bad Request: priority: Priority is required for MX records (validation_error)"},
 		{"no field", 401, `{"detail": "token is missing or invalid.", "error_code": "authentication_failed"}`,
 			"GET /dns-zones/: 401 Unauthorized: token is missing or invalid (authentication_failed)"},
-		{"detail alone", 403, `{"detail": "Token lacks the permission dns:list."}`, "GET /dns-zones/: 403 Forbidden: Token lacks the permission dns:list"},
+		{"detail alone", 403, `{"detail": "Token lacks the permission dns:list."}`, "GET /dns-zones/: 403 Forbidden: Token lacks the permission dns:list: create a token that has it in the dashboard (/account/developers/)"},
 		{"fields", 400, `{"ttl": ["Too low.", "Really."], "name": ["Bad."]}`, "GET /dns-zones/: 400 Bad Request: name: Bad.; ttl: Too low.; Really"},
 		{"nested fields", 400, `{"records": [{}, {"ttl": ["Too low."]}]}`, "GET /dns-zones/: 400 Bad Request: records: ttl: Too low"},
 		{"non-field", 400, `{"non_field_errors": ["Exists."]}`, "GET /dns-zones/: 400 Bad Request: Exists"},
@@ -45,6 +45,41 @@ func TestErrorText(t *testing.T) {
 	}
 }
 
+// A 403 names the permission that the token lacks, with certainty only if it is documented,
+// and says where to get one.
+func TestFaultE1ForbiddenNamesThePermission(t *testing.T) {
+	const where = "create a token that has it in the dashboard (/account/developers/)"
+	r := rec(t, "www", "A", 60, "192.0.2.1")
+	after := r
+	after.TTL++
+	ref := ZoneRef{ID: "z", Name: zoneName()}
+	c := answering(t, 403, `{"detail": "Missing permission"}`)
+	ctx := t.Context()
+	for _, test := range []struct {
+		want string
+		call func() error
+	}{
+		{"lacks the permission dns:list", func() error { _, err := c.Zones(ctx); return err }},
+		{"lacks the permission dns:list", func() error { _, _, err := c.FindZone(ctx, ref.Name); return err }},
+		{"lacks the permission dns:create", func() error { _, _, err := c.CreateZone(ctx, ref.Name); return err }},
+		{"lacks the permission dns:delete", func() error { return c.DeleteZone(ctx, ref) }},
+		{"probably lacks the permission dns:read", func() error { _, err := c.Zone(ctx, ref, nil); return err }},
+		{"probably lacks the permission dns:create", func() error { return c.CreateRecord(ctx, ref, r) }},
+		{"probably lacks the permission dns:update", func() error { return c.UpdateRecord(ctx, ref, liveRecord("r", r), after) }},
+		{"probably lacks the permission dns:delete", func() error { return c.DeleteRecord(ctx, ref, liveRecord("r", r)) }},
+	} {
+		want := "403 Forbidden: Missing permission: the token " + test.want + "; " + where
+		if got := mustError(t, test.call()).Error(); !strings.HasSuffix(got, want) {
+			t.Errorf("got\n%s\nwant at its end\n%s", got, want)
+		}
+	}
+	// Any token may read its account, so no permission is missing.
+	_, err := c.Check(ctx)
+	if got := mustError(t, err).Error(); strings.Contains(got, "lacks") {
+		t.Errorf("got %q, want no permission named", got)
+	}
+}
+
 // An answer of any size costs a bounded amount of memory, and says something.
 func TestLargeAnswers(t *testing.T) {
 	_, err := answering(t, 200, "["+strings.Repeat(" ", maxBody)+"]").Zones(t.Context())
@@ -66,8 +101,8 @@ func TestUnusableAnswers(t *testing.T) {
 	for body, want := range map[string]string{
 		"": "answer is empty",
 		"<html><title>Maintenance</title></html>": "answer is an HTML page, Maintenance, expected JSON",
-		"[":                 "answer is no JSON",
-		"[] []":             "answer is no JSON",
+		"[":                 "answer is not JSON",
+		"[] []":             "answer is not JSON",
 		`{"detail": "hi"}`:  "neither a list nor an object with results",
 		`{"results": null}`: "neither a list nor an object with results",
 		`{"results": "x"}`:  "neither a list nor an object with results",

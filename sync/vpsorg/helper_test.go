@@ -31,7 +31,7 @@ func reply(r *http.Request, status int, header, body string) *http.Response {
 	return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)), Request: r}
 }
 
-// newClient makes a client of a transport.
+// newClient returns a client that uses a transport.
 func newClient(t testing.TB, transport http.RoundTripper, change ...func(*Options)) *Client {
 	t.Helper()
 	o := Options{URL: testURL, Token: vpsorgtest.DefaultToken, Transport: transport, Jitter: rand.NewPCG(1, 2)}
@@ -45,7 +45,7 @@ func newClient(t testing.TB, transport http.RoundTripper, change ...func(*Option
 	return c
 }
 
-// answering makes a client whose every call gets one answer.
+// answering returns a client that gets the same answer to every call.
 func answering(t testing.TB, status int, body string) *Client {
 	return newClient(t, roundTrip(func(r *http.Request) (*http.Response, error) {
 		return reply(r, status, "", body), nil
@@ -118,14 +118,14 @@ func sample(t testing.TB) []schema.Record {
 	}
 }
 
-// stored gives a record as the simulator takes it.
+// stored returns a record as the simulator takes it.
 func stored(r schema.Record) vpsorgtest.Record {
 	return vpsorgtest.Record{
 		Type: string(r.Type), Name: r.Name.String(), Value: carriedValue(r.Data), TTL: int(r.TTL), Priority: int(r.Data.Priority()),
 	}
 }
 
-// allStored gives records as the simulator takes them.
+// allStored returns records as the simulator takes them.
 func allStored(records []schema.Record) []vpsorgtest.Record {
 	var out []vpsorgtest.Record
 	for _, r := range records {
@@ -172,7 +172,7 @@ func holds(t testing.TB, live diff.LiveZone, want []schema.Record) {
 	}
 }
 
-// mustError gives the Error in err.
+// mustError returns the Error in err.
 func mustError(t testing.TB, err error) *Error {
 	t.Helper()
 	var e *Error

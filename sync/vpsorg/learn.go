@@ -7,29 +7,30 @@ import (
 	"github.com/zonetender/zonetender/schema"
 )
 
-// An account is what a client knows of how its account spells, from one run to the next.
-// Within a run nothing of it changes after the survey.
-type account struct {
+// A learner knows how the account of a client spells, across runs. What it knows does not
+// change within a run, from one survey to the next.
+type learner struct {
 	mu sync.Mutex
-	// spelling is what the last survey proved, with what earlier runs have learned.
+	// spelling is what the last survey proved, or else what earlier runs learned.
 	spelling spelling
-	// learned is what records that were written have shown when they were read back. It
-	// counts from the next survey on, and is forgotten when that contradicts it.
+	// learned is what written records have shown when they were read back. It takes effect
+	// at the next survey, and is forgotten if that contradicts it.
 	learned spelling
-	// ahead are zones that the survey has read, by id.
+	// ahead are the zones that the survey has read, by id.
 	ahead map[string]zoneRead
-	// written are records that were sent since their zone was last read, by the zone's id.
+	// written are the records that were sent since their zone was last read, by id of the
+	// zone.
 	written map[string][]schema.Record
 }
 
-// A zoneRead is a zone that was read, or why it could not be.
+// A zoneRead is the outcome of reading a zone.
 type zoneRead struct {
 	raw rawZone
 	err error
 }
 
-// survey decides how the account spells by the zones that were read ahead.
-func (a *account) survey(zones []ZoneRef, reads []zoneRead) {
+// survey decides how the account spells from the zones that were read ahead.
+func (l *learner) survey(zones []ZoneRef, reads []zoneRead) {
 	var e evidence
 	ahead := make(map[string]zoneRead, len(zones))
 	for i, ref := range zones {
@@ -38,66 +39,66 @@ func (a *account) survey(zones []ZoneRef, reads []zoneRead) {
 			e.add(reads[i].raw)
 		}
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.ahead = ahead
-	a.spelling = e.spelling()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.ahead = ahead
+	l.spelling = e.spelling()
 	for q := range questions {
 		switch {
-		case e.contradicts(q, a.learned[q]):
-			a.learned[q] = open
-		case a.spelling[q] == open:
-			a.spelling[q] = a.learned[q]
+		case e.contradicts(q, l.learned[q]):
+			l.learned[q] = open
+		case l.spelling[q] == open:
+			l.spelling[q] = l.learned[q]
 		}
 	}
 }
 
-// take hands out what the survey has read of a zone, once.
-func (a *account) take(ref ZoneRef) (zoneRead, bool) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	read, ok := a.ahead[ref.ID]
-	delete(a.ahead, ref.ID)
+// take returns what the survey has read of a zone, once.
+func (l *learner) take(ref ZoneRef) (zoneRead, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	read, ok := l.ahead[ref.ID]
+	delete(l.ahead, ref.ID)
 	return read, ok && read.raw.ref.Name == ref.Name || ok && read.err != nil
 }
 
-// wrote notes a record that was sent and taken.
-func (a *account) wrote(ref ZoneRef, r schema.Record) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.written == nil {
-		a.written = make(map[string][]schema.Record)
+// wrote records that the service accepted a record.
+func (l *learner) wrote(ref ZoneRef, r schema.Record) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.written == nil {
+		l.written = make(map[string][]schema.Record)
 	}
-	a.written[ref.ID] = append(a.written[ref.ID], r)
+	l.written[ref.ID] = append(l.written[ref.ID], r)
 }
 
-// learn looks at how the records that were written to a zone read now, and returns how
-// the account spells as this run sees it.
-func (a *account) learn(z rawZone) spelling {
-	a.mu.Lock()
-	written := a.written[z.ref.ID]
-	delete(a.written, z.ref.ID)
-	now := a.spelling
-	a.mu.Unlock()
+// learn examines how the records that were written to a zone read back, and returns the
+// spelling that holds in this run.
+func (l *learner) learn(z rawZone) spelling {
+	l.mu.Lock()
+	written := l.written[z.ref.ID]
+	delete(l.written, z.ref.ID)
+	now := l.spelling
+	l.mu.Unlock()
 	if len(written) == 0 {
 		return now
 	}
 	var e evidence
 	e.add(z)
 	shown := readBack(z, written)
-	a.mu.Lock()
-	defer a.mu.Unlock()
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	for q, answer := range shown {
 		if answer != open && !e.contradicts(question(q), answer) {
-			a.learned[q] = answer
+			l.learned[q] = answer
 		}
 	}
 	return now
 }
 
-// readBack returns the answers that the records written to a zone give. A record tells
-// something only where what was sent has one reading, and what is shown of it now is one
-// spelling of it: exactly one record of the zone may mean it, and under one answer alone.
+// readBack returns the answers that the records written to a zone prove. A record proves an
+// answer only if what was sent has a single reading, exactly one record of the zone can
+// mean it, and that record means it under this answer only.
 func readBack(z rawZone, written []schema.Record) spelling {
 	var out, contrary spelling
 	for _, r := range written {
@@ -134,7 +135,7 @@ func readBack(z rawZone, written []schema.Record) spelling {
 	return out
 }
 
-// answers returns the answers under all of which, and no others, the record means r.
+// answers returns, for each question, the only answer under which the record can mean r.
 func (w wireRecord) answers(r schema.Record, zone schema.Name) spelling {
 	var out spelling
 	for _, q := range w.depends(zone) {

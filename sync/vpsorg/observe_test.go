@@ -12,7 +12,7 @@ import (
 	"github.com/zonetender/zonetender/sync/vpsorg/vpsorgtest"
 )
 
-// Every attempt is told once, with the template of its path and without any id.
+// Every attempt is observed once, with the template of its path and without any id.
 func TestObserve(t *testing.T) {
 	bubble(t, "calls", func(t *testing.T) {
 		s, _, ref := simulate(t, vpsorgtest.Options{})
@@ -59,7 +59,7 @@ func TestObserve(t *testing.T) {
 	})
 }
 
-// The time that a call is held back for others is told apart from its own.
+// The time that a call is held back is counted apart from its own.
 func TestObserveThrottled(t *testing.T) {
 	bubble(t, "ceiling", func(t *testing.T) {
 		s, _, _ := simulate(t, vpsorgtest.Options{})

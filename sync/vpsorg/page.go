@@ -6,60 +6,97 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 )
 
-// maxPages is where a list is taken to have no end.
-const maxPages = 5000
+// The limits of a list. Without them a service could make a client read for ever, or run out
+// of memory.
+const (
+	maxPages    = 5000
+	maxListSize = 32 << 20 // bytes of all pages; maxBody is the limit of each
+	maxItems    = 200_000  // of all pages
+)
 
 // A page is one answer of a list: a bare array, or an object with the items in results.
 type page[T any] struct {
 	items []T
-	// count is how many items the whole list has, -1 where that is not said.
+	// count is the number of items in the whole list, -1 if the page does not say.
 	count int64
 	next  scalar
 }
 
-// A list is what all pages of a list gave, without repetitions.
+// A list is what all pages of a list contain, without repetitions.
 type list[T any] struct {
 	items []T
-	// partial says why there may be more, "" for a whole list.
+	// partial is why items may be missing, "" for a complete list.
 	partial string
 }
 
 // envelope is the object around a page.
-type envelope[T any] struct {
-	Count   number `json:"count"`
-	Next    scalar `json:"next"`
-	Results *[]T   `json:"results"`
+type envelope struct {
+	Count   number          `json:"count"`
+	Next    scalar          `json:"next"`
+	Results json.RawMessage `json:"results"`
 }
 
-// parsePage reads one page. An item that is no object becomes the zero T.
+// parsePage parses one page.
 func parsePage[T any](body []byte) (page[T], error) {
 	p := page[T]{count: -1}
 	body = bytes.TrimSpace(body)
 	if len(body) == 0 {
 		return p, errors.New("answer is empty, expected a list")
 	}
+	var err error
 	if body[0] == '[' {
-		return p, decodeJSON(body, &p.items)
+		p.items, err = decodeItems[T](body)
+		return p, err
 	}
-	var e envelope[T]
+	var e envelope
 	if err := decodeJSON(body, &e); err != nil {
 		return p, err
 	}
-	if e.Results == nil || *e.Results == nil {
+	if len(e.Results) == 0 || e.Results[0] != '[' {
 		return p, errors.New("answer is neither a list nor an object with results")
 	}
-	p.items, p.next = *e.Results, e.Next
+	p.next = e.Next
 	if e.Count.set && e.Count.bad == "" {
 		p.count = e.Count.n
 	}
-	return p, nil
+	p.items, err = decodeItems[T](e.Results)
+	return p, err
 }
 
-// decodeJSON is json.Unmarshal, except that a value of another kind than expected is
-// skipped, and that the error is fit for people.
+// decodeItems decodes a JSON array. An item that is not an object becomes the zero T. The
+// number of items is limited: an item takes much more memory than its shortest JSON.
+func decodeItems[T any](body []byte) ([]T, error) {
+	d := json.NewDecoder(bytes.NewReader(body))
+	if _, err := d.Token(); err != nil {
+		return nil, notJSON(err)
+	}
+	items := []T{}
+	for d.More() {
+		if len(items) == maxItems {
+			return nil, fmt.Errorf("answer has more than %d items", maxItems)
+		}
+		var item T
+		var kind *json.UnmarshalTypeError
+		if err := d.Decode(&item); err != nil && !errors.As(err, &kind) {
+			return nil, notJSON(err)
+		}
+		items = append(items, item)
+	}
+	if _, err := d.Token(); err != nil {
+		return nil, notJSON(err)
+	}
+	if rest := body[d.InputOffset():]; len(bytes.TrimSpace(rest)) > 0 {
+		return nil, notJSON(errors.New("text after the end of the list"))
+	}
+	return items, nil
+}
+
+// decodeJSON is json.Unmarshal, except that it skips a value of another kind than expected,
+// and that its error is fit for people.
 func decodeJSON(body []byte, v any) error {
 	err := json.Unmarshal(body, v)
 	var kind *json.UnmarshalTypeError
@@ -69,20 +106,28 @@ func decodeJSON(body []byte, v any) error {
 	case len(bytes.TrimSpace(body)) > 0 && bytes.TrimSpace(body)[0] == '<':
 		return errors.New("answer is " + pageTitle(body) + ", expected JSON")
 	}
-	return fmt.Errorf("answer is no JSON: %w", err)
+	return notJSON(err)
 }
 
-// gather reads a list to its end. Items with the same key are taken once; items with the
-// key "" are all kept. A list that cannot be read to its end is partial.
+func notJSON(err error) error {
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
+	return fmt.Errorf("answer is not JSON: %w", err)
+}
+
+// gather reads a list to its end. Of items with the same key it takes the first; items with
+// the key "" are all kept. A list that cannot be read to its end is partial.
 func gather[T any](ctx context.Context, c *Client, q request, key func(T) string) (list[T], error) {
 	var l list[T]
 	seen := map[string]bool{}
 	visited := map[string]bool{}
+	size := 0
 	for {
 		visited[q.url.String()] = true
 		a, err := c.do(ctx, q)
 		if e, ok := asError(err); ok && e.NotFound() && len(visited) > 1 {
-			// Not the list is gone, but one of its pages, as where an item was deleted meanwhile.
+			// Not the list is gone but one of its pages, perhaps because items were deleted.
 			l.partial = fmt.Sprintf("the list breaks off after %d items: %v", len(l.items), err)
 			return l, nil
 		}
@@ -93,6 +138,7 @@ func gather[T any](ctx context.Context, c *Client, q request, key func(T) string
 		if err != nil {
 			return list[T]{}, c.unusable(q, a, err)
 		}
+		size += len(a.body)
 		added := l.add(p.items, seen, key)
 		next, why := nextPage(p.next, a.url, c.base)
 		switch {
@@ -102,8 +148,8 @@ func gather[T any](ctx context.Context, c *Client, q request, key func(T) string
 			l.partial = shortfall(p.count, len(l.items))
 		case visited[next.String()] || added == 0:
 			l.partial = fmt.Sprintf("the list repeats itself after %d items", len(l.items))
-		case len(visited) == maxPages:
-			l.partial = fmt.Sprintf("the list does not end after %d pages", maxPages)
+		case len(visited) == maxPages || size >= maxListSize || len(l.items) >= maxItems:
+			l.partial = fmt.Sprintf("the list does not end within %d pages, %d items and %d MiB", maxPages, maxItems, maxListSize>>20)
 		default:
 			q.url = next
 			continue
@@ -113,7 +159,7 @@ func gather[T any](ctx context.Context, c *Client, q request, key func(T) string
 }
 
 // add appends the items that are new and returns the number of new keys. Items without a
-// key do not count: the same ones may come with each page.
+// key do not count, as every page could repeat them.
 func (l *list[T]) add(items []T, seen map[string]bool, key func(T) string) int {
 	before := len(seen)
 	for _, item := range items {
@@ -129,7 +175,7 @@ func (l *list[T]) add(items []T, seen map[string]bool, key func(T) string) int {
 	return len(seen) - before
 }
 
-// shortfall says that fewer items arrived than the list has.
+// shortfall returns why a list is partial if fewer items arrived than it has, or "".
 func shortfall(count int64, arrived int) string {
 	if count > int64(arrived) {
 		return fmt.Sprintf("the list counts %d items, %d arrived", count, arrived)
@@ -137,31 +183,31 @@ func shortfall(count int64, arrived int) string {
 	return ""
 }
 
-// nextPage gives the URL of the next page, nil after the last one, or why it is not
-// followed: the token goes nowhere but to the API's own scheme and host.
+// nextPage returns the URL of the next page, nil after the last page. Why is the reason not
+// to follow it: the token is only sent to the API's own scheme and host.
 func nextPage(next scalar, from, base *url.URL) (u *url.URL, why string) {
 	if !next.set || next.s == "" {
 		return nil, ""
 	}
 	ref, err := url.Parse(next.s)
 	if err != nil || next.odd {
-		return nil, "the list goes on at what is no URL"
+		return nil, "the list continues at what is not a URL"
 	}
 	u = from.ResolveReference(ref)
 	u.Fragment = ""
 	if !sameOrigin(u, base) || u.User != nil {
-		return nil, fmt.Sprintf("the list goes on at another host, %s://%s, which gets no token", u.Scheme, u.Host)
+		return nil, fmt.Sprintf("the list continues at another host, %s://%s, which must not get the token", u.Scheme, u.Host)
 	}
-	u.Host = base.Host // in the one spelling, so that a loop is seen
+	u.Host = base.Host // always spelled the same way, so that a loop is noticed
 	return u, ""
 }
 
-// unusable makes an Error of a good answer that cannot be read.
+// unusable returns the Error for a successful answer that cannot be used.
 func (c *Client) unusable(q request, a answer, err error) error {
 	return &Error{Method: q.method, Path: c.path(q.url), Status: a.status, Err: errors.New(c.redact(err.Error())), Attempts: 1, permanent: true}
 }
 
-// redact takes the token out of a text that was made of an answer.
+// redact removes the token from text that contains parts of an answer.
 func (c *Client) redact(text string) string {
 	token, err := readToken(c.token)
 	if err != nil {

@@ -1,6 +1,7 @@
 package vpsorg
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -61,7 +62,7 @@ func TestPages(t *testing.T) {
 		{"next in the clear", map[string]string{"": first(`"http://api.invalid/api/v1/dns-zones/?page=2"`)}, "a b", "another host, http://api.invalid"},
 		{"next port", map[string]string{"": first(`"https://api.invalid:8443/?page=2"`)}, "a b", "another host"},
 		{"next user", map[string]string{"": first(`"https://u:p@api.invalid/api/v1/dns-zones/?page=2"`)}, "a b", "another host"},
-		{"next object", map[string]string{"": first(`{"page": 2}`)}, "a b", "no URL"},
+		{"next object", map[string]string{"": first(`{"page": 2}`)}, "a b", "not a URL"},
 		{"next number", map[string]string{"": first(`2`)}, "a b", "repeats"},
 		{"loop", map[string]string{"": first(`"?page="`)}, "a b", "repeats"},
 		{"long loop", map[string]string{"": first(`"?page=2"`), "2": `{"next": "?page=", "results": [` + zoneJSON("c") + `]}`}, "a b c", "repeats"},
@@ -126,6 +127,50 @@ func TestEndlessList(t *testing.T) {
 	list, err := c.Zones(t.Context())
 	if err != nil || !strings.Contains(list.Partial, "does not end") || n != maxPages {
 		t.Errorf("got %q, %v after %d pages", list.Partial, err, n)
+	}
+}
+
+// Pages that are small enough, but never end, are given up once their sum is too large.
+func TestFaultB5PagesAreBoundedInSum(t *testing.T) {
+	padding := strings.Repeat(" ", maxBody-500)
+	calls := 0
+	c := newClient(t, roundTrip(func(r *http.Request) (*http.Response, error) {
+		if calls++; calls > 20 {
+			return nil, errors.New("too many pages")
+		}
+		return reply(r, 200, "", fmt.Sprintf(`{"next": "?page=%d", %s"results": [%s]}`, calls, padding, zoneJSON(fmt.Sprint("z", calls)))), nil
+	}))
+	list, err := c.Zones(t.Context())
+	if err != nil || !strings.Contains(list.Partial, "does not end within 5000 pages, 200000 items and 32 MiB") {
+		t.Errorf("got %q, %v, want a partial list", list.Partial, err)
+	}
+	if most := maxListSize/maxBody + 1; calls > most {
+		t.Errorf("got %d pages of 10 MiB, want at most %d", calls, most)
+	}
+}
+
+// Items that take two bytes each as JSON, and a hundred times as much in memory, are counted,
+// on one page and on all.
+func TestFaultB5ItemsAreBounded(t *testing.T) {
+	page := strings.TrimSuffix(strings.Repeat("7,", maxItems+1), ",")
+	_, err := answering(t, 200, "["+page+"]").Zones(t.Context())
+	if e := mustError(t, err); !strings.Contains(e.Error(), "more than 200000 items") || e.Attempts != 1 {
+		t.Errorf("list: got %v", e)
+	}
+	_, err = answering(t, 200, `{"records": [`+page+`]}`).Zone(t.Context(), ZoneRef{ID: "z", Name: zoneName()}, nil)
+	if e := mustError(t, err); !strings.Contains(e.Error(), "more than 200000 items") {
+		t.Errorf("zone: got %v", e)
+	}
+	calls := 0
+	c := newClient(t, roundTrip(func(r *http.Request) (*http.Response, error) {
+		if calls++; calls > 20 {
+			return nil, errors.New("too many pages")
+		}
+		return reply(r, 200, "", fmt.Sprintf(`{"next": "?page=%d", "results": [%s, %s7]}`,
+			calls, zoneJSON(fmt.Sprint("z", calls)), strings.Repeat("7,", maxItems/4))), nil
+	}))
+	if list, err := c.Zones(t.Context()); err != nil || list.Partial == "" || calls > 4 {
+		t.Errorf("pages: got %q, %v after %d pages, want a partial list", list.Partial, err, calls)
 	}
 }
 

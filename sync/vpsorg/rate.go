@@ -9,27 +9,27 @@ import (
 )
 
 const (
-	minRate    = 1               // calls a second, below which no refusal brings the rate
-	cutPause   = time.Second     // refusals within it belong to one burst and count once
-	growPeriod = 5 * time.Second // the rate grows a step for each that passes without refusal
-	growShare  = 20              // a step is this part of the rate that was refused
+	minRate    = 1               // calls per second; refusals never lower the rate below it
+	cutPause   = time.Second     // refusals within this time count as one
+	growPeriod = 5 * time.Second // the rate grows one step per period without a refusal
+	growShare  = 20              // a step is the refused rate divided by this
 )
 
-// A limiter holds back all calls of a client together. Without a ceiling it lets
-// everything pass until the service refuses a call for its rate (429); then it halves
-// the rate seen, and lets it grow back slowly, by addition.
+// A limiter limits the rate of all calls of a client together. Without a ceiling it lets
+// everything pass until the service refuses a call for its rate (429). Then it halves the
+// rate that it saw, and lets it grow back slowly, by addition.
 type limiter struct {
 	ceiling rate.Limit
 	bucket  *rate.Limiter
 
 	mu      sync.Mutex
-	until   time.Time  // nobody calls before
+	until   time.Time  // no call before this
 	refused rate.Limit // the rate at the last cut
 	cut     time.Time  // when the rate was last halved
 	grown   time.Time  // when the rate was last changed
 	second  int64      // the second that calls counts
-	calls   int        // begun in that second
-	before  int        // begun in the second before it
+	calls   int        // calls started in that second
+	before  int        // calls started in the second before
 }
 
 func newLimiter(ceiling float64) *limiter {
@@ -41,7 +41,7 @@ func newLimiter(ceiling float64) *limiter {
 	return l
 }
 
-// wait returns when a call may be sent, and says how long that took.
+// wait blocks until a call may be sent, and returns how long that took.
 func (l *limiter) wait(ctx context.Context) (time.Duration, error) {
 	begin := time.Now()
 	for {
@@ -53,7 +53,7 @@ func (l *limiter) wait(ctx context.Context) (time.Duration, error) {
 			r.Cancel()
 			return time.Since(begin), err
 		}
-		// A refusal of another call may have come meanwhile.
+		// Another call may have been refused in the meantime.
 		if l.pause() <= 0 {
 			now := time.Now()
 			l.count(now)
@@ -71,7 +71,7 @@ func (l *limiter) pause() time.Duration {
 	return time.Until(l.until)
 }
 
-// count notes that a call begins.
+// count records that a call starts.
 func (l *limiter) count(now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -85,7 +85,7 @@ func (l *limiter) count(now time.Time) {
 	}
 }
 
-// hold makes everybody wait until the service said it can be called again.
+// hold holds back all calls for the time that the service asked for.
 func (l *limiter) hold(after time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -94,7 +94,7 @@ func (l *limiter) hold(after time.Duration) {
 	}
 }
 
-// throttled notes that the service refused a call for its rate.
+// throttled records that the service refused a call for its rate.
 func (l *limiter) throttled() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -108,7 +108,7 @@ func (l *limiter) throttled() {
 	l.cut, l.grown = now, now
 }
 
-// served notes that the service answered a call.
+// served records that the service answered a call.
 func (l *limiter) served() {
 	limit := l.bucket.Limit()
 	if limit == l.ceiling {
@@ -123,14 +123,14 @@ func (l *limiter) served() {
 	}
 	l.grown = now
 	limit += rate.Limit(steps) * max(1, l.refused/growShare)
-	// Far above the rate that was refused there is nothing left to learn from it.
+	// Far above the rate that was refused, the refusal is out of date.
 	if limit >= 2*l.refused+growShare {
 		limit = l.ceiling
 	}
 	l.bucket.SetLimit(min(limit, l.ceiling))
 }
 
-// sleep waits for d, or until ctx ends, whose error it gives.
+// sleep waits for d, or until ctx is done, and then returns its error.
 func sleep(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return ctx.Err()

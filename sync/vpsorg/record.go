@@ -43,7 +43,7 @@ func decodeRecord(w wireRecord, zone schema.Name, s spelling) diff.Live {
 	return live
 }
 
-// pointer gives the number for people to see, nil where there is none.
+// pointer returns the number for display, nil if there is none.
 func (v number) pointer() *int {
 	if !v.set || v.bad != "" {
 		return nil
@@ -52,12 +52,12 @@ func (v number) pointer() *int {
 	return &n
 }
 
-// readName reads an owner name. One that ends in the zone's labels without a final dot is
-// absolute as documented, unless such names are relative. Where the relative name would be
-// too long it can only be absolute. The name is zero where it cannot be read.
+// readName parses an owner name. A name without a final dot that ends in the labels of the
+// zone is absolute, as documented, unless relative is yes. It is absolute in any case if
+// the relative name would be too long. The name is zero if it cannot be parsed.
 func readName(t scalar, zone schema.Name, relative verdict) (schema.Name, error) {
 	if !t.set || t.odd {
-		return schema.Name{}, errors.New("record without a name")
+		return schema.Name{}, errors.New("record has no name")
 	}
 	s := strings.TrimSpace(t.s)
 	inZone, _, err := schema.ParseOwner(s, zone)
@@ -67,14 +67,14 @@ func readName(t scalar, zone schema.Name, relative verdict) (schema.Name, error)
 	return inZone, err
 }
 
-// repeatsZone reports whether a name without a final dot ends in the zone's labels, so
-// that it may be absolute or relative.
+// repeatsZone reports whether a name without a final dot ends in the labels of the zone, so
+// that it could be absolute or relative.
 func repeatsZone(s string, zone schema.Name) bool {
 	n, err := schema.ParseName(s)
 	return err == nil && n.In(zone)
 }
 
-// readTTL reads a TTL. The service's default holds where none is shown.
+// readTTL reads a TTL. If there is none it returns the service's default.
 func readTTL(v number) (schema.TTL, error) {
 	switch {
 	case !v.set:
@@ -87,10 +87,10 @@ func readTTL(v number) (schema.TTL, error) {
 	return schema.TTL(v.n), nil
 }
 
-// readData reads the data of a record of a managed type.
+// readData parses the data of a record of a managed type.
 func readData(typ schema.Type, w wireRecord, zone schema.Name, sp spelling) (schema.RDATA, error) {
 	if !w.Value.set || w.Value.odd {
-		return schema.RDATA{}, errors.New("record without a value")
+		return schema.RDATA{}, errors.New("record has no value")
 	}
 	switch typ {
 	case schema.TXT:
@@ -114,7 +114,7 @@ func readData(typ schema.Type, w wireRecord, zone schema.Name, sp spelling) (sch
 	case schema.SRV:
 		return readSRV(s, w.Priority, hosts)
 	}
-	return schema.RDATA{}, fmt.Errorf("type %s is not read", typ)
+	return schema.RDATA{}, fmt.Errorf("type %s is not supported", typ)
 }
 
 func readAddress(typ schema.Type, s string) (schema.RDATA, error) {
@@ -128,14 +128,14 @@ func readAddress(typ schema.Type, s string) (schema.RDATA, error) {
 	return schema.NewAAAA(addr)
 }
 
-// A hostReader reads hosts in the RDATA of a zone.
+// A hostReader parses hosts in the RDATA of a zone.
 type hostReader struct {
 	zone     schema.Name
 	relative verdict // whether a host without a final dot is relative to the zone
 }
 
-// read reads a host: "@" is the zone, and a final dot makes it absolute. A relative host
-// that is too long with its zone can only be absolute.
+// read parses a host. "@" is the zone, and a host with a final dot is absolute, as is one
+// that would be too long relative to the zone.
 func (h hostReader) read(s string) (schema.Name, error) {
 	if s == "@" {
 		return h.zone, nil
@@ -156,11 +156,11 @@ func (h hostReader) read(s string) (schema.Name, error) {
 	return absolute, nil
 }
 
-// readMX reads an exchange, with the preference beside it or before it.
+// readMX parses an exchange, with the preference in its own field or before it.
 func readMX(s string, priority number, hosts hostReader) (schema.RDATA, error) {
 	f := strings.Fields(s)
 	if len(f) != 1 && len(f) != 2 {
-		return schema.RDATA{}, fmt.Errorf("MX value %q, expected the name of a host", s)
+		return schema.RDATA{}, fmt.Errorf("MX value %q, expected a host name", s)
 	}
 	p, err := readPriority(priority, f[:len(f)-1])
 	if err != nil {
@@ -170,7 +170,7 @@ func readMX(s string, priority number, hosts hostReader) (schema.RDATA, error) {
 	return schema.NewMX(p, host), err
 }
 
-// readSRV reads weight, port and target, with the priority beside them or before them.
+// readSRV parses weight, port and target, with the priority in its own field or before them.
 func readSRV(s string, priority number, hosts hostReader) (schema.RDATA, error) {
 	f := strings.Fields(s)
 	if len(f) != 3 && len(f) != 4 {
@@ -187,12 +187,12 @@ func readSRV(s string, priority number, hosts hostReader) (schema.RDATA, error) 
 	return schema.NewSRV(p, weight, port, host), err
 }
 
-// readPriority reads the priority from its field, from the value's first word, or from
-// both where they agree. Two that differ are not merged: nobody knows which one holds.
+// readPriority returns the priority from its own field, from the first word of the value, or
+// from both if they agree. If they differ nobody knows which one counts.
 func readPriority(field number, lead []string) (uint16, error) {
 	switch {
 	case field.bad != "" || field.set && (field.n < 0 || field.n > math.MaxUint16):
-		return 0, errors.New("priority is no number from 0 to 65535")
+		return 0, errors.New("priority is not a number from 0 to 65535")
 	case len(lead) == 0 && !field.set:
 		return 0, errors.New("no priority")
 	case len(lead) == 0:
@@ -200,7 +200,7 @@ func readPriority(field number, lead []string) (uint16, error) {
 	}
 	p, err := readUint16("priority", lead[0])
 	if err == nil && field.set && field.n != int64(p) {
-		return 0, fmt.Errorf("priority is %d, but %d in the value", field.n, p)
+		return 0, fmt.Errorf("priority is %d, but the value says %d", field.n, p)
 	}
 	return p, err
 }
@@ -208,13 +208,13 @@ func readPriority(field number, lead []string) (uint16, error) {
 func readUint16(what, s string) (uint16, error) {
 	n, err := strconv.ParseUint(s, 10, 16)
 	if err != nil {
-		return 0, fmt.Errorf("%s %q is no number from 0 to 65535", what, s)
+		return 0, fmt.Errorf("%s %q is not a number from 0 to 65535", what, s)
 	}
 	return uint16(n), nil
 }
 
-// readCAA reads flags, tag and value. Quotes around the value are not part of it, unless
-// the account shows values without them.
+// readCAA parses flags, tag and value. Quotes around the value are not part of it, unless
+// the account shows values without quotes.
 func readCAA(s string, bare verdict) (schema.RDATA, error) {
 	trimmed := strings.TrimSpace(s)
 	if len(strings.Fields(trimmed)) == 2 {
@@ -234,8 +234,8 @@ func readCAA(s string, bare verdict) (schema.RDATA, error) {
 	return d, err
 }
 
-// typeOf reads the mnemonic of a type. One that no type has is quoted, as it is shown to
-// people on terminals.
+// typeOf parses the mnemonic of a type. Text that cannot be a mnemonic is quoted, as it is
+// shown on terminals.
 func typeOf(text string) schema.Type {
 	text = strings.ToUpper(strings.TrimSpace(text))
 	for _, r := range text {
@@ -244,4 +244,84 @@ func typeOf(text string) schema.Type {
 		}
 	}
 	return schema.Type(text)
+}
+
+// readTXT returns the data of a TXT, unquoted and unescaped if the account quotes or escapes.
+func readTXT(s string, quoted, escapes verdict) schema.RDATA {
+	if quotedRun(s) && quoted == yes || !quotedRun(s) && escapes == yes && escaped(s) {
+		octets, _ := schema.ParseText(s)
+		return schema.NewTXT(octets)
+	}
+	return schema.NewTXT(s)
+}
+
+// unescaped reports whether s has a character that an account which escapes would have
+// escaped: a bare semicolon or quote, or a backslash that does not begin an escape.
+func unescaped(s string) bool { return strings.ContainsAny(s, `;"\`) && !escaped(s) }
+
+// quotedRun reports whether s consists of strings in double quotes, separated by white space.
+func quotedRun(s string) bool {
+	rest := strings.TrimSpace(s)
+	if rest == "" {
+		return false
+	}
+	for rest != "" {
+		end := -1
+		for i := 1; i < len(rest) && end < 0; i++ {
+			switch rest[i] {
+			case '\\':
+				i++
+			case '"':
+				end = i
+			}
+		}
+		if rest[0] != '"' || end < 0 {
+			return false
+		}
+		rest = strings.TrimLeft(rest[end+1:], " \t\r\n")
+	}
+	return true
+}
+
+// escaped reports whether s looks escaped: it has an escape, every backslash begins one, and
+// there is no bare semicolon or quote.
+func escaped(s string) bool {
+	found := false
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case ';', '"':
+			return false
+		case '\\':
+			n := escape(s[i+1:])
+			if n == 0 {
+				return false
+			}
+			found = true
+			i += n
+		}
+	}
+	return found
+}
+
+// escape returns the length of the escape that follows a backslash before s, 0 if none does.
+func escape(s string) int {
+	switch {
+	case s == "":
+		return 0
+	case strings.IndexByte(`\";`, s[0]) >= 0:
+		return 1
+	case len(s) < 3:
+		return 0
+	}
+	n := 0
+	for _, c := range []byte(s[:3]) {
+		if c < '0' || c > '9' {
+			return 0
+		}
+		n = 10*n + int(c-'0')
+	}
+	if n > 255 {
+		return 0
+	}
+	return 3
 }

@@ -30,7 +30,7 @@ func decode(t testing.TB, body string) []diff.Live {
 	return out
 }
 
-// show gives what a record was read as: each reading, or why there is none.
+// show returns what a record was read as: each reading, or why there is none.
 func show(readings []diff.Live) string {
 	if l := readings[0]; l.Unreadable != "" {
 		return "unreadable: " + l.Unreadable
@@ -99,8 +99,8 @@ func TestValues(t *testing.T) {
 		{"MX", "10 mail.example.net.", "null", "10 mail.example.net."},
 		{"MX", "10 mail.example.net.", "10", "10 mail.example.net."},
 		{"MX", "0 mail.example.net.", "0", "0 mail.example.net."},
-		{"MX", "10 mail.example.net.", "0", "unreadable: MX value \"10 mail.example.net.\": priority is 0, but 10 in the value"},
-		{"MX", "10 mail.example.net.", "20", "unreadable: MX value \"10 mail.example.net.\": priority is 20, but 10 in the value"},
+		{"MX", "10 mail.example.net.", "0", "unreadable: MX value \"10 mail.example.net.\": priority is 0, but the value says 10"},
+		{"MX", "10 mail.example.net.", "20", "unreadable: MX value \"10 mail.example.net.\": priority is 20, but the value says 10"},
 		{"MX", "mail.example.net.", "null", "unreadable: MX value \"mail.example.net.\": no priority"},
 		{"MX", "mail.example.net.", "65536", "unreadable"},
 		{"MX", "mail.example.net.", "-1", "unreadable"},

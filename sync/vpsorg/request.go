@@ -17,39 +17,49 @@ import (
 
 const (
 	requestTimeout = 30 * time.Second
+	maxRedirects   = 3        // that a read follows on its own host
 	maxBody        = 10 << 20 // bytes of an answer
-	maxErrorBody   = 64 << 10 // bytes of an answer that tells of an error, or whose body does not matter
+	maxErrorBody   = 64 << 10 // bytes of an error, and of an answer whose body does not matter
+)
+
+// The templates of the paths below the base URL.
+const (
+	accountLabel     = "/account/me/"
+	zonesLabel       = "/dns-zones/"
+	zoneLabel        = "/dns-zones/{id}/"
+	zoneRecordsLabel = "/dns-zones/{id}/records/"
+	recordLabel      = "/dns-records/{id}/"
 )
 
 // A request is one call, however often it is attempted.
 type request struct {
 	method string
 	url    *url.URL
-	label  string // the path's template, for statistics
+	label  string // the template of the path
 	body   []byte // JSON, nil for none
-	// replay says that performing the call twice is the same as performing it once.
+	// replay is true if performing the call twice has the same effect as performing it once.
 	replay bool
-	// bodiless says that the body of a good answer does not matter.
+	// bodiless is true if the body of a successful answer does not matter.
 	bodiless bool
-	// vital says that without this call a name has no data: it may be sent again although
+	// vital is true if a name has no data without this call: it may be sent again even after
 	// the client was told to stop.
 	vital bool
-	// brief says that somebody waits who may have mistyped the address: a connection that
-	// is refused is tried once more, and not for long.
+	// brief is true if somebody who may have mistyped the address is waiting: a refused
+	// connection is retried only once.
 	brief bool
 }
 
-// An answer is a good one: its status is 2xx.
+// An answer is a successful one: its status is 2xx.
 type answer struct {
 	status int
 	url    *url.URL // where it came from, after redirects
 	body   []byte
-	// again says that an earlier attempt may have been performed already.
+	// again is true if an earlier attempt may have been performed as well.
 	again bool
 }
 
-// endpoint gives the URL of a path below the base; parts are escaped and joined by
-// slashes, with one at the end, without which the service redirects or fails.
+// endpoint returns the URL of a path below the base. Parts are escaped and joined by
+// slashes. The path ends in a slash, without which the service redirects or fails.
 func (c *Client) endpoint(parts ...string) *url.URL {
 	u := *c.base
 	for _, p := range parts {
@@ -61,7 +71,7 @@ func (c *Client) endpoint(parts ...string) *url.URL {
 	return &u
 }
 
-// path gives a URL as it stands in errors: below the base, with its query.
+// path returns a URL as it appears in errors: the path below the base, with the query.
 func (c *Client) path(u *url.URL) string {
 	p := u.EscapedPath()
 	if u.RawQuery != "" {
@@ -70,7 +80,7 @@ func (c *Client) path(u *url.URL) string {
 	return strings.TrimPrefix(p, c.base.EscapedPath())
 }
 
-// attempt sends a request once. It waits for its turn first.
+// attempt waits until the rate allows it and sends a request once.
 func (c *Client) attempt(ctx context.Context, q request) (answer, *Error) {
 	fail := &Error{Method: q.method, Path: c.path(q.url)}
 	token, err := readToken(c.token)
@@ -93,6 +103,9 @@ func (c *Client) attempt(ctx context.Context, q request) (answer, *Error) {
 	if bad != nil {
 		status = bad.Status
 		bad.Method, bad.Path = fail.Method, redact(fail.Path, token)
+		if bad.Status == http.StatusForbidden {
+			bad.hint = forbidden(q, bad.Detail)
+		}
 		switch {
 		case bad.Err == nil:
 		case ctx.Err() == nil && timed.Err() != nil:
@@ -108,7 +121,7 @@ func (c *Client) attempt(ctx context.Context, q request) (answer, *Error) {
 	return a, nil
 }
 
-// send performs one HTTP exchange. The error has no method and path yet.
+// send performs one HTTP exchange. Its error is without method and path.
 func (c *Client) send(ctx context.Context, q request, token string) (answer, *Error) {
 	r, err := http.NewRequestWithContext(ctx, q.method, q.url.String(), bytes.NewReader(q.body))
 	if err != nil {
@@ -126,7 +139,7 @@ func (c *Client) send(ctx context.Context, q request, token string) (answer, *Er
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		// What could be read of the body is shown; the status alone says enough.
+		// The body is optional: the status says enough.
 		body, _ := readBody(resp, maxErrorBody)
 		e := errorFrom(resp, body, token)
 		e.sent = true
@@ -142,7 +155,7 @@ func (c *Client) send(ctx context.Context, q request, token string) (answer, *Er
 		return a, nil
 	}
 	if a.body, err = readBody(resp, maxBody); err != nil {
-		// A broken body is as if no answer had come: the status tells nothing that helps.
+		// A broken body is like no answer at all: the status alone is of no use.
 		return answer{}, &Error{Err: redactError(err, token), sent: true, permanent: errors.Is(err, errTooLarge)}
 	}
 	return a, nil
@@ -150,7 +163,7 @@ func (c *Client) send(ctx context.Context, q request, token string) (answer, *Er
 
 var errTooLarge = errors.New("answer is larger than 10 MiB")
 
-// readBody reads a body of at most limit bytes. With an error it gives what came before.
+// readBody reads a body of at most limit bytes. With an error it returns what came before it.
 func readBody(resp *http.Response, limit int64) ([]byte, error) {
 	var b bytes.Buffer
 	if n := resp.ContentLength; n > 0 && n <= limit {
@@ -163,9 +176,9 @@ func readBody(resp *http.Response, limit int64) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// connectionError says why no answer came, and whether the call may have been performed.
+// connectionError returns the Error for a call without an answer.
 func connectionError(err error, token string) *Error {
-	// The URL that url.Error would show stands in the Error already.
+	// The Error already names the URL.
 	var ue *url.Error
 	if errors.As(err, &ue) {
 		err = ue.Err
@@ -182,7 +195,7 @@ func connectionError(err error, token string) *Error {
 	return e
 }
 
-// badPeer reports whether the other side is not who it should be: no use in asking again.
+// badPeer reports whether the other side is not who it should be. Retrying is of no use.
 func badPeer(err error) bool {
 	var cert *tls.CertificateVerificationError
 	var header tls.RecordHeaderError
@@ -190,6 +203,31 @@ func badPeer(err error) bool {
 	var host x509.HostnameError
 	var invalid x509.CertificateInvalidError
 	var address *net.AddrError
-	return errors.Is(err, http.ErrSchemeMismatch) || errors.As(err, &address) || errors.As(err, &cert) || errors.As(err, &header) || errors.As(err, &unknown) ||
-		errors.As(err, &host) || errors.As(err, &invalid)
+	return errors.Is(err, http.ErrSchemeMismatch) || errors.As(err, &address) || errors.As(err, &cert) ||
+		errors.As(err, &header) || errors.As(err, &unknown) || errors.As(err, &host) || errors.As(err, &invalid)
+}
+
+// checkRedirect follows redirects of reads within their host only. A redirected write would
+// become a GET without its body (301, 302) or be sent twice, and another host would get the
+// token. A redirect that is not followed becomes an error.
+func checkRedirect(next *http.Request, via []*http.Request) error {
+	if via[0].Method != http.MethodGet || len(via) > maxRedirects || !sameOrigin(next.URL, via[0].URL) {
+		return http.ErrUseLastResponse
+	}
+	return nil
+}
+
+// sameOrigin reports whether two URLs have the same scheme, host and port.
+func sameOrigin(a, b *url.URL) bool {
+	return a.Scheme == b.Scheme && strings.EqualFold(a.Hostname(), b.Hostname()) && port(a) == port(b)
+}
+
+func port(u *url.URL) string {
+	if p := u.Port(); p != "" {
+		return p
+	}
+	if u.Scheme == "https" {
+		return "443"
+	}
+	return "80"
 }

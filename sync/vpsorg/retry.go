@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// maxRetryAfter is the longest wait that the service may ask for.
+// maxRetryAfter limits the wait that the service can ask for.
 const maxRetryAfter = 60 * time.Second
 
-// waits are the waits before the second attempt and those after it. A call is given up
-// when they are used up.
+// waits returns the waits before the second and later attempts. There is no attempt after
+// the last of them.
 func waits() []time.Duration {
 	return []time.Duration{
 		300 * time.Millisecond,
@@ -22,8 +22,8 @@ func waits() []time.Duration {
 	}
 }
 
-// do attempts a request until it succeeds, cannot succeed, or has been attempted often
-// enough. The error is that of the last attempt.
+// do attempts a request until it succeeds, cannot succeed, or there are no waits left. It
+// returns the error of the last attempt.
 func (c *Client) do(ctx context.Context, q request) (answer, error) {
 	table := waits()
 	lost := false
@@ -53,7 +53,7 @@ func (c *Client) do(ctx context.Context, q request) (answer, error) {
 	}
 }
 
-// pause waits before another attempt, no longer than that may begin.
+// pause waits before another attempt, unless that must not be made any more.
 func (c *Client) pause(ctx context.Context, q request, d time.Duration) error {
 	ctx, cancel := c.stop.bound(ctx, q)
 	defer cancel()
@@ -65,8 +65,8 @@ func (c *Client) pause(ctx context.Context, q request, d time.Duration) error {
 	return sleep(ctx, d)
 }
 
-// spread gives from least to least+1 times d, so that callers who failed together do not
-// come back together.
+// spread returns a random duration between least and least+1 times d, so that callers that
+// failed together do not retry together.
 func (c *Client) spread(d time.Duration, least float64) time.Duration {
 	return time.Duration((least + c.jitter()) * float64(d))
 }
@@ -77,7 +77,7 @@ func (q request) again(bad *Error) bool {
 	case bad.permanent:
 		return false
 	case bad.throttled, bad.Status == 0 && !bad.sent:
-		return true // not performed, whatever it was
+		return true // certainly not performed
 	case !q.replay:
 		return false
 	}
@@ -88,15 +88,15 @@ func (q request) again(bad *Error) bool {
 	return false
 }
 
-// retryAfter reads the header of that name, in seconds or as a date (RFC 9110 section
-// 10.2.3). It gives 0 where there is none, or one in the past, and at most a minute.
+// retryAfter parses a Retry-After header, in seconds or as a date (RFC 9110 section 10.2.3).
+// It returns 0 if there is none or it is in the past, and at most maxRetryAfter.
 func retryAfter(text string, now time.Time) time.Duration {
 	text = strings.TrimSpace(text)
 	if text == "" {
 		return 0
 	}
 	if s, err := strconv.ParseFloat(text, 64); err == nil {
-		if !(s > 0) { // NaN as well
+		if !(s > 0) { // false for NaN, too
 			return 0
 		}
 		return time.Duration(min(s, maxRetryAfter.Seconds()) * float64(time.Second))

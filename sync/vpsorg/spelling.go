@@ -7,22 +7,22 @@ import (
 	"github.com/zonetender/zonetender/schema"
 )
 
-// A question is one about how an account spells, to which its documentation gives an
-// answer that other services of its kind do not keep to. The API cannot be asked: only
-// what it shows may prove an answer, never what a zone file would like to see.
+// A question is about how an account spells. The documentation answers it, but similar
+// services spell differently, and the API cannot be asked. Only what it shows can prove an
+// answer, never what a zone file expects.
 type question int
 
-// The questions. Each asks whether the account does otherwise than documented.
+// Each question asks whether the account spells differently than documented.
 const (
 	quotedTXT     question = iota // is a TXT shown in double quotes?
 	escapedTXT                    // are ; " and \ of an unquoted TXT shown behind a backslash?
 	relativeHosts                 // is a host without a final dot relative to the zone?
 	relativeNames                 // is an owner name that ends in the zone's labels relative to it?
 	bareCAA                       // is the value of a CAA shown without double quotes?
-	questions                     // how many there are
+	questions                     // the number of questions
 )
 
-// about says what a question is about, for people.
+// about returns the subject of a question, for people.
 func (q question) about() string {
 	switch q {
 	case quotedTXT:
@@ -37,29 +37,27 @@ func (q question) about() string {
 	return "CAA values in double quotes"
 }
 
-// A verdict is what is proven of a question.
+// A verdict is the answer to a question.
 type verdict int8
 
 const (
-	open verdict = iota // nothing is proven, or both
+	open verdict = iota // neither yes nor no is proven, or both are
 	no                  // as documented
 	yes
 )
 
-// A spelling is what is known of an account. The zero spelling knows nothing.
+// A spelling holds the answers for an account. In the zero spelling all questions are open.
 type spelling [questions]verdict
 
 // evidence is what an account has shown for and against each question.
 type evidence struct {
-	yes, no [questions]bool
-	// shortName is true where an owner name does not end in its zone's labels.
-	shortName bool
-	// names and quoted say that any owner name without a final dot, and any TXT in
-	// double quotes, was shown at all.
-	names, quoted bool
+	yes, no   [questions]bool
+	names     bool // there is an owner name without a final dot
+	shortName bool // and one of them does not end in the labels of its zone
+	quoted    bool // there is a TXT in double quotes
 }
 
-// add looks at a zone as it was read.
+// add collects evidence from a zone.
 func (e *evidence) add(z rawZone) {
 	names := newNameSet(z)
 	for _, w := range z.records {
@@ -79,8 +77,8 @@ func (e *evidence) add(z rawZone) {
 	}
 }
 
-// addName looks at an owner name. One that is short shows that the account writes
-// relative names, so that none with the zone's labels at its end is surely absolute.
+// addName collects evidence from an owner name. A short one shows that the account writes
+// relative names, so that a name that ends in the labels of its zone could be one, too.
 func (e *evidence) addName(t scalar, zone schema.Name) {
 	s := strings.TrimSpace(t.s)
 	if !t.set || t.odd || strings.HasSuffix(s, ".") {
@@ -90,8 +88,8 @@ func (e *evidence) addName(t scalar, zone schema.Name) {
 	e.shortName = e.shortName || !repeatsZone(s, zone)
 }
 
-// addTXT looks at a text. One without quotes shows that nothing is quoted; one with a
-// character that would have been escaped shows that nothing is escaped.
+// addTXT collects evidence from a TXT. One without quotes proves that nothing is quoted; one
+// with a character that would have been escaped proves that nothing is escaped.
 func (e *evidence) addTXT(s string) {
 	switch {
 	case s == "":
@@ -103,9 +101,9 @@ func (e *evidence) addTXT(s string) {
 	}
 }
 
-// addHost looks at a host. A final dot, and a single label, show that a host without a
-// final dot is relative; a host of several labels whose relative reading cannot exist in
-// its zone shows that it is not.
+// addHost collects evidence from a host. A final dot or a single label proves that hosts
+// without a final dot are relative. Several labels that cannot exist relative to the zone
+// prove that they are not.
 func (e *evidence) addHost(s string, names nameSet) {
 	host, err := schema.ParseName(s)
 	if err != nil || host.IsRoot() || s == "@" {
@@ -121,12 +119,12 @@ func (e *evidence) addHost(s string, names nameSet) {
 	}
 }
 
-// spelling decides what is proven for one side alone. The documentation answers what
-// nothing speaks against and what it is explicit about.
+// spelling returns the answers that are proven without contradiction. A CAA without a bare
+// value is as documented.
 func (e *evidence) spelling() spelling {
 	proven := *e
 	proven.no[relativeNames] = e.names && !e.shortName
-	// Where nothing is quoted, a text in quotes has quotes that would have been escaped.
+	// If nothing is quoted, quotes around a text are part of it and would have been escaped.
 	proven.no[escapedTXT] = e.no[escapedTXT] || e.no[quotedTXT] && e.quoted
 	proven.no[bareCAA] = !e.yes[bareCAA]
 	var s spelling
@@ -141,18 +139,18 @@ func (e *evidence) spelling() spelling {
 	return s
 }
 
-// contradicts reports whether the evidence speaks against an answer.
+// contradicts reports whether the evidence contradicts an answer.
 func (e *evidence) contradicts(q question, a verdict) bool {
 	s := e.spelling()
 	return a != open && s[q] != open && s[q] != a || e.yes[q] && e.no[q]
 }
 
-// nameSet knows which names a zone may have, whatever the spelling of its owner names.
+// A nameSet holds the names that a zone may have, whatever the spelling of owner names.
 type nameSet struct {
 	zone   schema.Name
 	whole  bool
-	exists map[schema.Name]bool // owner names and those above them
-	covers map[schema.Name]bool // below which a wildcard or a delegation may have any name
+	exists map[schema.Name]bool // owner names and their parents
+	covers map[schema.Name]bool // any name may exist below, by a wildcard or a delegation
 }
 
 func newNameSet(z rawZone) nameSet {
@@ -178,7 +176,7 @@ func newNameSet(z rawZone) nameSet {
 	return s
 }
 
-// mayHave reports whether the zone has the name or may answer for it.
+// mayHave reports whether the zone may have the name or answer for it.
 func (s nameSet) mayHave(n schema.Name) bool {
 	if s.exists[n] {
 		return true
@@ -191,7 +189,7 @@ func (s nameSet) mayHave(n schema.Name) bool {
 	return false
 }
 
-// depends lists the questions on which the reading of a record depends.
+// depends returns the questions on which the meaning of a record depends.
 func (w wireRecord) depends(zone schema.Name) []question {
 	var out []question
 	if repeatsZone(strings.TrimSpace(w.Name.s), zone) && !strings.HasSuffix(strings.TrimSpace(w.Name.s), ".") {
@@ -220,9 +218,8 @@ func (w wireRecord) depends(zone schema.Name) []question {
 	return out
 }
 
-// documented is the answer that the documentation gives for a record. Of hosts of a
-// single label it says nothing; name servers generated from such a value read them as
-// relative (RFC 1035 section 5.1).
+// documented returns the documented answer for a record. Hosts of a single label are not
+// documented; a name server reads them as relative (RFC 1035 section 5.1).
 func (w wireRecord) documented(q question) verdict {
 	f := strings.Fields(w.Value.s)
 	if q == relativeHosts && len(f) > 0 && !strings.Contains(f[len(f)-1], ".") {
@@ -231,8 +228,8 @@ func (w wireRecord) documented(q question) verdict {
 	return no
 }
 
-// readings returns every record that w may mean where some questions are open, the
-// documented one first, each with the answers under which it is meant.
+// readings returns every record that w can mean while some questions are open, the documented
+// one first, each with the answers under which w means it.
 func (w wireRecord) readings(zone schema.Name, s spelling) []reading {
 	var undecided []question
 	for _, q := range w.depends(zone) {
@@ -257,14 +254,14 @@ func (w wireRecord) readings(zone schema.Name, s spelling) []reading {
 	return out
 }
 
-// A reading is what a record means under some answers.
+// A reading is what a record means under certain answers.
 type reading struct {
 	live  diff.Live
 	under spelling
 }
 
-// interpret reads a record. Of several readings it takes the one that is declared, else
-// the documented one. The questions are those that stay open, with what else is meant.
+// interpret returns what a record means: of several readings the declared one, or else the
+// documented one. It also returns the questions that stay open.
 func (w wireRecord) interpret(zone schema.Name, s spelling, declares func(schema.Record) bool) (diff.Live, map[question]diff.OpenQuestion) {
 	all := w.readings(zone, s)
 	taken := all[0]

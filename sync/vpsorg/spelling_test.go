@@ -203,12 +203,12 @@ func TestReadBackSettlesAQuestion(t *testing.T) {
 				t.Fatal(err)
 			}
 			mustZone(t, c, ref, test.record)
-			if got := c.account.learned[test.q]; got != test.want {
+			if got := c.learner.learned[test.q]; got != test.want {
 				t.Errorf("learned %d, want %d", got, test.want)
 			}
 			// What was learned counts from the next run on, where nothing proves another answer.
-			c.account.survey(nil, nil)
-			if got := c.account.spelling[test.q]; got != test.want {
+			c.learner.survey(nil, nil)
+			if got := c.learner.spelling[test.q]; got != test.want {
 				t.Errorf("the next run takes %d, want %d", got, test.want)
 			}
 		})
@@ -216,13 +216,13 @@ func TestReadBackSettlesAQuestion(t *testing.T) {
 }
 
 func TestWhatWasLearnedIsForgottenWhenContradicted(t *testing.T) {
-	a := &account{learned: spelling{quotedTXT: yes, escapedTXT: yes}}
+	l := &learner{learned: spelling{quotedTXT: yes, escapedTXT: yes}}
 	z := raw("example.com", "a TXT plain")
-	a.survey([]ZoneRef{z.ref}, []zoneRead{{raw: z}})
-	if a.spelling[quotedTXT] != no || a.learned[quotedTXT] != open {
-		t.Errorf("quoted: %d with %d learned, want no with nothing learned", a.spelling[quotedTXT], a.learned[quotedTXT])
+	l.survey([]ZoneRef{z.ref}, []zoneRead{{raw: z}})
+	if l.spelling[quotedTXT] != no || l.learned[quotedTXT] != open {
+		t.Errorf("quoted: %d with %d learned, want no with nothing learned", l.spelling[quotedTXT], l.learned[quotedTXT])
 	}
-	if a.spelling[escapedTXT] != yes || a.learned[escapedTXT] != yes {
-		t.Errorf("escaped: %d with %d learned, want what was learned", a.spelling[escapedTXT], a.learned[escapedTXT])
+	if l.spelling[escapedTXT] != yes || l.learned[escapedTXT] != yes {
+		t.Errorf("escaped: %d with %d learned, want what was learned", l.spelling[escapedTXT], l.learned[escapedTXT])
 	}
 }

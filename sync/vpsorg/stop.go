@@ -8,26 +8,26 @@ import (
 	"time"
 )
 
-// DefaultGrace is how long calls may go on after a client was told to stop.
+// DefaultGrace is the time that calls may go on after a client was told to stop.
 const DefaultGrace = 25 * time.Second
 
-// errGrace is the cause of a call that the grace time cut short.
+// errGrace is the error of a call that was cut short at the end of the grace time.
 var errGrace = errors.New("cut short: the grace time after the stop is over")
 
-// A stop is when a client that was told to stop ends what it does. Its contexts end one
-// after the other and are not those of any call.
+// A stop holds the stages in which a client stops. Its contexts are done one after the other
+// and do not belong to any call.
 type stop struct {
-	// asked ends when the client is told to stop: from then on no POST is sent again, but
-	// one without which a name would have no data.
+	// asked is done when the client is told to stop. From then on no POST is sent again,
+	// except one without which a name would have no data.
 	asked context.Context
-	// send ends when half of the grace time is over: what changes something is cut short,
-	// which leaves the other half to find out by reading what came of it.
+	// send is done after half of the grace time. It cuts writes short, which leaves the
+	// other half to find out their outcome by reading.
 	send context.Context
-	// over ends with the grace time, and everything with it.
+	// over is done at the end of the grace time. It cuts everything short.
 	over context.Context
 }
 
-// newStop returns the stop of a client that is told by the end of ctx.
+// newStop returns the stop of a client that is told to stop when ctx is done.
 func newStop(ctx context.Context, grace time.Duration) stop {
 	if ctx == nil {
 		ctx = context.Background()
@@ -42,7 +42,7 @@ func newStop(ctx context.Context, grace time.Duration) stop {
 	return stop{asked: ctx, send: send, over: over}
 }
 
-// bound returns a context that ends with ctx or when the stop ends calls such as q.
+// bound returns a context that is done with ctx, or when the stop cuts calls such as q short.
 func (s stop) bound(ctx context.Context, q request) (context.Context, context.CancelFunc) {
 	limit := s.over
 	if q.method != http.MethodGet {
@@ -54,7 +54,7 @@ func (s stop) bound(ctx context.Context, q request) (context.Context, context.Ca
 // again reports whether q may be sent once more.
 func (s stop) again(q request) bool { return q.replay || q.vital || s.asked.Err() == nil }
 
-// until returns a context that ends with ctx or with limit, and says why.
+// until returns a context that is done with ctx or with limit, with the cause of either.
 func until(ctx, limit context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	forget := context.AfterFunc(limit, func() { cancel(context.Cause(limit)) })

@@ -3,7 +3,6 @@ package vpsorg
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -16,18 +15,18 @@ import (
 	"github.com/zonetender/zonetender/schema"
 )
 
-// A rawZone is a zone as the service showed it.
+// A rawZone is a zone as the service shows it.
 type rawZone struct {
 	ref      ZoneRef
 	records  []wireRecord
-	partial  string // why there may be more, "" for a whole read
+	partial  string // why records may be missing, "" for a complete read
 	warnings []string
 }
 
-// Survey reads zones ahead, atOnce of them at the same time, and learns from them how the
-// account spells. [Client.Zone] returns what was read here, or the error, when it is
-// called for one of them for the first time. Done, where it is not nil, is called after each. After a refusal of the token no zone is
-// begun: each that is left has that refusal.
+// Survey reads zones ahead, up to atOnce of them concurrently, and learns from them how the
+// account spells. The first call of [Client.Zone] for one of them returns what was read
+// here, or its error. Done, if not nil, is called after each zone. Once a call is denied no
+// other zone is read, and all that are left get the same error.
 func (c *Client) Survey(ctx context.Context, zones []ZoneRef, atOnce int, done func()) {
 	if done == nil {
 		done = func() {}
@@ -50,28 +49,29 @@ func (c *Client) Survey(ctx context.Context, zones []ZoneRef, atOnce int, done f
 			return nil
 		})
 	}
-	_ = g.Wait() // what went wrong is for the caller of Zone
-	c.account.survey(zones, reads)
+	_ = g.Wait() // Zone returns the errors
+	c.learner.survey(zones, reads)
 }
 
-// Zone reads a zone with its records. Of a record that may be read in several ways, the
-// one that declares reports to be desired is taken, else the documented one; nil declares
-// nothing. A zone that does not exist, or is not this account's, is an [Error] for which
-// NotFound holds, never an empty zone.
+// Zone reads a zone with its records. A record that can be read in several ways is read in
+// the way for which declares returns true, or else as documented. A nil declares declares
+// nothing. A zone that does not exist, or belongs to another account, is an [Error] for
+// which NotFound returns true, never an empty zone.
 //
-// A read is partial when a list says that more exists. When only record_count is above
-// what arrived, which it may be for records that are hidden, the list of records is read
-// as well: as many records as were counted are all of them, as many as before are taken
-// for all of them, with a warning, and any other number makes the read partial.
+// A read is partial if a list says that there is more. If only record_count is higher than
+// the number of records, which it may be because of hidden records, the list of records is
+// read as well. The read is complete if that has as many records as record_count says, or,
+// with a warning, as many as before. Any other number makes it partial, and so does no
+// record at all.
 func (c *Client) Zone(ctx context.Context, ref ZoneRef, declares func(schema.Record) bool) (diff.LiveZone, error) {
-	read, ahead := c.account.take(ref)
+	read, ahead := c.learner.take(ref)
 	if !ahead {
 		read.raw, read.err = c.readZone(ctx, ref)
 	}
 	if read.err != nil {
 		return diff.LiveZone{}, read.err
 	}
-	return read.raw.interpret(c.account.learn(read.raw), declares), nil
+	return read.raw.interpret(c.learner.learn(read.raw), declares), nil
 }
 
 // interpret reads the records of a zone as an account with this spelling means them.
@@ -124,9 +124,9 @@ func (c *Client) readZone(ctx context.Context, ref ZoneRef) (rawZone, error) {
 	return raw, nil
 }
 
-// readDetail reads a zone's detail. count is its record_count, -1 where there is none.
+// readDetail reads the detail of a zone. count is its record_count, -1 if there is none.
 func (c *Client) readDetail(ctx context.Context, ref ZoneRef) (records list[wireRecord], count int, err error) {
-	q := request{method: http.MethodGet, url: c.endpoint("dns-zones", ref.ID), label: "/dns-zones/{id}/", replay: true}
+	q := request{method: http.MethodGet, url: c.endpoint("dns-zones", ref.ID), label: zoneLabel, replay: true}
 	a, err := c.do(ctx, q)
 	if err != nil {
 		return records, 0, err
@@ -143,7 +143,7 @@ func (c *Client) readDetail(ctx context.Context, ref ZoneRef) (records list[wire
 	case p.items == nil:
 		records.partial = "the zone is shown without its records"
 	case p.next.set && p.next.s != "":
-		records.partial = "the zone is shown with a part of its records"
+		records.partial = "the zone is shown with some of its records only"
 	default:
 		records.partial = shortfall(p.count, len(records.items))
 	}
@@ -154,8 +154,8 @@ func (c *Client) readDetail(ctx context.Context, ref ZoneRef) (records list[wire
 	return records, count, nil
 }
 
-// parseDetail reads the body of a zone's detail. The page's items are nil where it has
-// no list of records.
+// parseDetail parses the detail of a zone. The items of the page are nil if it has no list
+// of records.
 func parseDetail(body []byte) (wireZone, page[wireRecord], error) {
 	p := page[wireRecord]{count: -1}
 	var detail wireZoneDetail
@@ -163,24 +163,18 @@ func parseDetail(body []byte) (wireZone, page[wireRecord], error) {
 		return wireZone{}, p, err
 	}
 	if bytes.TrimSpace(body)[0] != '{' {
-		return wireZone{}, p, errors.New("answer is no zone")
+		return wireZone{}, p, errors.New("answer is not a zone")
 	}
-	if p.items = detail.Records; p.items != nil {
-		return detail.wireZone, p, nil
-	}
-	var outer struct {
-		Records json.RawMessage `json:"records"`
-	}
-	if err := decodeJSON(body, &outer); err != nil {
-		return wireZone{}, p, err
-	}
-	if inner, err := parsePage[wireRecord](outer.Records); err == nil {
+	var err error
+	if len(detail.Records) > 0 && detail.Records[0] == '[' {
+		p.items, err = decodeItems[wireRecord](detail.Records)
+	} else if inner, err := parsePage[wireRecord](detail.Records); err == nil {
 		p = inner
 	}
-	return detail.wireZone, p, nil
+	return detail.wireZone, p, err
 }
 
-// sameZone refuses an answer that shows another zone than was asked for.
+// sameZone returns an error if an answer shows another zone than the one asked for.
 func sameZone(w wireZone, ref ZoneRef) error {
 	if !w.Domain.set || w.Domain.s == "" {
 		return nil
@@ -195,19 +189,19 @@ func sameZone(w wireZone, ref ZoneRef) error {
 	return nil
 }
 
-// readAgain settles by the list of records what the detail left open.
+// readAgain reads the list of records to complete what the detail left open.
 func (c *Client) readAgain(ctx context.Context, ref ZoneRef, first list[wireRecord], count int) (_ list[wireRecord], warning string, _ error) {
 	second, err := c.readRecords(ctx, ref)
 	if e, ok := asError(err); ok && e.NotFound() {
 		// The zone itself was there a moment ago.
-		first.partial = fmt.Sprintf("%d records arrived, and the list of records does not exist: %v", len(first.items), err)
+		first.partial = fmt.Sprintf("got %d records, and there is no list of records to compare: %v", len(first.items), err)
 		return first, "", nil
 	}
 	if err != nil || second.partial != "" {
 		return second, "", err
 	}
 	if first.partial != "" {
-		// The detail does not count as a read, so that the list is read twice if need be.
+		// The detail does not count as a read, so the list is read twice if necessary.
 		if count <= len(second.items) {
 			return second, "", nil
 		}
@@ -218,10 +212,13 @@ func (c *Client) readAgain(ctx context.Context, ref ZoneRef, first list[wireReco
 	}
 	switch n := len(second.items); {
 	case n >= count:
+	case n == 0:
+		// Taken for complete, an empty read would have every record created again.
+		second.partial = fmt.Sprintf("record_count is %d, but no record is shown", count)
 	case n == len(first.items):
-		warning = fmt.Sprintf("record_count says %d records, %d arrived in each of two reads; the rest is taken to be hidden", count, n)
+		warning = fmt.Sprintf("record_count is %d, but two reads show %d records each; assuming that the others are hidden", count, n)
 	default:
-		second.partial = fmt.Sprintf("record_count says %d records, %d arrived in one read and %d in another", count, len(first.items), n)
+		second.partial = fmt.Sprintf("record_count is %d, but two reads show %d and %d records", count, len(first.items), n)
 	}
 	return second, warning, nil
 }
@@ -230,19 +227,19 @@ func (c *Client) readAgain(ctx context.Context, ref ZoneRef, first list[wireReco
 func (c *Client) readRecords(ctx context.Context, ref ZoneRef) (list[wireRecord], error) {
 	q := request{
 		method: http.MethodGet, url: c.endpoint("dns-zones", ref.ID, "records"),
-		label: "/dns-zones/{id}/records/", replay: true,
+		label: zoneRecordsLabel, replay: true,
 	}
 	return gather(ctx, c, q, wireRecord.id)
 }
 
-// add takes the records of a zone in. One that has no type may be of any type, so that it
-// is as good as missing.
+// add adds records to a zone. A record without a type could be any record, so it counts as
+// missing.
 func (z *rawZone) add(wire []wireRecord) {
 	z.records = make([]wireRecord, 0, len(wire))
 	noID := 0
 	for _, w := range wire {
 		if strings.TrimSpace(w.Type.s) == "" || w.Type.odd {
-			z.partial = "the zone is shown with a record that has no type"
+			z.partial = "the zone has a record without a type"
 			continue
 		}
 		if w.id() == "" {
@@ -251,6 +248,6 @@ func (z *rawZone) add(wire []wireRecord) {
 		z.records = append(z.records, w)
 	}
 	if noID > 0 {
-		z.warnings = append(z.warnings, fmt.Sprintf("%d records are shown without an id and cannot be changed", noID))
+		z.warnings = append(z.warnings, fmt.Sprintf("%d records have no id and cannot be changed", noID))
 	}
 }

@@ -2,7 +2,6 @@ package vpsorg
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -24,14 +23,14 @@ func (c *Client) Zones(ctx context.Context) (ZoneList, error) {
 	return c.listZones(ctx, "")
 }
 
-// listZones lists the zones, where domain is not "" those with that name. The service
-// may ignore that filter.
+// listZones lists the zones, or only those named domain if it is not "". The service may
+// ignore that filter.
 func (c *Client) listZones(ctx context.Context, domain string) (ZoneList, error) {
 	u := c.endpoint("dns-zones")
 	if domain != "" {
 		u.RawQuery = url.Values{"domain": {domain}}.Encode()
 	}
-	q := request{method: http.MethodGet, url: u, label: "/dns-zones/", replay: true}
+	q := request{method: http.MethodGet, url: u, label: zonesLabel, replay: true}
 	wire, err := gather(ctx, c, q, wireZone.id)
 	if err != nil {
 		return ZoneList{}, err
@@ -39,12 +38,12 @@ func (c *Client) listZones(ctx context.Context, domain string) (ZoneList, error)
 	out := ZoneList{Zones: make([]ZoneRef, 0, len(wire.items)), Partial: wire.partial}
 	for _, w := range wire.items {
 		if !w.Domain.set || w.Domain.odd {
-			out.Partial = "the list holds a zone without a name"
+			out.Partial = "the list has a zone without a name"
 			continue
 		}
 		ref, err := w.ref()
 		if err != nil {
-			out.Warnings = append(out.Warnings, fmt.Sprintf("zone %q is left out: %v", w.Domain.s, err))
+			out.Warnings = append(out.Warnings, fmt.Sprintf("zone %q was skipped: %v", w.Domain.s, err))
 			continue
 		}
 		if ref.ID == "" {
@@ -55,7 +54,7 @@ func (c *Client) listZones(ctx context.Context, domain string) (ZoneList, error)
 	return out, nil
 }
 
-// ref gives the zone by its canonical name.
+// ref returns the zone with its canonical name.
 func (w wireZone) ref() (ZoneRef, error) {
 	name, err := schema.ParseName(strings.TrimSpace(w.Domain.s))
 	if err != nil {
@@ -68,14 +67,14 @@ func (w wireZone) ref() (ZoneRef, error) {
 	return ref, nil
 }
 
-// FindZone looks a zone up by its name. It says false only where the account has no such
-// zone; where that cannot be told, as from a partial list, it gives an error.
+// FindZone looks a zone up by name. It returns false only if the account does not have the
+// zone. If that is not certain, as with a partial list, it returns an error.
 func (c *Client) FindZone(ctx context.Context, name schema.Name) (ZoneRef, bool, error) {
 	ref, ok, err := c.findZone(ctx, name, name.Undotted())
 	if ok || err != nil || !strings.Contains(name.String(), "xn--") {
 		return ref, ok, err
 	}
-	// A service that keeps names in Unicode may not find the A-label form.
+	// A service that stores names in Unicode may not find the A-label form.
 	return c.findZone(ctx, name, "")
 }
 
@@ -94,28 +93,21 @@ func (c *Client) findZone(ctx context.Context, name schema.Name, filter string) 
 	case len(found) == 1:
 		return found[0], true, nil
 	case len(found) > 1:
-		return ZoneRef{}, false, fmt.Errorf("zone %s: find: listed %d times, with the ids %s and %s", name, len(found), found[0].ID, found[1].ID)
+		return ZoneRef{}, false, fmt.Errorf("zone %s: find: listed %d times, as ids %s and %s", name, len(found), found[0].ID, found[1].ID)
 	case list.Partial != "":
 		return ZoneRef{}, false, fmt.Errorf("zone %s: find: not in the list of zones, which may be incomplete: %s", name, list.Partial)
 	}
 	return ZoneRef{}, false, nil
 }
 
-// errNoID says that a zone or record cannot be addressed.
+// errNoID is the error of a zone or record that cannot be addressed.
 var errNoID = errors.New("the service shows no usable id")
 
-// checkID refuses ids that would turn a path into another one.
+// checkID refuses ids that would change the path that they become part of.
 func checkID(id string) error {
 	switch id {
 	case "", ".", "..":
 		return errNoID
 	}
 	return nil
-}
-
-// createZoneBody is the body of the call that creates a zone.
-func createZoneBody(name schema.Name) ([]byte, error) {
-	return json.Marshal(struct {
-		Domain string `json:"domain"`
-	}{name.Undotted()})
 }

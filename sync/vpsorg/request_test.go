@@ -123,7 +123,7 @@ func TestPlainWhereTLSIsExpected(t *testing.T) {
 	}
 }
 
-// Somebody who mistyped the address is told soon.
+// Somebody who mistyped the address gets an error soon.
 func TestCheckGivesUpSoonWhereNobodyListens(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
