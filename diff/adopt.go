@@ -29,7 +29,7 @@ func Adopt(live LiveZone) (schema.Declaration, []string) {
 			notes = append(notes, note)
 		}
 	}
-	slices.SortFunc(d.RRsets, func(a, b schema.RRset) int { return a.Key.Compare(b.Key) })
+	slices.SortFunc(d.RRsets, func(a, b schema.RRset) int { return a.Key().Compare(b.Key()) })
 	slices.Sort(notes)
 	return d, notes
 }
@@ -58,7 +58,7 @@ func unfit(zone schema.Name, l Live) string {
 // and copies become one, as a file has no way to say either.
 func adoptSet(zone schema.Name, k schema.Key, ls []Live) (schema.RRset, string) {
 	slices.SortFunc(ls, compareLive)
-	set := schema.RRset{Key: k, TTL: ls[0].Record.TTL}
+	set := schema.RRset{Name: k.Name, Type: k.Type, TTL: ls[0].Record.TTL}
 	note := ""
 	say := func(what string) { note = fmt.Sprintf("%s %s: %s", k.Name.DisplayIn(zone), k.Type, what) }
 	for _, l := range ls {

@@ -85,7 +85,7 @@ func (p *ZonePlan) guardEmpty(w *work) {
 		}
 	}
 	for _, s := range w.desired.RRsets() {
-		if counts(s.Key) {
+		if counts(s.Key()) {
 			return
 		}
 	}

@@ -136,7 +136,8 @@ func valueJSON(r schema.Record) *ValueJSON {
 	return v
 }
 
-// carried is the data as a plan's JSON shows it, apart from the priority.
+// carried is the data as a plan's JSON shows it, apart from the priority. That is a
+// promise to the scripts of users; what goes to the service is the client's to spell.
 func carried(d schema.RDATA) string {
 	switch d.Type() {
 	case schema.TXT:

@@ -106,7 +106,7 @@ func declare(records []schema.Record) (*schema.Zone, schema.Problems) {
 	slices.SortFunc(records, schema.Record.Compare)
 	for i, r := range records {
 		if i == 0 || records[i-1].Key() != r.Key() {
-			d.RRsets = append(d.RRsets, schema.RRset{Key: r.Key(), TTL: r.TTL})
+			d.RRsets = append(d.RRsets, schema.RRset{Name: r.Name, Type: r.Type, TTL: r.TTL})
 		}
 		s := &d.RRsets[len(d.RRsets)-1]
 		s.Values = append(s.Values, schema.Value{Data: r.Data, Pos: schema.Position{File: d.File, Line: i + 1, Col: 1}})
@@ -308,7 +308,7 @@ func TestNamesKeepAnswering(t *testing.T) {
 		s := serve(t, live)
 		after := make(map[schema.Key]bool)
 		for _, set := range desired.RRsets() {
-			after[set.Key] = true
+			after[set.Key()] = true
 		}
 		before := make(map[schema.Key]bool)
 		for _, l := range live.Records {

@@ -100,7 +100,7 @@ func newWork(desired *schema.Zone, live LiveZone, declared []schema.Key) *work {
 	}
 	for i := range desired.RRsets() {
 		s := &desired.RRsets()[i]
-		w.want[s.Key] = s
+		w.want[s.Key()] = s
 	}
 	apexNS := schema.Key{Name: desired.Name(), Type: schema.NS}
 	declaresApexNS := desired.DeclaresApexNS()
@@ -150,7 +150,7 @@ func (w *work) warnings() []string {
 func (w *work) changes() (changes []Change, unchanged int) {
 	for i := range w.desired.RRsets() {
 		s := &w.desired.RRsets()[i]
-		cs, same := pair(s, w.have[s.Key])
+		cs, same := pair(s, w.have[s.Key()])
 		changes = append(changes, cs...)
 		unchanged += same
 	}

@@ -17,7 +17,7 @@ func ExampleNewZone() {
 	d := schema.Declaration{
 		Name: zone, File: "example.com.yaml",
 		RRsets: []schema.RRset{{
-			Key: schema.Key{Name: www, Type: schema.CNAME}, TTL: 300,
+			Name: www, Type: schema.CNAME, TTL: 300,
 			Values: []schema.Value{{Data: target}},
 		}},
 	}
@@ -27,7 +27,7 @@ func ExampleNewZone() {
 
 	// A CNAME is alone at its name: no zone comes of this.
 	d.RRsets = append(d.RRsets, schema.RRset{
-		Key: schema.Key{Name: www, Type: schema.TXT}, TTL: 300,
+		Name: www, Type: schema.TXT, TTL: 300,
 		Values: []schema.Value{{Data: schema.NewTXT("hello")}},
 	})
 	z, problems := schema.NewZone(d)

@@ -26,7 +26,7 @@ func (s Severity) String() string {
 
 // A Problem is a mistake in a zone file, or what is probably one.
 type Problem struct {
-	Position
+	Pos      Position
 	Severity Severity
 	// Code names the check, as in "duplicate-key". Codes are stable, for settings and for
 	// tools that sort by them.
@@ -53,11 +53,11 @@ func NewProblem(s Severity, at Position, code, format string, args ...any) Probl
 // warning. It is printable, whatever the file is called.
 func (p Problem) String() string {
 	var b strings.Builder
-	b.WriteString(Printable(p.File))
-	if p.Line > 0 {
-		fmt.Fprintf(&b, ":%d", p.Line)
-		if p.Col > 0 {
-			fmt.Fprintf(&b, ":%d", p.Col)
+	b.WriteString(Printable(p.Pos.File))
+	if p.Pos.Line > 0 {
+		fmt.Fprintf(&b, ":%d", p.Pos.Line)
+		if p.Pos.Col > 0 {
+			fmt.Fprintf(&b, ":%d", p.Pos.Col)
 		}
 	}
 	b.WriteString(": ")
@@ -101,7 +101,7 @@ func (ps Problems) Sorted() Problems {
 	out := slices.Clone(ps)
 	slices.SortFunc(out, func(a, b Problem) int {
 		return cmp.Or(
-			cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col),
+			a.Pos.Compare(b.Pos),
 			cmp.Compare(a.Severity, b.Severity), cmp.Compare(a.Message, b.Message), cmp.Compare(a.Code, b.Code))
 	})
 	return slices.Compact(out)

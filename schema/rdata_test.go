@@ -157,8 +157,8 @@ func TestFaultA5DataThatCannotBeCarried(t *testing.T) {
 			t.Errorf("%s %s: got %v, want %q", c.data.Type(), Clip(c.data.String()), err, c.bad)
 		}
 		k := Key{MustParseName("_a.example"), c.data.Type()}
-		z, problems := NewZone(Declaration{Name: MustParseName("example"), RRsets: []RRset{{Key: k, Values: []Value{{Data: c.data, Pos: Position{Line: 7}}}}}})
-		if (z == nil) != (c.bad != "") || z == nil && problems[0].Line != 7 {
+		z, problems := NewZone(Declaration{Name: MustParseName("example"), RRsets: []RRset{{Name: k.Name, Type: k.Type, Values: []Value{{Data: c.data, Pos: Position{Line: 7}}}}}})
+		if (z == nil) != (c.bad != "") || z == nil && problems[0].Pos.Line != 7 {
 			t.Errorf("%s %s: got zone %v and %v", c.data.Type(), Clip(c.data.String()), z, problems)
 		}
 	}

@@ -9,8 +9,9 @@ import (
 // An RRset is the records of one owner name and type, which share a TTL (RFC 2181
 // section 5).
 type RRset struct {
-	Key
-	TTL TTL
+	Name Name
+	Type Type
+	TTL  TTL
 	// Values has at least one value. Within a [Zone] it is sorted by RDATA.Compare and
 	// without repetitions.
 	Values []Value
@@ -24,6 +25,9 @@ type Value struct {
 	Data RDATA
 	Pos  Position
 }
+
+// Key returns what names the RRset within its zone.
+func (s RRset) Key() Key { return Key{s.Name, s.Type} }
 
 // Record returns the record of value v of the RRset.
 func (s RRset) Record(v Value) Record { return Record{s.Name, s.Type, s.TTL, v.Data} }

@@ -50,19 +50,19 @@ func (c *validator) checkShape() {
 	for i, s := range d.RRsets {
 		switch {
 		case len(s.Values) == 0:
-			c.errorf("empty", at, "RRset %s has no values", s.Key)
+			c.errorf("empty", at, "RRset %s has no values", s.Key())
 		case !s.Name.In(d.Name):
 			c.errorf("owner-name", s.Pos(), "name %s is outside the zone %s, expected a name in it", s.Name, d.Name)
 		case !s.Type.Managed():
 			c.errorf("unsupported-type", s.Pos(), "type %s is not served, expected one of %s", s.Type, TypeList())
 		case s.TTL > MaxTTL:
-			c.errorf("ttl", s.Pos(), "TTL %d of %s, expected at most %d seconds", s.TTL, s.Key, MaxTTL)
-		case i > 0 && d.RRsets[i-1].Key == s.Key:
-			c.errorf("rrset-twice", s.Pos(), "%s is declared twice, expected one RRset with all its values", s.Key)
+			c.errorf("ttl", s.Pos(), "TTL %d of %s, expected at most %d seconds", s.TTL, s.Key(), MaxTTL)
+		case i > 0 && d.RRsets[i-1].Key() == s.Key():
+			c.errorf("rrset-twice", s.Pos(), "%s is declared twice, expected one RRset with all its values", s.Key())
 		}
 		for _, v := range s.Values {
 			if v.Data.Type() != s.Type {
-				c.errorf("rdata", v.Pos, "RRset %s has data of type %q", s.Key, v.Data.Type())
+				c.errorf("rdata", v.Pos, "RRset %s has data of type %q", s.Key(), v.Data.Type())
 			}
 			if err := v.Data.Check(); err != nil {
 				c.errorf("rdata", v.Pos, "%v", err)

@@ -74,7 +74,7 @@ func (d Declaration) Sorted() (Declaration, Problems) {
 		repeated := d.RRsets[i].sortValues(d.Name)
 		problems = append(problems, repeated...)
 	}
-	slices.SortStableFunc(d.RRsets, func(s, t RRset) int { return s.Key.Compare(t.Key) })
+	slices.SortStableFunc(d.RRsets, func(s, t RRset) int { return s.Key().Compare(t.Key()) })
 	d.Files = slices.Clone(d.Files)
 	slices.Sort(d.Files)
 	return d, problems
@@ -87,7 +87,7 @@ func (z *Zone) Declaration() Declaration { return z.d }
 func (d *Declaration) isSorted() bool {
 	for i := range d.RRsets {
 		s := &d.RRsets[i]
-		if i > 0 && d.RRsets[i-1].Key.Compare(s.Key) > 0 {
+		if i > 0 && d.RRsets[i-1].Key().Compare(s.Key()) > 0 {
 			return false
 		}
 		for j := 1; j < len(s.Values); j++ {
@@ -127,7 +127,7 @@ func (z *Zone) RRsets() []RRset { return z.d.RRsets }
 
 // RRset returns the RRset of a key. ok is false where the zone does not declare it.
 func (z *Zone) RRset(k Key) (s RRset, ok bool) {
-	i, ok := slices.BinarySearchFunc(z.d.RRsets, k, func(s RRset, k Key) int { return s.Key.Compare(k) })
+	i, ok := slices.BinarySearchFunc(z.d.RRsets, k, func(s RRset, k Key) int { return s.Key().Compare(k) })
 	if !ok {
 		return RRset{}, false
 	}
@@ -167,7 +167,7 @@ func (d *Declaration) Ignored(r Record) bool {
 // LeaveAlone returns the zone without the RRsets of some keys, which it then ignores.
 func (z *Zone) LeaveAlone(keys []Key) *Zone {
 	d := z.d
-	d.RRsets = slices.DeleteFunc(slices.Clone(d.RRsets), func(s RRset) bool { return slices.Contains(keys, s.Key) })
+	d.RRsets = slices.DeleteFunc(slices.Clone(d.RRsets), func(s RRset) bool { return slices.Contains(keys, s.Key()) })
 	d.Ignore = slices.Clone(d.Ignore)
 	for _, k := range keys {
 		d.Ignore = append(d.Ignore, IgnoreRRset(d.Name, k))

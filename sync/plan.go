@@ -247,7 +247,7 @@ func (p *Pass) planZone(ctx context.Context, z *planned, ix index) error {
 func invalid(errs schema.Problems) string {
 	file := "its zone file"
 	if len(errs) > 0 {
-		file = errs[0].File
+		file = errs[0].Pos.File
 	}
 	return fmt.Sprintf("%s has %s; the live zone is left unchanged", file, Plural(len(errs), "error"))
 }
@@ -257,7 +257,7 @@ func (p *Pass) compare(z *planned, live diff.LiveZone) {
 	want := &z.desired
 	z.facts = ZoneFacts{Files: want.zone.Files(), Absent: want.zone.Absent(), Open: live.Open}
 	for _, s := range want.zone.RRsets() {
-		z.facts.Declared = append(z.facts.Declared, s.Key)
+		z.facts.Declared = append(z.facts.Declared, s.Key())
 	}
 	if p.Known.Declared != nil {
 		want.declared = p.Known.Declared(want.zone.Name())

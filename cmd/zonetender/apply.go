@@ -40,7 +40,7 @@ On Ctrl-C, apply finishes the owner name that it is changing and starts no other
 			if !yes && !(terminal(a.stdin) && terminal(a.stderr)) {
 				return &usageError{cmd.CommandPath(), errors.New("apply: not a terminal: pass --yes to apply without confirmation")}
 			}
-			return a.withCycle(cmd.Context(), f, dirArg(args), func(s *session) error {
+			return a.withPass(cmd.Context(), f, dirArg(args), func(s *session) error {
 				s.pass.Approve = approve
 				draft, err := s.draft(cmd.Context(), a)
 				if err != nil {

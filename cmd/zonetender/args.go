@@ -29,9 +29,9 @@ func noCommand(cmd *cobra.Command, args []string) error {
 	}
 	hint := ""
 	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		hint = fmt.Sprintf(", did you mean %s?", near[0])
+		hint = fmt.Sprintf("; did you mean %s?", near[0])
 	}
-	return fmt.Errorf("command %q: there is no such command%s", args[0], hint)
+	return fmt.Errorf("unknown command %q%s", args[0], hint)
 }
 
 // asUsage makes the refused arguments of a command, and of those below it, errors of

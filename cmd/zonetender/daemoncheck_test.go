@@ -96,7 +96,7 @@ func TestFaultC14DaemonSettings(t *testing.T) {
 		t.Errorf("got exit code %d and %q, want 1 and nothing", got.code, got.stdout)
 	}
 	got.says(t,
-		"ZONETENDER_DRYRUN: there is no such setting", "ZONETENDER_SHEDULE: there is no such setting, did you mean ZONETENDER_SCHEDULE?",
+		"ZONETENDER_DRYRUN: unknown setting", "ZONETENDER_SHEDULE: unknown setting; did you mean ZONETENDER_SCHEDULE?",
 		`ZONETENDER_SCHEDULE: schedule "@every 0s": expected whole seconds`, `ZONETENDER_SWEEP: schedule "0 0 30 2 *": it never fires`,
 		`ZONETENDER_MODE: "dry-run", expected apply or observe`, `ZONETENDER_LOG_LEVEL: "loud"`, `ZONETENDER_ACCEPT_COMMIT: "abc"`, "ZONETENDER_GIT_DEPTH",
 		"ZONETENDER_WEBHOOK_SECRET and ZONETENDER_WEBHOOK_SECRET_FILE are both set", "ZONETENDER_API_TOKEN_FILE: open /nowhere/b", "VPS_API_TOKEN: not set",

@@ -61,7 +61,7 @@ func quiet(err error) bool {
 	return true
 }
 
-// when gives err if it holds.
+// when returns err if holds is true, else nil.
 func when(holds bool, err error) error {
 	if holds {
 		return err

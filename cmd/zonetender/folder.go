@@ -16,7 +16,7 @@ import (
 
 // folder is a folder of zone files on disk.
 type folder struct {
-	*zonefile.Folder
+	zones *zonefile.Folder
 	// dir is the folder as the user named it, for messages.
 	dir string
 	// problems are mistakes in the folder as a whole.
@@ -58,12 +58,12 @@ func openZones(dir string) (*folder, error) {
 		return nil, fmt.Errorf("zones folder %s: %w", dir, cause(err))
 	}
 	f := &folder{dir: dir, root: root}
-	f.Folder, f.problems, err = zonefile.Open(root.FS(), filepath.ToSlash(rel))
+	f.zones, f.problems, err = zonefile.Open(root.FS(), filepath.ToSlash(rel))
 	if err != nil {
 		root.Close()
 		return nil, fmt.Errorf("zones folder %s: %w", dir, cause(err))
 	}
-	f.Now = time.Now()
+	f.zones.Now = time.Now()
 	// Outside Git there is no commit to name, and a broken repository is no reason not
 	// to read the files.
 	if commit, err := git.Head(abs); err == nil {
@@ -75,7 +75,7 @@ func openZones(dir string) (*folder, error) {
 // close frees the folder; its zones cannot be read any more.
 func (f *folder) close() { f.root.Close() }
 
-// resolve gives the absolute path of an existing folder, without links.
+// resolve returns the absolute path of an existing folder, with links followed.
 func resolve(dir string) (string, error) {
 	info, err := os.Stat(dir)
 	switch {
@@ -105,7 +105,7 @@ func cause(err error) error {
 	return err
 }
 
-// workTree gives the top of the Git work tree that holds dir, or dir itself.
+// workTree returns the top of the Git work tree that holds dir, or dir itself.
 func workTree(dir string) string {
 	for top := dir; ; top = filepath.Dir(top) {
 		if _, err := os.Lstat(filepath.Join(top, ".git")); err == nil {
@@ -117,11 +117,11 @@ func workTree(dir string) string {
 	}
 }
 
-// located gives the problems with the path of their file as the user would open it.
+// located returns the problems with the paths of their files as the user would open them.
 func (f *folder) located(ps schema.Problems) schema.Problems {
 	out := make(schema.Problems, len(ps))
 	for i, p := range ps {
-		p.File = filepath.ToSlash(filepath.Join(f.dir, filepath.FromSlash(p.File)))
+		p.Pos.File = filepath.ToSlash(filepath.Join(f.dir, filepath.FromSlash(p.Pos.File)))
 		out[i] = p
 	}
 	return out

@@ -86,12 +86,16 @@ func (a *app) runImport(ctx context.Context, f importFlags, form zonefile.Form, 
 	}
 	conn.Client.Survey(ctx, refs[:min(len(refs), sync.SurveySize)], conn.concurrency, nil)
 	var failed error
+	var open [][]diff.OpenQuestion
 	for _, ref := range refs {
-		if err := a.importZone(ctx, f.dir, form, ref, conn, there); err != nil {
+		questions, err := a.importZone(ctx, f.dir, form, ref, conn, there)
+		if err != nil {
 			fmt.Fprintf(a.stderr, "zone %s: import: %v\n", ref.Name.Undotted(), err)
 			failed = errFailed
 		}
+		open = append(open, questions)
 	}
+	a.warn(sync.OpenQuestions(open))
 	return failed
 }
 
@@ -128,7 +132,7 @@ func (a *app) selectLive(ctx context.Context, conn *connection, patterns []strin
 // mayWrite refuses to touch what is there: all of it, before anything is written.
 func (f *folder) mayWrite(refs []diff.ZoneRef, force bool) error {
 	declared := make(map[schema.Name][]string)
-	for _, s := range f.Sources {
+	for _, s := range f.zones.Sources {
 		declared[s.Zone] = s.Files
 	}
 	var problems []error
@@ -151,29 +155,30 @@ func (f *folder) mayWrite(refs []diff.ZoneRef, force bool) error {
 	return errors.Join(problems...)
 }
 
-func (a *app) importZone(ctx context.Context, dir string, form zonefile.Form, ref diff.ZoneRef, conn *connection, there *folder) error {
+// importZone writes one zone's file. It returns the open questions of its live records.
+func (a *app) importZone(ctx context.Context, dir string, form zonefile.Form, ref diff.ZoneRef, conn *connection, there *folder) ([]diff.OpenQuestion, error) {
 	live, err := conn.Client.Zone(ctx, ref, nil)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if live.Partial != "" {
-		return fmt.Errorf("the live zone may not have been read completely, so no file is written: %s", live.Partial)
+		return nil, fmt.Errorf("the live zone may not have been read completely, so no file is written: %s", live.Partial)
 	}
-	ignored := withoutIgnored(&live, there.Settings.Ignore)
+	ignored := withoutIgnored(&live, there.zones.Settings.Ignore)
 	zone, notes := diff.Adopt(live)
-	for _, note := range slices.Concat(live.Warnings, sync.OpenQuestions([][]diff.OpenQuestion{live.Open}), ignored, notes) {
+	for _, note := range slices.Concat(live.Warnings, ignored, notes) {
 		fmt.Fprintf(a.stderr, "%s: %s\n", ref.Name.Undotted(), note)
 	}
 	path := filepath.Join(dir, zonefile.FileName(ref.Name))
 	if err := replaceFile(path, zonefile.Format(zone, form)); err != nil {
-		return err
+		return live.Open, err
 	}
 	records := 0
 	for _, s := range zone.RRsets {
 		records += len(s.Values)
 	}
 	fmt.Fprintf(a.stdout, "%s: %s\n", path, count(records, "record"))
-	return a.readBack(dir, ref.Name)
+	return live.Open, a.readBack(dir, ref.Name)
 }
 
 // withoutIgnored takes out of a live zone what zonetender.yaml says that other tools
@@ -200,11 +205,11 @@ func (a *app) readBack(dir string, zone schema.Name) error {
 		return err
 	}
 	defer f.close()
-	for _, s := range f.Sources {
+	for _, s := range f.zones.Sources {
 		if s.Zone != zone {
 			continue
 		}
-		if _, problems := f.Zone(s); len(problems.Errors()) > 0 {
+		if _, problems := f.zones.Zone(s); len(problems.Errors()) > 0 {
 			a.showProblems(f.located(problems.Errors()), all)
 			return errors.New("the file was written, but it has errors")
 		}

@@ -47,7 +47,7 @@ written. DIR defaults to ./zones if it exists, else the current folder.`,
 			if !ok {
 				return formatError(f.format, a.planFormats())
 			}
-			return a.withCycle(cmd.Context(), f, dirArg(args), func(s *session) error {
+			return a.withPass(cmd.Context(), f, dirArg(args), func(s *session) error {
 				draft, err := s.draft(cmd.Context(), a)
 				if err != nil {
 					return err
@@ -92,8 +92,8 @@ type session struct {
 	verbose verbosity
 }
 
-// withCycle runs do with a cycle over the folder, and frees what it stands on.
-func (a *app) withCycle(ctx context.Context, f planFlags, dir string, do func(*session) error) (err error) {
+// withPass runs do with a pass over the folder, and frees what it stands on.
+func (a *app) withPass(ctx context.Context, f planFlags, dir string, do func(*session) error) (err error) {
 	sel, err := newSelection(f.zones)
 	if err != nil {
 		return err
@@ -112,7 +112,7 @@ func (a *app) withCycle(ctx context.Context, f planFlags, dir string, do func(*s
 	}
 	defer func() { err = errors.Join(err, conn.close()) }()
 	return do(&session{folder: folder, conn: conn, verbose: f.verbose, pass: &sync.Pass{
-		Folder: folder.Folder, API: conn.Client, Commit: folder.commit,
+		Folder: folder.zones, API: conn.Client, Commit: folder.commit,
 		Select: sel.match, Concurrency: conn.concurrency,
 	}})
 }

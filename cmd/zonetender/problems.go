@@ -56,7 +56,7 @@ func writeProblems(w io.Writer, ps schema.Problems, v verbosity) error {
 			fmt.Fprintf(&b, "%s [%s]\n", p, p.Code)
 		default:
 			left[p.Code]++
-			files[p.File] = true
+			files[p.Pos.File] = true
 		}
 	}
 	if len(left) > 0 {
@@ -66,7 +66,7 @@ func writeProblems(w io.Writer, ps schema.Problems, v verbosity) error {
 			counts = append(counts, fmt.Sprintf("%s %d", code, left[code]))
 			total += left[code]
 		}
-		fmt.Fprintf(&b, "%s more in %s (%s); --verbose shows all\n", count(total, "warning"), count(len(files), "file"), strings.Join(counts, ", "))
+		fmt.Fprintf(&b, "%s in %s (%s); --verbose shows all\n", count(total, "more warning"), count(len(files), "file"), strings.Join(counts, ", "))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -104,7 +104,7 @@ func writeJSON(w io.Writer, c *checked) error {
 		Problems []jsonProblem `json:"problems"`
 	}{c.zones, c.records, len(c.problems.Errors()), len(c.problems.Warnings()), make([]jsonProblem, 0, len(c.problems))}
 	for _, p := range c.problems {
-		out.Problems = append(out.Problems, jsonProblem{p.File, p.Line, p.Col, p.Severity.String(), p.Code, p.Message})
+		out.Problems = append(out.Problems, jsonProblem{p.Pos.File, p.Pos.Line, p.Pos.Col, p.Severity.String(), p.Code, p.Message})
 	}
 	return encodeJSON(w, out)
 }
@@ -122,14 +122,14 @@ func encodeJSON(w io.Writer, v any) error {
 // request.
 func writeGitHub(w io.Writer, c *checked) error {
 	for _, p := range c.problems {
-		place := "file=" + gitHubProperty(p.File)
-		if p.Line > 0 {
-			place += fmt.Sprintf(",line=%d", p.Line)
+		place := "file=" + gitHubProperty(schema.Printable(p.Pos.File))
+		if p.Pos.Line > 0 {
+			place += fmt.Sprintf(",line=%d", p.Pos.Line)
 		}
-		if p.Col > 0 {
-			place += fmt.Sprintf(",col=%d", p.Col)
+		if p.Pos.Col > 0 {
+			place += fmt.Sprintf(",col=%d", p.Pos.Col)
 		}
-		_, err := fmt.Fprintf(w, "::%s %s,title=%s::%s\n", p.Severity, place, gitHubProperty("zonetender "+p.Code), gitHubData(p.Message))
+		_, err := fmt.Fprintf(w, "::%s %s,title=%s::%s\n", p.Severity, place, gitHubProperty("zonetender "+p.Code), gitHubData(schema.Printable(p.Message)))
 		if err != nil {
 			return err
 		}

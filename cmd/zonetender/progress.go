@@ -13,7 +13,7 @@ const (
 	progressWidth = 30                     // characters
 )
 
-// progress shows on a terminal how far the cycle is, and gives what ends the showing.
+// progress shows on a terminal how far the pass is. The caller calls stop when it ends.
 func (s *session) progress(a *app, what string) (stop func()) {
 	if !terminal(a.stderr) {
 		return func() {}

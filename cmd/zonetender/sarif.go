@@ -69,9 +69,9 @@ func writeSARIF(w io.Writer, c *checked) error {
 	for _, p := range c.problems {
 		rules[p.Code] = true
 		result := sarifResult{RuleID: p.Code, Level: p.Severity.String(), Message: sarifText{p.Message}}
-		place := sarifPhysical{Artifact: sarifArtifact{p.File}}
-		if p.Line > 0 {
-			place.Region = &sarifRegion{p.Line, p.Col}
+		place := sarifPhysical{Artifact: sarifArtifact{p.Pos.File}}
+		if p.Pos.Line > 0 {
+			place.Region = &sarifRegion{p.Pos.Line, p.Pos.Col}
 		}
 		result.Locations = []sarifLocation{{place}}
 		run.Results = append(run.Results, result)

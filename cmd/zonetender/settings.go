@@ -272,7 +272,7 @@ func unknownVariables(vars map[string]string, table []setting) (problems []error
 
 func unknownVariable(name string, table []setting) error {
 	if name == "ZONETENDER_PORT" {
-		return fmt.Errorf("%s: there is no such setting; the address and port of the HTTP server are set with ZONETENDER_LISTEN", name)
+		return fmt.Errorf("%s: unknown setting; the address and port of the HTTP server are set with ZONETENDER_LISTEN", name)
 	}
 	best, bestDistance := "", 0
 	for _, row := range table {
@@ -283,9 +283,9 @@ func unknownVariable(name string, table []setting) error {
 		}
 	}
 	if best == "" {
-		return fmt.Errorf("%s: there is no such setting", name)
+		return fmt.Errorf("%s: unknown setting", name)
 	}
-	return fmt.Errorf("%s: there is no such setting, did you mean %s?", name, best)
+	return fmt.Errorf("%s: unknown setting; did you mean %s?", name, best)
 }
 
 // fromKubernetes reports whether Kubernetes put the variable into every pod because there

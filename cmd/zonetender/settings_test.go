@@ -48,10 +48,10 @@ func TestBadSettings(t *testing.T) {
 		"no URL":            {[]string{good, "VPS_API_URL=api.example"}, []string{"VPS_API_URL: expected a URL with https and a host, such as https://admin.vps.org/api/v1\n"}},
 		"another scheme":    {[]string{good, "VPS_API_URL=ftp://api.example"}, []string{"VPS_API_URL: expected a URL with https and a host, such as https://admin.vps.org/api/v1\n"}},
 
-		"no such setting":    {[]string{good, "ZONETENDER_DRYRUN=true"}, []string{"ZONETENDER_DRYRUN: there is no such setting\n"}},
-		"a mistyped setting": {[]string{good, "ZONETENDER_CONCURENCY=4"}, []string{"ZONETENDER_CONCURENCY: there is no such setting, did you mean ZONETENDER_CONCURRENCY?\n"}},
-		"a mistyped file":    {[]string{good, "ZONETENDER_GIT_PASWORD_FILE=x"}, []string{"ZONETENDER_GIT_PASWORD_FILE: there is no such setting, did you mean ZONETENDER_GIT_PASSWORD_FILE?\n"}},
-		"lower case":         {[]string{good, "ZONETENDER_rate=4"}, []string{"ZONETENDER_rate: there is no such setting, did you mean ZONETENDER_RATE?\n"}},
+		"no such setting":    {[]string{good, "ZONETENDER_DRYRUN=true"}, []string{"ZONETENDER_DRYRUN: unknown setting\n"}},
+		"a mistyped setting": {[]string{good, "ZONETENDER_CONCURENCY=4"}, []string{"ZONETENDER_CONCURENCY: unknown setting; did you mean ZONETENDER_CONCURRENCY?\n"}},
+		"a mistyped file":    {[]string{good, "ZONETENDER_GIT_PASWORD_FILE=x"}, []string{"ZONETENDER_GIT_PASWORD_FILE: unknown setting; did you mean ZONETENDER_GIT_PASSWORD_FILE?\n"}},
+		"lower case":         {[]string{good, "ZONETENDER_rate=4"}, []string{"ZONETENDER_rate: unknown setting; did you mean ZONETENDER_RATE?\n"}},
 		"octal":              {[]string{good, "ZONETENDER_CONCURRENCY=010"}, []string{`ZONETENDER_CONCURRENCY: "010", ` + number}},
 		"zero":               {[]string{good, "ZONETENDER_CONCURRENCY=0"}, []string{`ZONETENDER_CONCURRENCY: "0", ` + number}},
 		"words":              {[]string{good, "ZONETENDER_CONCURRENCY=many"}, []string{`ZONETENDER_CONCURRENCY: "many", ` + number}},
@@ -63,7 +63,7 @@ func TestBadSettings(t *testing.T) {
 		"a folder outside":   {[]string{good, "ZONETENDER_PATH=../zones"}, []string{"ZONETENDER_PATH: \"../zones\", expected a folder within the repository, such as zones or dns/zones\n"}},
 		"several at once": {[]string{"ZONETENDER_RATE=fast", "ZONETENDER_DRYRUN=true", "ZONETENDER_CONCURRENCY=0", "VPS_API_URL=x"}, []string{
 			"VPS_API_TOKEN: not set; ", "VPS_API_URL: ", `ZONETENDER_CONCURRENCY: "0", ` + number,
-			"ZONETENDER_DRYRUN: there is no such setting\n", `ZONETENDER_RATE: "fast", ` + rate,
+			"ZONETENDER_DRYRUN: unknown setting\n", `ZONETENDER_RATE: "fast", ` + rate,
 		}},
 	}
 	for name, test := range tests {
@@ -100,7 +100,7 @@ func TestBadFlags(t *testing.T) {
 		"over a variable": {[]string{"ZONETENDER_MODE=bar"}, []string{"--mode", "foo"}, "--mode: \"foo\", expected apply or observe\n"},
 		"and a variable": {[]string{"ZONETENDER_SWEEP=x", "ZONETENDER_DRYRUN=1"}, []string{"--mode", "foo"},
 			"--mode: \"foo\", expected apply or observe\n" +
-				"zonetender: ZONETENDER_DRYRUN: there is no such setting\n" +
+				"zonetender: ZONETENDER_DRYRUN: unknown setting\n" +
 				"zonetender: ZONETENDER_SWEEP: schedule \"x\": expected exactly 5 fields, found 1: [x]; expected five cron fields, @hourly or @every 1m\n"},
 		"without the sandbox": {[]string{"VPS_API_TOKEN=vps_a"}, []string{"--sandbox=false"},
 			"--sandbox-file: use it together with --sandbox; without --sandbox the account would be changed\n"},
@@ -241,7 +241,7 @@ func TestFaultC1KubernetesService(t *testing.T) {
 		}
 		for _, e := range service(name)[1:] {
 			variable, _, _ := strings.Cut(e, "=")
-			if _, err := readSettings(t, []string{e, name + "_SERVICE_HOST="}, "daemon"); err == nil || !strings.HasPrefix(err.Error(), variable+": there is no such setting") {
+			if _, err := readSettings(t, []string{e, name + "_SERVICE_HOST="}, "daemon"); err == nil || !strings.HasPrefix(err.Error(), variable+": unknown setting") {
 				t.Errorf("%s without a Service: got %v, want an error that names it", e, err)
 			}
 		}

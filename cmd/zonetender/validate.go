@@ -88,15 +88,15 @@ func check(f *folder, patterns []string, strict bool) (*checked, error) {
 		records  int
 		good     bool
 	}
-	slots := make([]slot, len(f.Sources))
+	slots := make([]slot, len(f.zones.Sources))
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
-	for i, s := range f.Sources {
+	for i, s := range f.zones.Sources {
 		if !sel.match(s.Zone) {
 			continue
 		}
 		g.Go(func() error {
-			zone, problems := f.Zone(s)
+			zone, problems := f.zones.Zone(s)
 			good := zone != nil && !(strict && len(problems) > 0)
 			slots[i] = slot{problems: problems, good: good}
 			if good {
@@ -111,7 +111,7 @@ func check(f *folder, patterns []string, strict bool) (*checked, error) {
 		return nil, err
 	}
 	out := &checked{problems: slices.Clone(f.problems)}
-	if len(f.Sources) == 0 && len(f.problems.Errors()) == 0 {
+	if len(f.zones.Sources) == 0 && len(f.problems.Errors()) == 0 {
 		return nil, fmt.Errorf("zones folder %s: no zone files, expected at least one such as example.com.yaml", f.dir)
 	}
 	for _, s := range slots {
@@ -131,8 +131,8 @@ func check(f *folder, patterns []string, strict bool) (*checked, error) {
 }
 
 func (f *folder) zoneNames() []schema.Name {
-	names := make([]schema.Name, 0, len(f.Sources))
-	for _, s := range f.Sources {
+	names := make([]schema.Name, 0, len(f.zones.Sources))
+	for _, s := range f.zones.Sources {
 		names = append(names, s.Zone)
 	}
 	return names

@@ -121,7 +121,7 @@ func largeZone(n int) schema.Declaration {
 		return schema.MustParseName(fmt.Sprintf(format, i) + ".example.com")
 	}
 	add := func(owner schema.Name, kind schema.Type, d schema.RDATA) {
-		z.RRsets = append(z.RRsets, schema.RRset{Key: schema.Key{Name: owner, Type: kind}, TTL: schema.DefaultTTL, Values: []schema.Value{{Data: d, Pos: schema.Position{File: z.File, Line: len(z.RRsets) + 1, Col: 1}}}})
+		z.RRsets = append(z.RRsets, schema.RRset{Name: owner, Type: kind, TTL: schema.DefaultTTL, Values: []schema.Value{{Data: d, Pos: schema.Position{File: z.File, Line: len(z.RRsets) + 1, Col: 1}}}})
 	}
 	for i := range n / 5 {
 		add(name("chain%d", i), schema.CNAME, schema.NewCNAME(name("chain%d", i+1))) // one long chain
@@ -130,7 +130,7 @@ func largeZone(n int) schema.Declaration {
 		add(name("_sevrice%d._tcp", i), schema.SRV, schema.NewSRV(1, 1, 1, name("x.sub%d", i)))
 		add(name("sub%d", i), schema.NS, schema.NewNS(name("ns.sub%d", i)))
 	}
-	slices.SortFunc(z.RRsets, func(a, b schema.RRset) int { return a.Key.Compare(b.Key) })
+	slices.SortFunc(z.RRsets, func(a, b schema.RRset) int { return a.Key().Compare(b.Key()) })
 	return z
 }
 

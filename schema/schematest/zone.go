@@ -27,7 +27,7 @@ func Declaration(t testing.TB, text string) schema.Declaration {
 		if !known {
 			n = len(d.RRsets)
 			place[r.Key()] = n
-			d.RRsets = append(d.RRsets, schema.RRset{Key: r.Key(), TTL: r.TTL})
+			d.RRsets = append(d.RRsets, schema.RRset{Name: r.Name, Type: r.Type, TTL: r.TTL})
 		}
 		at := schema.Position{File: d.File, Line: i + 1, Col: 1}
 		d.RRsets[n].Values = append(d.RRsets[n].Values, schema.Value{Data: r.Data, Pos: at})
@@ -78,7 +78,7 @@ func record(t testing.TB, d *schema.Declaration, line string) schema.Record {
 func Lines(ps schema.Problems) []string {
 	var out []string
 	for _, p := range ps.Sorted() {
-		out = append(out, strings.TrimPrefix(p.String(), p.File+":")+" ["+p.Code+"]")
+		out = append(out, strings.TrimPrefix(p.String(), p.Pos.File+":")+" ["+p.Code+"]")
 	}
 	return out
 }

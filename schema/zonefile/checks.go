@@ -205,16 +205,16 @@ func (t *tree) readChecks(n node) map[string]Level {
 		warns[c.Code] = c.Warns
 	}
 	for k, v := range t.fields(n) {
-		settable, known := warns[k.Value]
+		settable, known := warns[k.yaml.Value]
 		switch {
 		case !known:
 			codes := slices.Sorted(maps.Keys(warns))
 			codes = slices.DeleteFunc(codes, func(code string) bool { return !warns[code] })
-			t.errorf(k, codeChecks, "check %s is not known, expected the code of a warning%s", show(k), nearest(k.Value, codes))
+			t.errorf(k, codeChecks, "check %s is not known, expected the code of a warning%s", show(k), nearest(k.yaml.Value, codes))
 		case !settable:
 			t.errorf(k, codeChecks, "check %s is always an error, expected the code of a warning", show(k))
 		default:
-			levels[k.Value] = Level(t.oneOf(v, "check "+k.Value, string(LevelOff), string(LevelWarn), string(LevelError)))
+			levels[k.yaml.Value] = Level(t.oneOf(v, "check "+k.yaml.Value, string(LevelOff), string(LevelWarn), string(LevelError)))
 		}
 	}
 	return levels

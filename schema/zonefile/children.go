@@ -48,7 +48,7 @@ func nameServers(d schema.Declaration) map[schema.Name]bool {
 // child reads a zone for the one above it: its NS, and the addresses of some servers.
 func (f *Folder) child(s Source, servers map[schema.Name]bool, turn *turn) schema.Declaration {
 	b := f.builder(s, turn)
-	if !b.read(s) || b.failed() {
+	if !b.read(s) || b.tree.failed() {
 		return schema.Declaration{Name: s.Zone, File: b.zone.File, Manage: schema.ManageDeclared}
 	}
 	d := b.zone

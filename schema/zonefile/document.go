@@ -26,24 +26,24 @@ type document struct {
 
 // A node is a YAML node and the file it stands in, because includes mix files.
 type node struct {
-	*yaml.Node
-	doc *document
+	yaml *yaml.Node
+	doc  *document
 }
 
 // pos returns where n was written.
 func (n node) pos() schema.Position {
-	return schema.Position{File: n.doc.file, Line: n.Line, Col: n.Column}
+	return schema.Position{File: n.doc.file, Line: n.yaml.Line, Col: n.yaml.Column}
 }
 
 // isNull reports whether n is nothing at all: "~", null or an empty place.
 func (n node) isNull() bool {
-	return n.Kind == yaml.ScalarNode && n.Tag == "!!null"
+	return n.yaml.Kind == yaml.ScalarNode && n.yaml.Tag == "!!null"
 }
 
 // isPlain reports whether n is a scalar without quotes and without a tag, which
 // YAML 1.1 may read as something else than text.
 func (n node) isPlain() bool {
-	return n.Kind == yaml.ScalarNode && n.Style == 0
+	return n.yaml.Kind == yaml.ScalarNode && n.yaml.Style == 0
 }
 
 // newDocument takes in the text of a file, to be parsed later. What is wrong with it is
@@ -120,7 +120,7 @@ func (d *document) parse(data []byte) {
 		d.problems = append(d.problems, syntaxProblem(d.file, data, err))
 	case err != nil:
 		p := syntaxProblem(d.file, data, err)
-		p.Col, p.Code, p.Message = 1, codeSecondDocument, "text after the end of the document, expected nothing after it"
+		p.Pos.Col, p.Code, p.Message = 1, codeSecondDocument, "text after the end of the document, expected nothing after it"
 		d.problems = append(d.problems, p)
 	case more != nil:
 		d.fail(more.Line, more.Column, codeSecondDocument, "second document in one file, expected only one: remove the line ---")

@@ -56,7 +56,7 @@ func Format(z schema.Declaration, form Form) []byte {
 		w.head()
 		w.records()
 	}
-	return w.Bytes()
+	return w.out.Bytes()
 }
 
 // formatWidth is how many columns a line may fill before a list or a name is spread
@@ -65,7 +65,7 @@ const formatWidth = 100
 
 // A formatter writes one zone file.
 type formatter struct {
-	bytes.Buffer
+	out  bytes.Buffer
 	zone schema.Declaration
 	form Form
 	ttl  schema.TTL // what the head says; it is not repeated
@@ -73,12 +73,12 @@ type formatter struct {
 
 func (w *formatter) line(indent int, parts ...string) {
 	for range indent {
-		w.WriteByte(' ')
+		w.out.WriteByte(' ')
 	}
 	for _, p := range parts {
-		w.WriteString(p)
+		w.out.WriteString(p)
 	}
-	w.WriteByte('\n')
+	w.out.WriteByte('\n')
 }
 
 func (w *formatter) head() {

@@ -43,7 +43,7 @@ func randomZone(t testing.TB, random *rand.Rand) *schema.Zone {
 		if !known {
 			i = len(d.RRsets)
 			place[k] = i
-			d.RRsets = append(d.RRsets, schema.RRset{Key: k, TTL: ttls[random.IntN(len(ttls))]})
+			d.RRsets = append(d.RRsets, schema.RRset{Name: k.Name, Type: k.Type, TTL: ttls[random.IntN(len(ttls))]})
 		}
 		d.RRsets[i].Values = append(d.RRsets[i].Values, schema.Value{Data: data})
 	}
@@ -162,7 +162,7 @@ func zoneOfTexts(t testing.TB, texts []string) *schema.Zone {
 		for _, data := range []schema.RDATA{must(schema.NewCAA(0, "issue", text)), schema.NewTXT(text)} {
 			if data.Check() == nil {
 				d.RRsets = append(d.RRsets, schema.RRset{
-					Key: schema.Key{Name: n, Type: data.Type()}, TTL: 300 + schema.TTL(len(d.RRsets)%2), Values: []schema.Value{{Data: data}},
+					Name: n, Type: data.Type(), TTL: 300 + schema.TTL(len(d.RRsets)%2), Values: []schema.Value{{Data: data}},
 				})
 			}
 		}

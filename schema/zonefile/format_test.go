@@ -114,9 +114,9 @@ func FuzzFormat(f *testing.F) {
 		}
 		one, two := schema.TTL(ttl)%(schema.MaxTTL+1), schema.TTL(other)%(schema.MaxTTL+1)
 		d.RRsets = []schema.RRset{
-			{Key: schema.Key{Name: n, Type: schema.CAA}, TTL: one, Values: []schema.Value{{Data: must(schema.NewCAA(128, "issue", text))}}},
-			{Key: schema.Key{Name: n, Type: schema.MX}, TTL: two, Values: []schema.Value{{Data: schema.NewMX(uint16(ttl), d.Name)}}},
-			{Key: schema.Key{Name: n, Type: schema.TXT}, TTL: two, Values: []schema.Value{{Data: schema.NewTXT(text)}}},
+			{Name: n, Type: schema.CAA, TTL: one, Values: []schema.Value{{Data: must(schema.NewCAA(128, "issue", text))}}},
+			{Name: n, Type: schema.MX, TTL: two, Values: []schema.Value{{Data: schema.NewMX(uint16(ttl), d.Name)}}},
+			{Name: n, Type: schema.TXT, TTL: two, Values: []schema.Value{{Data: schema.NewTXT(text)}}},
 		}
 		if n.IsWildcard() {
 			d.RRsets = slices.Delete(d.RRsets, 1, 2)
@@ -305,7 +305,7 @@ func BenchmarkFormat(b *testing.B) {
 	d := declaration()
 	for i := range 100_000 {
 		d.RRsets = append(d.RRsets, schema.RRset{
-			Key: schema.Key{Name: schema.MustParseName(fmt.Sprintf("mail%d.example.com", i)), Type: schema.MX}, TTL: schema.DefaultTTL,
+			Name: schema.MustParseName(fmt.Sprintf("mail%d.example.com", i)), Type: schema.MX, TTL: schema.DefaultTTL,
 			Values: []schema.Value{{Data: schema.NewMX(10, schema.MustParseName(fmt.Sprintf("host%d.example.net", i)))}},
 		})
 	}

@@ -23,7 +23,7 @@ func FuzzZoneFile(f *testing.F) {
 			t.Fatalf("got zone %v with %v", z, problems)
 		}
 		for _, p := range problems {
-			if p.File == "" || p.Line < 1 || p.Code == "" || p.Message == "" || CodeHelp(p.Code) == "" {
+			if p.Pos.File == "" || p.Pos.Line < 1 || p.Code == "" || p.Message == "" || CodeHelp(p.Code) == "" {
 				t.Errorf("got problem %+v, want a place, a known rule and a message", p)
 			}
 		}
@@ -41,18 +41,18 @@ func FuzzZoneFile(f *testing.F) {
 func checkBuilt(t *testing.T, z *schema.Zone) {
 	t.Helper()
 	for i, s := range z.RRsets() {
-		if i > 0 && z.RRsets()[i-1].Key.Compare(s.Key) >= 0 {
-			t.Errorf("RRsets %v and %v out of order", z.RRsets()[i-1].Key, s.Key)
+		if i > 0 && z.RRsets()[i-1].Key().Compare(s.Key()) >= 0 {
+			t.Errorf("RRsets %v and %v out of order", z.RRsets()[i-1].Key(), s.Key())
 		}
 		if !s.Name.In(z.Name()) || !s.Type.Managed() || len(s.Values) == 0 || s.TTL > schema.MaxTTL {
 			t.Errorf("got RRset %+v", s)
 		}
 		for j, v := range s.Values {
 			if j > 0 && s.Values[j-1].Data.Compare(v.Data) >= 0 {
-				t.Errorf("%v: values out of order", s.Key)
+				t.Errorf("%v: values out of order", s.Key())
 			}
 			if v.Data.Type() != s.Type || v.Pos.Line < 1 || v.Pos.Col < 1 || !slices.Contains(z.Files(), v.Pos.File) {
-				t.Errorf("%v: got value %+v", s.Key, v)
+				t.Errorf("%v: got value %+v", s.Key(), v)
 			}
 		}
 	}

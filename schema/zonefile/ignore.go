@@ -63,7 +63,7 @@ func (t *tree) readIgnore(n node) []placedRule {
 		t.errorf(n, codeNull, "ignore is empty, expected a list of rules, or []")
 		return nil
 	}
-	if t.tooMany(n, "ignore", len(n.Content), maxRules) {
+	if t.tooMany(n, "ignore", len(n.yaml.Content), maxRules) {
 		return nil
 	}
 	for item := range t.items(n) {
@@ -81,7 +81,7 @@ func (t *tree) readIgnoreRule(n node) []schema.IgnoreRule {
 	var types []schema.Type
 	before := len(t.problems)
 	for k, v := range t.fields(n) {
-		switch k.Value {
+		switch k.yaml.Value {
 		case "name":
 			var ok bool
 			if name, ok = t.text(v, "name"); ok && name == "" {
@@ -121,11 +121,11 @@ func (t *tree) readIgnoreRule(n node) []schema.IgnoreRule {
 // records without protection, so that only managed types pass.
 func (t *tree) readTypes(n node) []schema.Type {
 	var out []schema.Type
-	if n.Kind == yaml.SequenceNode && len(n.Content) == 0 {
+	if n.yaml.Kind == yaml.SequenceNode && len(n.yaml.Content) == 0 {
 		t.errorf(n, codeIgnore, "types is empty, expected a list such as [TXT]")
 	}
 	for _, item := range t.texts(n, "type") {
-		typ := schema.Type(strings.ToUpper(item.Value))
+		typ := schema.Type(strings.ToUpper(item.yaml.Value))
 		if !typ.Managed() {
 			t.errorf(item, codeType, "type %s, expected one of %s%s", show(item), schema.TypeList(), schema.DidYouMean(string(typ), schema.TypeNames()...))
 			continue

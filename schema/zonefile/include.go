@@ -51,18 +51,18 @@ func (t *tree) measureInclude(n node, depth int) extent {
 	if t.included == nil {
 		t.included = make(map[*yaml.Node]node)
 	}
-	if n.Kind == yaml.ScalarNode {
-		root, ok := t.include(n, n.Value)
+	if n.yaml.Kind == yaml.ScalarNode {
+		root, ok := t.include(n, n.yaml.Value)
 		if !ok {
-			t.included[n.Node] = nothing(n)
+			t.included[n.yaml] = nothing(n)
 			return extent{nodes: 1, height: 1}
 		}
-		t.included[n.Node] = root
+		t.included[n.yaml] = root
 		return t.measureTarget(n, root, depth)
 	}
-	if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
+	if n.yaml.Kind != yaml.SequenceNode || len(n.yaml.Content) == 0 {
 		t.errorf(n, codeInclude, "!include of nothing, expected a file or a list of files")
-		t.included[n.Node] = nothing(n)
+		t.included[n.yaml] = nothing(n)
 		return extent{nodes: 1, height: 1}
 	}
 	return t.includeAll(n, depth)
@@ -71,8 +71,8 @@ func (t *tree) measureInclude(n node, depth int) extent {
 // includeAll puts several files in the place of n.
 func (t *tree) includeAll(n node, depth int) extent {
 	e := extent{nodes: 1, height: 1}
-	all := &yaml.Node{Line: n.Line, Column: n.Column}
-	for _, c := range n.Content {
+	all := &yaml.Node{Line: n.yaml.Line, Column: n.yaml.Column}
+	for _, c := range n.yaml.Content {
 		item := node{c, n.doc}
 		if c.Kind != yaml.ScalarNode || item.isNull() {
 			t.errorf(item, codeInclude, "!include of something that is not text, expected the name of a file")
@@ -85,16 +85,16 @@ func (t *tree) includeAll(n node, depth int) extent {
 		inner := t.measureTarget(item, root, depth)
 		e = extent{e.nodes + inner.nodes, e.aliased + inner.aliased, max(e.height, inner.height), false}
 		root = t.resolve(root)
-		if root.Kind == yaml.ScalarNode || all.Kind != 0 && root.Kind != all.Kind {
+		if root.yaml.Kind == yaml.ScalarNode || all.Kind != 0 && root.yaml.Kind != all.Kind {
 			t.errorf(item, codeInclude, "!include of a list of files, expected mappings in all of them, or lists in all of them")
 			continue
 		}
-		all.Kind = root.Kind
+		all.Kind = root.yaml.Kind
 		t.join(all, item, root)
 	}
-	t.included[n.Node] = node{all, n.doc}
+	t.included[n.yaml] = node{all, n.doc}
 	if all.Kind == 0 {
-		t.included[n.Node] = nothing(n)
+		t.included[n.yaml] = nothing(n)
 	}
 	return e
 }
@@ -102,14 +102,14 @@ func (t *tree) includeAll(n node, depth int) extent {
 // join adds one included file to the node that replaces several: a mapping by
 // "<<", a list by its elements.
 func (t *tree) join(all *yaml.Node, at, root node) {
-	if root.Kind == yaml.MappingNode {
-		key := &yaml.Node{Kind: yaml.ScalarNode, Tag: tagMerge, Value: "<<", Line: at.Line, Column: at.Column}
-		value := &yaml.Node{Kind: yaml.AliasNode, Line: at.Line, Column: at.Column}
+	if root.yaml.Kind == yaml.MappingNode {
+		key := &yaml.Node{Kind: yaml.ScalarNode, Tag: tagMerge, Value: "<<", Line: at.yaml.Line, Column: at.yaml.Column}
+		value := &yaml.Node{Kind: yaml.AliasNode, Line: at.yaml.Line, Column: at.yaml.Column}
 		t.included[value] = root
 		all.Content = append(all.Content, key, value)
 		return
 	}
-	for _, c := range root.Content {
+	for _, c := range root.yaml.Content {
 		element := &yaml.Node{Kind: yaml.AliasNode, Line: c.Line, Column: c.Column}
 		t.included[element] = node{c, root.doc}
 		all.Content = append(all.Content, element)
@@ -119,7 +119,7 @@ func (t *tree) join(all *yaml.Node, at, root node) {
 // nothing replaces an include that could not be read: an empty list, about which nothing
 // more is said.
 func nothing(n node) node {
-	return node{&yaml.Node{Kind: yaml.SequenceNode, Tag: tagInclude, Line: n.Line, Column: n.Column}, n.doc}
+	return node{&yaml.Node{Kind: yaml.SequenceNode, Tag: tagInclude, Line: n.yaml.Line, Column: n.yaml.Column}, n.doc}
 }
 
 // include loads the file that name means in the file of n.

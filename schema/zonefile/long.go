@@ -21,8 +21,8 @@ type long struct {
 // longFields splits a record in the long spelling into its parts.
 func (b *builder) longFields(n node) long {
 	l := long{at: n}
-	for k, v := range b.fields(n) {
-		switch k.Value {
+	for k, v := range b.tree.fields(n) {
+		switch k.yaml.Value {
 		case "type":
 			l.typ = v
 		case "ttl":
@@ -52,8 +52,8 @@ func (b *builder) buildLong(name schema.Name, n node) {
 	var ignored bool
 	d.lenient, ignored = b.readOctodns(l.octodns)
 	b.unknownKeys(l.unknown, d, b.longKeys())
-	if l.typ.Node == nil {
-		b.errorf(n, codeType, "%s has a record without type, expected type: and one of %s%s",
+	if l.typ.yaml == nil {
+		b.tree.errorf(n, codeType, "%s has a record without type, expected type: and one of %s%s",
 			name.DisplayIn(b.zone.Name), schema.TypeList(), b.headHint(name, n))
 		return
 	}
@@ -71,12 +71,12 @@ func (b *builder) buildLong(name schema.Name, n node) {
 		b.unsupported(d)
 		return
 	}
-	if l.ttl.Node != nil {
+	if l.ttl.yaml != nil {
 		if ttl, ok := b.recordTTL(l.ttl); ok {
 			d.ttl, d.hasTTL = ttl, true
 		}
 	}
-	if l.expires.Node != nil && !b.bare {
+	if l.expires.yaml != nil && !b.bare {
 		d.expired = b.expired(l.expires, d.name, string(d.typ))
 	}
 	d.values = b.longValues(l, d)
@@ -96,8 +96,8 @@ func (b *builder) headHint(name schema.Name, n node) string {
 	if rel := name.Relative(b.zone.Name); slices.Contains(headKeys(), rel) {
 		return "; " + rel + " in the head of a zone needs zone: NAME beside it"
 	}
-	for k := range b.fields(n) {
-		if schema.Type(k.Value).Managed() {
+	for k := range b.tree.fields(n) {
+		if schema.Type(k.yaml.Value).Managed() {
 			return "; the short spelling needs zone: NAME at the top of the file"
 		}
 	}
@@ -106,7 +106,7 @@ func (b *builder) headHint(name schema.Name, n node) string {
 
 // readType reads the type, in exact upper case.
 func (b *builder) readType(d *declared, n node) bool {
-	text, ok := b.text(n, "type")
+	text, ok := b.tree.text(n, "type")
 	if !ok {
 		return false
 	}
@@ -114,10 +114,10 @@ func (b *builder) readType(d *declared, n node) bool {
 	switch upper := schema.Type(strings.ToUpper(text)); {
 	case d.typ.Managed():
 	case upper.Managed():
-		b.errorf(n, codeType, "type %s, expected %s", show(n), upper)
+		b.tree.errorf(n, codeType, "type %s, expected %s", show(n), upper)
 		return false
 	case !isTypeLike(text):
-		b.errorf(n, codeType, "type %s, expected one of %s%s", show(n), schema.TypeList(), schema.DidYouMean(text, schema.TypeNames()...))
+		b.tree.errorf(n, codeType, "type %s, expected one of %s%s", show(n), schema.TypeList(), schema.DidYouMean(text, schema.TypeNames()...))
 		return false
 	}
 	return true
@@ -135,7 +135,7 @@ func (b *builder) recordTTL(n node) (schema.TTL, bool) {
 	}
 	ttl, err := parse(text)
 	if err != nil {
-		b.errorf(n, codeTTL, "%v", err)
+		b.tree.errorf(n, codeTTL, "%v", err)
 	}
 	return ttl, err == nil
 }
@@ -150,9 +150,9 @@ func (b *builder) expired(n node, name schema.Name, what string) bool {
 	last, err := time.Parse(time.DateOnly, text)
 	switch {
 	case err != nil:
-		b.errorf(n, codeExpires, "expires is %s, expected a date such as 2027-01-31", schema.Clip(text))
+		b.tree.errorf(n, codeExpires, "expires is %s, expected a date such as 2027-01-31", schema.Clip(text))
 	case !b.now.IsZero() && !b.now.Before(last.AddDate(0, 0, 1)):
-		b.warnf(n, codeExpired, "%s of %s expired on %s and is not desired any more; remove it", what, name, text)
+		b.tree.warnf(n, codeExpired, "%s of %s expired on %s and is not desired any more; remove it", what, name, text)
 		return true
 	}
 	return false
@@ -161,15 +161,15 @@ func (b *builder) expired(n node, name schema.Name, what string) bool {
 // readOctodns reads the "octodns:" block. Its other keys are for octoDNS's own
 // providers and have no effect here.
 func (b *builder) readOctodns(n node) (lenient, ignored bool) {
-	if n.Node == nil || !b.isMapping(n, "octodns", "a mapping") {
+	if n.yaml == nil || !b.tree.isMapping(n, "octodns", "a mapping") {
 		return false, false
 	}
-	for k, v := range b.fields(n) {
-		switch k.Value {
+	for k, v := range b.tree.fields(n) {
+		switch k.yaml.Value {
 		case "lenient":
-			lenient = b.yesOrNo(v, "lenient")
+			lenient = b.tree.yesOrNo(v, "lenient")
 		case "ignored":
-			ignored = b.yesOrNo(v, "ignored")
+			ignored = b.tree.yesOrNo(v, "ignored")
 		}
 	}
 	return lenient, ignored
@@ -180,11 +180,11 @@ func (b *builder) readOctodns(n node) (lenient, ignored bool) {
 func (b *builder) unknownKeys(keys []node, d declared, known []string) {
 	for _, k := range keys {
 		if b.bare || d.lenient {
-			b.warnf(k, codeUnknownKey, "key %s has no effect, expected one of %s%s",
-				show(k), strings.Join(known, ", "), schema.DidYouMean(k.Value, known...))
+			b.tree.warnf(k, codeUnknownKey, "key %s has no effect, expected one of %s%s",
+				show(k), strings.Join(known, ", "), schema.DidYouMean(k.yaml.Value, known...))
 			continue
 		}
-		b.unknownKey(k, "in a record", known...)
+		b.tree.unknownKey(k, "in a record", known...)
 	}
 }
 
@@ -192,19 +192,19 @@ func (b *builder) unknownKeys(keys []node, d declared, known []string) {
 func (b *builder) longValues(l long, d declared) []schema.Value {
 	n := l.values
 	switch {
-	case n.Node == nil && l.value.Node == nil:
-		b.errorf(l.at, codeEmpty, "%s %s has no value, expected value: or values:", d.name.DisplayIn(b.zone.Name), d.typ)
+	case n.yaml == nil && l.value.yaml == nil:
+		b.tree.errorf(l.at, codeEmpty, "%s %s has no value, expected value: or values:", d.name.DisplayIn(b.zone.Name), d.typ)
 		return nil
-	case n.Node == nil:
+	case n.yaml == nil:
 		n = l.value
-	case l.value.Node != nil:
-		b.warnf(l.value, codeUnknownKey, "value has no effect beside values")
+	case l.value.yaml != nil:
+		b.tree.warnf(l.value, codeUnknownKey, "value has no effect beside values")
 	}
-	if isList(n) && len(n.Content) == 0 {
-		b.errorf(n, codeEmpty, "%s %s has an empty list of values, expected a value", d.name.DisplayIn(b.zone.Name), d.typ)
+	if isList(n) && len(n.yaml.Content) == 0 {
+		b.tree.errorf(n, codeEmpty, "%s %s has an empty list of values, expected a value", d.name.DisplayIn(b.zone.Name), d.typ)
 	}
 	var out []schema.Value
-	for item := range b.items(n) {
+	for item := range b.tree.items(n) {
 		if !b.hasRoom(item) {
 			break
 		}
@@ -218,7 +218,7 @@ func (b *builder) longValues(l long, d declared) []schema.Value {
 // longValue reads one value: a mapping for the types that have parts, else text in
 // presentation form, which those take as well.
 func (b *builder) longValue(d declared, n node) (schema.Value, bool) {
-	if n.Kind == yaml.MappingNode {
+	if n.yaml.Kind == yaml.MappingNode {
 		switch d.typ {
 		case schema.MX:
 			return b.mxValue(d, n)
@@ -239,8 +239,8 @@ func (b *builder) longValue(d declared, n node) (schema.Value, bool) {
 func (b *builder) parts(d declared, n node, keys ...string) []node {
 	out := make([]node, len(keys))
 	var unknown []node
-	for k, v := range b.fields(n) {
-		if i := slices.Index(keys, k.Value); i >= 0 {
+	for k, v := range b.tree.fields(n) {
+		if i := slices.Index(keys, k.yaml.Value); i >= 0 {
 			out[i] = v
 		} else {
 			unknown = append(unknown, k)
@@ -252,8 +252,8 @@ func (b *builder) parts(d declared, n node, keys ...string) []node {
 
 // part returns the text of one part of a value that is a mapping.
 func (b *builder) part(d declared, value, n node, what string) (string, bool) {
-	if n.Node == nil {
-		b.errorf(value, codeRDATA, "%s value has no %s, expected one", d.typ, what)
+	if n.yaml == nil {
+		b.tree.errorf(value, codeRDATA, "%s value has no %s, expected one", d.typ, what)
 		return "", false
 	}
 	return b.scalar(n, string(d.typ)+" "+what)
@@ -267,7 +267,7 @@ func (b *builder) number(d declared, value, n node, what string) (uint16, bool) 
 	}
 	v, err := schema.ParseUint16(string(d.typ)+" "+what, text)
 	if err != nil {
-		b.errorf(n, codeRDATA, "%v", err)
+		b.tree.errorf(n, codeRDATA, "%v", err)
 		return 0, false
 	}
 	return v, true
@@ -281,7 +281,7 @@ func (b *builder) host(d declared, value, n node, what string) (schema.Name, boo
 	}
 	host, warning, err := schema.ParseHost(text, schema.Origin{Zone: b.zone.Name, Relative: !b.bare})
 	if err != nil {
-		b.errorf(n, codeRDATA, "%s %s: %v", d.typ, what, err)
+		b.tree.errorf(n, codeRDATA, "%s %s: %v", d.typ, what, err)
 		return schema.Name{}, false
 	}
 	b.noteHost(n, host, warning)
@@ -291,11 +291,11 @@ func (b *builder) host(d declared, value, n node, what string) (schema.Name, boo
 
 // either returns the first of two spellings of a part, and says where both are used.
 func (b *builder) either(n, other node, name, otherName string) node {
-	if n.Node == nil {
+	if n.yaml == nil {
 		return other
 	}
-	if other.Node != nil {
-		b.warnf(other, codeUnknownKey, "%s has no effect beside %s", otherName, name)
+	if other.yaml != nil {
+		b.tree.warnf(other, codeUnknownKey, "%s has no effect beside %s", otherName, name)
 	}
 	return n
 }
@@ -308,7 +308,7 @@ func (b *builder) mxValue(d declared, n node) (schema.Value, bool) {
 		return schema.Value{}, false
 	}
 	if err := schema.CheckNullMX(preference, exchange); err != nil {
-		b.errorf(n, codeRDATA, "%v", err)
+		b.tree.errorf(n, codeRDATA, "%v", err)
 		return schema.Value{}, false
 	}
 	return schema.Value{Data: schema.NewMX(preference, exchange), Pos: n.pos()}, true
@@ -330,12 +330,12 @@ func (b *builder) caaValue(d declared, n node) (schema.Value, bool) {
 	p := b.parts(d, n, "flags", "tag", "value")
 	flags := uint8(0)
 	okFlags := true
-	if p[0].Node != nil {
+	if p[0].yaml != nil {
 		var text string
 		if text, okFlags = b.part(d, n, p[0], "flags"); okFlags {
 			var err error
 			if flags, err = schema.ParseCAAFlags(text); err != nil {
-				b.errorf(p[0], codeRDATA, "%v", err)
+				b.tree.errorf(p[0], codeRDATA, "%v", err)
 				okFlags = false
 			}
 		}
@@ -347,13 +347,13 @@ func (b *builder) caaValue(d declared, n node) (schema.Value, bool) {
 	}
 	if strings.HasPrefix(value, `"`) {
 		if inner, err := schema.Unquote(value); err == nil {
-			b.warnf(p[2], codeText, "CAA value in double quotes is read without them; write the text alone")
+			b.tree.warnf(p[2], codeText, "CAA value in double quotes is read without them; write the text alone")
 			value = inner
 		}
 	}
 	data, err := schema.NewCAA(flags, tag, value)
 	if err != nil {
-		b.errorf(n, codeRDATA, "%v", err)
+		b.tree.errorf(n, codeRDATA, "%v", err)
 		return schema.Value{}, false
 	}
 	b.noteSpelling(p[2], nil)

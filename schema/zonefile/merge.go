@@ -14,8 +14,8 @@ func isMerge(key *yaml.Node) bool {
 }
 
 func hasMerge(n node) bool {
-	for i := 0; i < len(n.Content); i += 2 {
-		if isMerge(n.Content[i]) {
+	for i := 0; i < len(n.yaml.Content); i += 2 {
+		if isMerge(n.yaml.Content[i]) {
 			return true
 		}
 	}
@@ -30,16 +30,16 @@ func hasMerge(n node) bool {
 // unless a key is before a "<<" that has it as well, or two "<<" have it. A key that
 // they read differently is an error.
 func (t *tree) merged(n node) []field {
-	if f, ok := t.merges[n.Node]; ok {
+	if f, ok := t.merges[n.yaml]; ok {
 		return f
 	}
 	m := merging{tree: t, yaml: make(map[string]outcome), octodns: make(map[string]outcome)}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		key, value := node{n.Content[i], n.doc}, node{n.Content[i+1], n.doc}
+	for i := 0; i+1 < len(n.yaml.Content); i += 2 {
+		key, value := node{n.yaml.Content[i], n.doc}, node{n.yaml.Content[i+1], n.doc}
 		switch {
-		case isMerge(key.Node):
+		case isMerge(key.yaml):
 			m.mergeKey(key, value)
-		case !t.skipped[key.Node]:
+		case !t.skipped[key.yaml]:
 			m.own(field{t.resolve(key), t.resolve(value)})
 		}
 	}
@@ -51,13 +51,13 @@ func (t *tree) merged(n node) []field {
 	if t.merges == nil {
 		t.merges = make(map[*yaml.Node][]field)
 	}
-	t.merges[n.Node] = out
+	t.merges[n.yaml] = out
 	return out
 }
 
 // A merging is the work on one mapping that has "<<".
 type merging struct {
-	*tree
+	tree          *tree
 	keys          []string // in the order in which they turn up
 	yaml, octodns map[string]outcome
 }
@@ -65,8 +65,8 @@ type merging struct {
 // An outcome is what a key comes to, and by which "<<"; at has no node where the mapping
 // has the key itself.
 type outcome struct {
-	field
-	at node
+	field field
+	at    node
 }
 
 func (m *merging) note(k string) {
@@ -76,7 +76,7 @@ func (m *merging) note(k string) {
 }
 
 func (m *merging) own(f field) {
-	k := f.key.Value
+	k := f.key.yaml.Value
 	m.note(k)
 	m.yaml[k] = outcome{field: f}
 	m.octodns[k] = outcome{field: f}
@@ -84,23 +84,23 @@ func (m *merging) own(f field) {
 
 // mergeKey takes in what one "<<" names.
 func (m *merging) mergeKey(at, value node) {
-	source := m.resolve(value)
-	switch source.Kind {
+	source := m.tree.resolve(value)
+	switch source.yaml.Kind {
 	case yaml.MappingNode:
 		m.mergeMappings(at, []node{source})
 	case yaml.SequenceNode:
 		var sources []node
-		for _, c := range source.Content {
+		for _, c := range source.yaml.Content {
 			item := node{c, source.doc}
-			if s := m.resolve(item); s.Kind == yaml.MappingNode {
+			if s := m.tree.resolve(item); s.yaml.Kind == yaml.MappingNode {
 				sources = append(sources, s)
-			} else if !m.isMissing(s) {
-				m.errorf(item, codeMerge, "<< merges something that is not a mapping, expected *alias or !include of a mapping")
+			} else if !m.tree.isMissing(s) {
+				m.tree.errorf(item, codeMerge, "<< merges something that is not a mapping, expected *alias or !include of a mapping")
 			}
 		}
 		m.mergeMappings(at, sources)
 	default:
-		m.errorf(value, codeMerge, "<< merges something that is not a mapping, expected *alias, a list of them, or !include FILE")
+		m.tree.errorf(value, codeMerge, "<< merges something that is not a mapping, expected *alias, a list of them, or !include FILE")
 	}
 }
 
@@ -108,16 +108,16 @@ func (m *merging) mergeKey(at, value node) {
 func (m *merging) mergeMappings(at node, sources []node) {
 	seen := make(map[string]bool)
 	for _, s := range sources {
-		for k, v := range m.fields(s) {
-			if seen[k.Value] {
+		for k, v := range m.tree.fields(s) {
+			if seen[k.yaml.Value] {
 				continue
 			}
-			seen[k.Value] = true
-			m.note(k.Value)
+			seen[k.yaml.Value] = true
+			m.note(k.yaml.Value)
 			r := outcome{field{k, v}, at}
-			m.octodns[k.Value] = r
-			if _, known := m.yaml[k.Value]; !known {
-				m.yaml[k.Value] = r
+			m.octodns[k.yaml.Value] = r
+			if _, known := m.yaml[k.yaml.Value]; !known {
+				m.yaml[k.yaml.Value] = r
 			}
 		}
 	}
@@ -127,13 +127,13 @@ func (m *merging) mergeMappings(at node, sources []node) {
 func (m *merging) compare(k string) {
 	y, o := m.yaml[k], m.octodns[k]
 	switch {
-	case m.same(y.value, o.value):
-	case y.at.Node == nil:
-		m.errorf(y.key, codeMerge, "key %s is before the << at line %d that merges it as well: YAML keeps this one, octoDNS the merged one; move the << up",
-			show(y.key), o.at.Line)
+	case m.tree.same(y.field.value, o.field.value):
+	case y.at.yaml == nil:
+		m.tree.errorf(y.field.key, codeMerge, "key %s is before the << at line %d that merges it as well: YAML keeps this one, octoDNS the merged one; move the << up",
+			show(y.field.key), o.at.yaml.Line)
 	default:
-		m.errorf(o.at, codeMerge, "<< merges key %s twice with different content, at %s and %s; expected it once",
-			show(y.key), o.at.place(y.key), o.at.place(o.key))
+		m.tree.errorf(o.at, codeMerge, "<< merges key %s twice with different content, at %s and %s; expected it once",
+			show(y.field.key), o.at.place(y.field.key), o.at.place(o.field.key))
 	}
 }
 
@@ -143,19 +143,19 @@ func (n node) place(m node) string { return m.pos().From(n.pos()) }
 // same reports whether two nodes say the same, wherever they are written.
 func (t *tree) same(a, b node) bool {
 	a, b = t.resolve(a), t.resolve(b)
-	if a.Node == b.Node {
+	if a.yaml == b.yaml {
 		return true
 	}
-	if a.Kind != b.Kind {
+	if a.yaml.Kind != b.yaml.Kind {
 		return false
 	}
-	switch a.Kind {
+	switch a.yaml.Kind {
 	case yaml.SequenceNode:
-		if len(a.Content) != len(b.Content) {
+		if len(a.yaml.Content) != len(b.yaml.Content) {
 			return false
 		}
-		for i := range a.Content {
-			if !t.same(node{a.Content[i], a.doc}, node{b.Content[i], b.doc}) {
+		for i := range a.yaml.Content {
+			if !t.same(node{a.yaml.Content[i], a.doc}, node{b.yaml.Content[i], b.doc}) {
 				return false
 			}
 		}
@@ -163,17 +163,17 @@ func (t *tree) same(a, b node) bool {
 	case yaml.MappingNode:
 		return t.sameFields(a, b)
 	}
-	return a.Value == b.Value && a.isNull() == b.isNull()
+	return a.yaml.Value == b.yaml.Value && a.isNull() == b.isNull()
 }
 
 func (t *tree) sameFields(a, b node) bool {
 	values := make(map[string]node)
 	for k, v := range t.fields(a) {
-		values[k.Value] = v
+		values[k.yaml.Value] = v
 	}
 	n := 0
 	for k, v := range t.fields(b) {
-		w, ok := values[k.Value]
+		w, ok := values[k.yaml.Value]
 		if !ok || !t.same(v, w) {
 			return false
 		}

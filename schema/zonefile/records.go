@@ -12,15 +12,15 @@ import (
 // buildRecords reads a mapping from owner name to records: a file in the bare form,
 // "records:" of the zone form, or a file that several zones include.
 func (b *builder) buildRecords(n node) {
-	for k, v := range b.fields(n) {
-		if b.broken {
+	for k, v := range b.tree.fields(n) {
+		if b.tree.broken {
 			return
 		}
 		name, ok := b.owner(k)
 		if !ok {
 			continue
 		}
-		if v.Kind == yaml.SequenceNode {
+		if v.yaml.Kind == yaml.SequenceNode {
 			b.buildList(name, k, v)
 			continue
 		}
@@ -30,10 +30,10 @@ func (b *builder) buildRecords(n node) {
 
 // buildList reads several records of one owner name.
 func (b *builder) buildList(name schema.Name, k, list node) {
-	if isList(list) && len(list.Content) == 0 {
-		b.errorf(list, codeEmpty, "%s has an empty list of records, expected a record, or no such name", show(k))
+	if isList(list) && len(list.yaml.Content) == 0 {
+		b.tree.errorf(list, codeEmpty, "%s has an empty list of records, expected a record, or no such name", show(k))
 	}
-	for item := range b.items(list) {
+	for item := range b.tree.items(list) {
 		b.buildRecord(name, k, item)
 	}
 }
@@ -41,11 +41,11 @@ func (b *builder) buildList(name schema.Name, k, list node) {
 // buildRecord reads one record, in the long spelling where it has a type, else in
 // the short one, which the bare form does not have.
 func (b *builder) buildRecord(name schema.Name, k, n node) {
-	if n.Kind != yaml.MappingNode {
+	if n.yaml.Kind != yaml.MappingNode {
 		b.noRecord(k, n)
 		return
 	}
-	if _, long := b.get(n, "type"); long || b.bare {
+	if _, long := b.tree.get(n, "type"); long || b.bare {
 		b.buildLong(name, n)
 		return
 	}
@@ -59,18 +59,18 @@ func (b *builder) noRecord(k, n node) {
 		expected = "a mapping such as {A: 192.0.2.1}"
 	}
 	switch {
-	case b.isMissing(n):
+	case b.tree.isMissing(n):
 	case n.isNull():
-		b.errorf(n, codeNull, "%s has no record, expected %s", show(k), expected)
+		b.tree.errorf(n, codeNull, "%s has no record, expected %s", show(k), expected)
 	default:
 		hint := ""
 		switch {
-		case b.bare && slices.Contains(headKeys(), k.Value):
-			hint = "; " + k.Value + " in the head of a zone needs zone: NAME beside it"
+		case b.bare && slices.Contains(headKeys(), k.yaml.Value):
+			hint = "; " + k.yaml.Value + " in the head of a zone needs zone: NAME beside it"
 		case b.bare:
-			hint = schema.DidYouMean(k.Value, "zone")
+			hint = schema.DidYouMean(k.yaml.Value, "zone")
 		}
-		b.errorf(n, codeShape, "%s has %s, expected %s%s", show(k), kindName(n), expected, hint)
+		b.tree.errorf(n, codeShape, "%s has %s, expected %s%s", show(k), kindName(n), expected, hint)
 	}
 }
 
@@ -78,60 +78,60 @@ func (b *builder) noRecord(k, n node) {
 // "ttl" beside the types covers all of them.
 func (b *builder) buildShort(name schema.Name, n node) {
 	ttl, hasTTL := b.zone.TTL, false
-	if v, ok := b.get(n, "ttl"); ok {
+	if v, ok := b.tree.get(n, "ttl"); ok {
 		if t, ok := b.recordTTL(v); ok {
 			ttl, hasTTL = t, true
 		}
 	}
 	expired := false
-	if v, ok := b.get(n, "expires"); ok {
+	if v, ok := b.tree.get(n, "expires"); ok {
 		expired = b.expired(v, name, "data")
 	}
 	types := 0
-	for k, v := range b.fields(n) {
-		if k.Value == "ttl" || k.Value == "expires" {
+	for k, v := range b.tree.fields(n) {
+		if k.yaml.Value == "ttl" || k.yaml.Value == "expires" {
 			continue
 		}
 		types++
-		typ := schema.Type(k.Value)
+		typ := schema.Type(k.yaml.Value)
 		d := declared{at: k, name: name, typ: typ, ttl: ttl, hasTTL: hasTTL, expired: expired}
 		switch {
 		case typ.Managed():
 			d.values = b.shortValues(typ, v)
 			b.add(d)
-		case isTypeLike(k.Value):
+		case isTypeLike(k.yaml.Value):
 			b.unsupported(d)
 		default:
 			b.unknownType(k)
 		}
 	}
 	if types == 0 {
-		b.errorf(n, codeEmpty, "%s has no record, expected a type such as A", name.DisplayIn(b.zone.Name))
+		b.tree.errorf(n, codeEmpty, "%s has no record, expected a type such as A", name.DisplayIn(b.zone.Name))
 	}
 }
 
 // unknownType refuses a key of the short spelling.
 func (b *builder) unknownType(k node) {
-	if typ := schema.Type(strings.ToUpper(k.Value)); typ.Managed() {
-		b.errorf(k, codeType, "type %s, expected %s", show(k), typ)
+	if typ := schema.Type(strings.ToUpper(k.yaml.Value)); typ.Managed() {
+		b.tree.errorf(k, codeType, "type %s, expected %s", show(k), typ)
 		return
 	}
-	b.errorf(k, codeUnknownKey, "key %s is not known in a record, expected type, ttl, expires or one of %s%s",
-		show(k), schema.TypeList(), schema.DidYouMean(k.Value, append(schema.TypeNames(), "type", "ttl", "expires")...))
+	b.tree.errorf(k, codeUnknownKey, "key %s is not known in a record, expected type, ttl, expires or one of %s%s",
+		show(k), schema.TypeList(), schema.DidYouMean(k.yaml.Value, append(schema.TypeNames(), "type", "ttl", "expires")...))
 }
 
 // shortValues reads a value or a list of them, in presentation form.
 func (b *builder) shortValues(typ schema.Type, n node) []schema.Value {
-	if isList(n) && len(n.Content) == 0 {
-		b.errorf(n, codeEmpty, "%s has an empty list of values, expected a value", typ)
+	if isList(n) && len(n.yaml.Content) == 0 {
+		b.tree.errorf(n, codeEmpty, "%s has an empty list of values, expected a value", typ)
 	}
 	var out []schema.Value
-	for item := range b.items(n) {
+	for item := range b.tree.items(n) {
 		if !b.hasRoom(item) {
 			break
 		}
-		if item.Kind == yaml.MappingNode {
-			b.errorf(item, codeShape, "%s value is a mapping, expected text such as %s", typ, example(typ))
+		if item.yaml.Kind == yaml.MappingNode {
+			b.tree.errorf(item, codeShape, "%s value is a mapping, expected text such as %s", typ, example(typ))
 			continue
 		}
 		text, ok := b.scalar(item, string(typ)+" value")
@@ -170,12 +170,12 @@ func example(t schema.Type) string {
 func (b *builder) unsupported(d declared) {
 	switch {
 	case !isForeignType(string(d.typ)):
-		b.errorf(d.at, codeType, "type %s is not known, expected one of %s%s", schema.Clip(string(d.typ)), schema.TypeList(), schema.DidYouMean(string(d.typ), schema.TypeNames()...))
+		b.tree.errorf(d.at, codeType, "type %s is not known, expected one of %s%s", schema.Clip(string(d.typ)), schema.TypeList(), schema.DidYouMean(string(d.typ), schema.TypeNames()...))
 	case b.settings.UnsupportedTypes != UnsupportedWarn:
-		b.errorf(d.at, codeUnsupportedType, "type %s is not served, expected one of %s; unsupported_types: warn in %s leaves such RRsets alone",
+		b.tree.errorf(d.at, codeUnsupportedType, "type %s is not served, expected one of %s; unsupported_types: warn in %s leaves such RRsets alone",
 			d.typ, schema.TypeList(), settingsFile)
 	case b.claim(d):
-		b.warnf(d.at, codeUnsupportedType, "type %s is not served: %s %s is neither written nor deleted",
+		b.tree.warnf(d.at, codeUnsupportedType, "type %s is not served: %s %s is neither written nor deleted",
 			d.typ, d.name.DisplayIn(b.zone.Name), d.typ)
 		b.zone.Ignore = append(b.zone.Ignore, schema.IgnoreRRset(b.zone.Name, schema.Key{Name: d.name, Type: d.typ}))
 	}

@@ -14,12 +14,12 @@ import (
 func (t *tree) text(n node, what string) (text string, ok bool) {
 	switch {
 	case t.isMissing(n):
-	case n.Kind != yaml.ScalarNode:
+	case n.yaml.Kind != yaml.ScalarNode:
 		t.errorf(n, codeShape, "%s is %s, expected text", what, kindName(n))
 	case n.isNull():
 		t.errorf(n, codeNull, "%s is empty, expected a value%s", what, quoteHint(n))
 	default:
-		return n.Value, true
+		return n.yaml.Value, true
 	}
 	return "", false
 }
@@ -27,13 +27,13 @@ func (t *tree) text(n node, what string) (text string, ok bool) {
 // isMissing reports whether n replaces an include that could not be read, which was
 // reported already.
 func (t *tree) isMissing(n node) bool {
-	return n.Kind == yaml.SequenceNode && n.Tag == tagInclude && len(n.Content) == 0
+	return n.yaml.Kind == yaml.SequenceNode && n.yaml.Tag == tagInclude && len(n.yaml.Content) == 0
 }
 
 // isMapping reports whether n is a mapping, with a problem where it is not.
 func (t *tree) isMapping(n node, what, expected string) bool {
 	switch {
-	case n.Kind == yaml.MappingNode:
+	case n.yaml.Kind == yaml.MappingNode:
 		return true
 	case t.isMissing(n):
 	case n.isNull():
@@ -45,7 +45,7 @@ func (t *tree) isMapping(n node, what, expected string) bool {
 }
 
 func kindName(n node) string {
-	switch n.Kind {
+	switch n.yaml.Kind {
 	case yaml.MappingNode:
 		return "a mapping"
 	case yaml.SequenceNode:
@@ -56,10 +56,10 @@ func kindName(n node) string {
 
 // quoteHint says how to write what YAML reads as nothing.
 func quoteHint(n node) string {
-	if n.Value == "" {
+	if n.yaml.Value == "" {
 		return ""
 	}
-	return "; if the text " + n.Value + " is meant, quote it"
+	return "; if the text " + n.yaml.Value + " is meant, quote it"
 }
 
 // yesOrNo reads a boolean as YAML 1.1 does, which octoDNS follows.
@@ -107,7 +107,7 @@ func (t *tree) readTTL(n node, into *schema.TTL) {
 // unknownKey refuses a key, with the nearest known one.
 func (t *tree) unknownKey(k node, where string, known ...string) {
 	t.errorf(k, codeUnknownKey, "key %s is not known %s, expected one of %s%s",
-		show(k), where, strings.Join(known, ", "), schema.DidYouMean(k.Value, known...))
+		show(k), where, strings.Join(known, ", "), schema.DidYouMean(k.yaml.Value, known...))
 }
 
 // yaml11 returns what YAML 1.1, and octoDNS with it, reads for a plain scalar, where

@@ -61,7 +61,7 @@ func readSettings(fsys fs.FS, dir string) (Settings, schema.Problems) {
 		return s, nil
 	case err != nil:
 		t.problem(schema.Error, schema.Position{File: settingsFile, Line: 1, Col: 1}, codeUnreadable, "%v", []any{err})
-	case root.Node != nil && t.isMapping(root, settingsFile, "a mapping of settings"):
+	case root.yaml != nil && t.isMapping(root, settingsFile, "a mapping of settings"):
 		t.readSettings(root, &s)
 	}
 	return s, atLevel(t.problems, s.Checks).Sorted()
@@ -89,7 +89,7 @@ func (t *tree) settingsRoot() (node, error) {
 
 func (t *tree) readSettings(root node, s *Settings) {
 	for k, v := range t.fields(root) {
-		switch k.Value {
+		switch k.yaml.Value {
 		case "ttl":
 			t.readTTL(v, &s.TTL)
 		case "vars":
@@ -106,7 +106,7 @@ func (t *tree) readSettings(root node, s *Settings) {
 		case "checks":
 			s.Checks = t.readChecks(v)
 		case "unsupported_types":
-			s.UnsupportedTypes = UnsupportedTypes(t.oneOf(v, k.Value, string(UnsupportedError), string(UnsupportedWarn)))
+			s.UnsupportedTypes = UnsupportedTypes(t.oneOf(v, k.yaml.Value, string(UnsupportedError), string(UnsupportedWarn)))
 		default:
 			t.unknownKey(k, "in "+settingsFile, "ttl", "vars", "ignore", "safety", "approve", "checks", "exclude", "unsupported_types")
 		}
@@ -127,23 +127,23 @@ func (t *tree) oneOf(n node, what string, words ...string) string {
 }
 
 func (t *tree) readApprove(n node) []string {
-	if t.tooMany(n, "approve", len(n.Content), maxCodes) {
+	if t.tooMany(n, "approve", len(n.yaml.Content), maxCodes) {
 		return nil
 	}
 	var out []string
 	for _, item := range t.texts(n, "approval code") {
-		out = append(out, item.Value)
+		out = append(out, item.yaml.Value)
 	}
 	return out
 }
 
 func (t *tree) readExclude(n node) []fileGlob {
 	var out []fileGlob
-	if t.tooMany(n, "exclude", len(n.Content), maxGlobs) {
+	if t.tooMany(n, "exclude", len(n.yaml.Content), maxGlobs) {
 		return nil
 	}
 	for _, item := range t.texts(n, "exclude") {
-		glob, err := parseFileGlob(item.Value)
+		glob, err := parseFileGlob(item.yaml.Value)
 		if err != nil {
 			t.errorf(item, codeExclude, "exclude %s: %v", show(item), err)
 			continue
@@ -169,17 +169,17 @@ func (t *tree) readSafety(n node, allowed []string) (s schema.Safety) {
 		"max_fleet_deletes": &s.MaxFleetDeletes, "max_fleet_percent": &s.MaxFleetPercent,
 	}
 	for k, v := range t.fields(n) {
-		limit, ok := limits[k.Value]
+		limit, ok := limits[k.yaml.Value]
 		switch {
 		case !ok:
 			t.unknownKey(k, "in safety", allowed...)
-		case !slices.Contains(allowed, k.Value):
-			t.errorf(k, codeUnknownKey, "%s is a limit for the whole run, expected it in %s", k.Value, settingsFile)
+		case !slices.Contains(allowed, k.yaml.Value):
+			t.errorf(k, codeUnknownKey, "%s is a limit for the whole run, expected it in %s", k.yaml.Value, settingsFile)
 		default:
-			if text, ok := t.text(v, k.Value); ok {
+			if text, ok := t.text(v, k.yaml.Value); ok {
 				var err error
-				if *limit, err = parseLimitOf(k.Value, text); err != nil {
-					t.errorf(v, codeSafety, "%s: %v", k.Value, err)
+				if *limit, err = parseLimitOf(k.yaml.Value, text); err != nil {
+					t.errorf(v, codeSafety, "%s: %v", k.yaml.Value, err)
 				}
 			}
 		}

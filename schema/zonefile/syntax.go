@@ -39,26 +39,26 @@ func yamlWords(message string) string {
 // where a person has to look.
 func syntaxProblem(file string, data []byte, err error) schema.Problem {
 	line, message := yamlLine(err)
-	p := schema.Problem{Position: schema.Position{File: file, Line: line, Col: 0}, Severity: schema.Error, Code: codeSyntax, Message: ""}
+	p := schema.Problem{Pos: schema.Position{File: file, Line: line, Col: 0}, Severity: schema.Error, Code: codeSyntax, Message: ""}
 	text := sourceLine(data, line)
 	switch {
 	case strings.Contains(message, "control characters"):
-		p.Line, p.Col = controlCharacter(data)
+		p.Pos.Line, p.Pos.Col = controlCharacter(data)
 		p.Message = "control character, expected text"
 	case strings.Contains(message, "cannot start any token"):
-		p.Col, p.Message = badStart(text)
+		p.Pos.Col, p.Message = badStart(text)
 	case strings.Contains(message, "did not find expected alphabetic or numeric character"):
-		p.Col, p.Message = badAlias(text)
+		p.Pos.Col, p.Message = badAlias(text)
 	case strings.Contains(message, "unknown anchor"):
-		p.Line, p.Col, p.Message = unknownAnchor(data, message)
+		p.Pos.Line, p.Pos.Col, p.Message = unknownAnchor(data, message)
 	case strings.Contains(message, "expected ','") && strings.Contains(text, "${"):
 		p.Message = `a variable without quotes inside { } or [ ]; quote it: '${name}'`
 	default:
 		p.Message = yamlWords(message)
 	}
-	if p.Line > 0 && p.Col == 0 {
+	if p.Pos.Line > 0 && p.Pos.Col == 0 {
 		// The library names only the line: take its first character that is not white space.
-		p.Col = 1 + len(text) - len(strings.TrimLeft(text, " \t"))
+		p.Pos.Col = 1 + len(text) - len(strings.TrimLeft(text, " \t"))
 	}
 	p.Message = schema.Printable(p.Message)
 	return p

@@ -138,25 +138,25 @@ func (t *tree) measure(n node, depth int) extent {
 	case depth > maxDepth:
 		t.refuse(n, codeTooDeep, "nesting deeper than %d, expected less", maxDepth)
 		return e
-	case n.Kind == yaml.AliasNode:
-		return t.measureTarget(n, node{n.Alias, n.doc}, depth)
-	case n.Tag == tagInclude:
+	case n.yaml.Kind == yaml.AliasNode:
+		return t.measureTarget(n, node{n.yaml.Alias, n.doc}, depth)
+	case n.yaml.Tag == tagInclude:
 		return t.measureInclude(n, depth)
-	case n.Kind == yaml.ScalarNode:
+	case n.yaml.Kind == yaml.ScalarNode:
 		t.checkTag(n)
 		t.checkAnchor(n)
-		if n.Anchor != "" {
+		if n.yaml.Anchor != "" {
 			t.remember(n, e)
 		}
 		return e
 	}
 	t.checkTag(n)
 	t.checkAnchor(n)
-	named := n.Anchor != "" || n.Node == n.doc.root
+	named := n.yaml.Anchor != "" || n.yaml == n.doc.root
 	if named {
 		t.remember(n, extent{open: true})
 	}
-	for _, c := range n.Content {
+	for _, c := range n.yaml.Content {
 		child := t.measure(node{c, n.doc}, depth+1)
 		e.nodes += child.nodes
 		e.aliased += child.aliased
@@ -166,7 +166,7 @@ func (t *tree) measure(n node, depth int) extent {
 			e.aliased, e.nodes = 0, 0
 		}
 	}
-	if n.Kind == yaml.MappingNode {
+	if n.yaml.Kind == yaml.MappingNode {
 		t.checkKeys(n)
 	}
 	if named {
@@ -186,13 +186,13 @@ func (t *tree) spend(at node, nodes int) bool {
 
 // measureTarget returns the extent of the target of an alias or an include.
 func (t *tree) measureTarget(at, target node, depth int) extent {
-	e, known := t.extents[target.Node]
+	e, known := t.extents[target.yaml]
 	if !known {
 		e = t.measure(target, depth+1)
 	}
 	switch {
 	case e.open:
-		t.refuse(at, codeAliasLoop, "alias *%s is inside what it names, expected no loop", shorten(at.Value))
+		t.refuse(at, codeAliasLoop, "alias *%s is inside what it names, expected no loop", shorten(at.yaml.Value))
 		return extent{nodes: 1, height: 1}
 	case depth+e.height > maxDepth:
 		t.refuse(at, codeTooDeep, "nesting deeper than %d, expected less", maxDepth)
@@ -204,7 +204,7 @@ func (t *tree) remember(n node, e extent) {
 	if t.extents == nil {
 		t.extents = make(map[*yaml.Node]extent)
 	}
-	t.extents[n.Node] = e
+	t.extents[n.yaml] = e
 }
 
 // refuse adds an error after which the tree is not walked any more, because the walk would
@@ -223,26 +223,26 @@ func (t *tree) stop(at schema.Position, code, format string, args ...any) {
 
 // checkAnchor refuses an anchor that is defined twice in a file, as octoDNS does.
 func (t *tree) checkAnchor(n node) {
-	if n.Anchor == "" {
+	if n.yaml.Anchor == "" {
 		return
 	}
-	a := anchor{n.doc, n.Anchor}
+	a := anchor{n.doc, n.yaml.Anchor}
 	if line, taken := t.anchors[a]; taken {
-		t.errorf(n, codeAnchorTwice, "anchor &%s is defined twice, first at line %d", shorten(n.Anchor), line)
+		t.errorf(n, codeAnchorTwice, "anchor &%s is defined twice, first at line %d", shorten(n.yaml.Anchor), line)
 		return
 	}
 	if t.anchors == nil {
 		t.anchors = make(map[anchor]int)
 	}
-	t.anchors[a] = n.Line
+	t.anchors[a] = n.yaml.Line
 }
 
 func (t *tree) checkTag(n node) {
 	switch {
-	case n.Kind == yaml.ScalarNode && n.Style&yaml.TaggedStyle == 0:
-	case n.Tag == "!!str", n.Tag == "!!map", n.Tag == "!!seq":
+	case n.yaml.Kind == yaml.ScalarNode && n.yaml.Style&yaml.TaggedStyle == 0:
+	case n.yaml.Tag == "!!str", n.yaml.Tag == "!!map", n.yaml.Tag == "!!seq":
 	default:
-		t.errorf(n, codeTag, "tag %s is not known, expected none, or !include FILE", shorten(n.Tag))
+		t.errorf(n, codeTag, "tag %s is not known, expected none, or !include FILE", shorten(n.yaml.Tag))
 	}
 }
 
@@ -251,32 +251,32 @@ func (t *tree) checkTag(n node) {
 func (t *tree) checkKeys(n node) {
 	const few = 16
 	var seen map[string]int
-	if len(n.Content) > 2*few {
-		seen = make(map[string]int, len(n.Content)/2)
+	if len(n.yaml.Content) > 2*few {
+		seen = make(map[string]int, len(n.yaml.Content)/2)
 	}
-	for i := 0; i < len(n.Content); i += 2 {
-		k := t.resolve(node{n.Content[i], n.doc})
-		if k.Kind != yaml.ScalarNode || n.Content[i].Tag == tagInclude {
-			t.errorf(node{n.Content[i], n.doc}, codeKey, "key is a list, a mapping or an include, expected text")
-			t.skip(n.Content[i])
+	for i := 0; i < len(n.yaml.Content); i += 2 {
+		k := t.resolve(node{n.yaml.Content[i], n.doc})
+		if k.yaml.Kind != yaml.ScalarNode || n.yaml.Content[i].Tag == tagInclude {
+			t.errorf(node{n.yaml.Content[i], n.doc}, codeKey, "key is a list, a mapping or an include, expected text")
+			t.skip(n.yaml.Content[i])
 			continue
 		}
-		if k.Tag == tagMerge {
+		if k.yaml.Tag == tagMerge {
 			continue
 		}
 		first := -1
 		if seen != nil {
-			if j, ok := seen[k.Value]; ok {
+			if j, ok := seen[k.yaml.Value]; ok {
 				first = j
 			} else {
-				seen[k.Value] = i
+				seen[k.yaml.Value] = i
 			}
 		} else {
-			first = t.firstKey(n, k.Value, i)
+			first = t.firstKey(n, k.yaml.Value, i)
 		}
 		if first >= 0 {
-			t.errorf(node{n.Content[i], n.doc}, codeDuplicateKey, "key %s is here twice, first at line %d", show(k), n.Content[first].Line)
-			t.skip(n.Content[i])
+			t.errorf(node{n.yaml.Content[i], n.doc}, codeDuplicateKey, "key %s is here twice, first at line %d", show(k), n.yaml.Content[first].Line)
+			t.skip(n.yaml.Content[i])
 		}
 	}
 }
@@ -284,7 +284,7 @@ func (t *tree) checkKeys(n node) {
 // firstKey finds the key with the same text before Content[end], or -1.
 func (t *tree) firstKey(n node, text string, end int) int {
 	for j := 0; j < end; j += 2 {
-		if k := t.resolve(node{n.Content[j], n.doc}); k.Value == text && k.Kind == yaml.ScalarNode && k.Tag != tagMerge {
+		if k := t.resolve(node{n.yaml.Content[j], n.doc}); k.yaml.Value == text && k.yaml.Kind == yaml.ScalarNode && k.yaml.Tag != tagMerge {
 			return j
 		}
 	}
@@ -303,24 +303,24 @@ func shorten(text string) string { return text[:min(len(text), 60)] }
 
 // show returns a scalar as a message shows it: as written where it is plain.
 func show(n node) string {
-	if plain := n.isPlain() || n.Style == yaml.TaggedStyle; n.Value != "" && plain && len(n.Value) <= 60 {
-		return n.Value
+	if plain := n.isPlain() || n.yaml.Style == yaml.TaggedStyle; n.yaml.Value != "" && plain && len(n.yaml.Value) <= 60 {
+		return n.yaml.Value
 	}
-	return schema.Clip(n.Value)
+	return schema.Clip(n.yaml.Value)
 }
 
 // resolve follows aliases and includes to their targets.
 func (t *tree) resolve(n node) node {
 	// The bound only guards against loops, which measure has refused already.
 	for range maxDepth {
-		if target, ok := t.included[n.Node]; ok {
+		if target, ok := t.included[n.yaml]; ok {
 			n = target
 			continue
 		}
-		if n.Kind != yaml.AliasNode {
+		if n.yaml.Kind != yaml.AliasNode {
 			break
 		}
-		n = node{n.Alias, n.doc}
+		n = node{n.yaml.Alias, n.doc}
 	}
 	return n
 }
@@ -330,11 +330,11 @@ func (t *tree) resolve(n node) node {
 func (t *tree) items(n node) iter.Seq[node] {
 	return func(yield func(node) bool) {
 		n := t.resolve(n)
-		if n.Kind != yaml.SequenceNode {
+		if n.yaml.Kind != yaml.SequenceNode {
 			yield(n)
 			return
 		}
-		for _, c := range n.Content {
+		for _, c := range n.yaml.Content {
 			if !yield(t.resolve(node{c, n.doc})) {
 				return
 			}
@@ -347,7 +347,7 @@ func (t *tree) items(n node) iter.Seq[node] {
 func (t *tree) fields(n node) iter.Seq2[node, node] {
 	return func(yield func(key, value node) bool) {
 		n := t.resolve(n)
-		if n.Kind != yaml.MappingNode {
+		if n.yaml.Kind != yaml.MappingNode {
 			return
 		}
 		if hasMerge(n) {
@@ -358,11 +358,11 @@ func (t *tree) fields(n node) iter.Seq2[node, node] {
 			}
 			return
 		}
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			if t.skipped != nil && t.skipped[n.Content[i]] {
+		for i := 0; i+1 < len(n.yaml.Content); i += 2 {
+			if t.skipped != nil && t.skipped[n.yaml.Content[i]] {
 				continue
 			}
-			key, value := t.resolve(node{n.Content[i], n.doc}), t.resolve(node{n.Content[i+1], n.doc})
+			key, value := t.resolve(node{n.yaml.Content[i], n.doc}), t.resolve(node{n.yaml.Content[i+1], n.doc})
 			if !yield(key, value) {
 				return
 			}
@@ -373,7 +373,7 @@ func (t *tree) fields(n node) iter.Seq2[node, node] {
 // get returns the value of a key.
 func (t *tree) get(n node, key string) (value node, ok bool) {
 	for k, v := range t.fields(n) {
-		if k.Value == key {
+		if k.yaml.Value == key {
 			return v, true
 		}
 	}

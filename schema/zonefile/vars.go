@@ -83,21 +83,21 @@ func (t *tree) readVars(n node) map[string]string {
 	if !t.isMapping(n, "vars", "a mapping from name to text") {
 		return out
 	}
-	if t.tooMany(n, "vars", len(n.Content)/2, maxVars) {
+	if t.tooMany(n, "vars", len(n.yaml.Content)/2, maxVars) {
 		return out
 	}
 	for k, v := range t.fields(n) {
 		switch {
-		case !isVarName(k.Value):
-			t.errorf(k, codeVariable, "variable name %s, expected letters, digits, - and _", schema.Clip(k.Value))
-		case k.Value == "zone":
+		case !isVarName(k.yaml.Value):
+			t.errorf(k, codeVariable, "variable name %s, expected letters, digits, - and _", schema.Clip(k.yaml.Value))
+		case k.yaml.Value == "zone":
 			t.errorf(k, codeVariable, "variable zone is already the name of the zone, expected another name")
 		default:
-			text, ok := t.text(v, "variable "+k.Value)
+			text, ok := t.text(v, "variable "+k.yaml.Value)
 			if ok && strings.Contains(text, "${") {
-				t.errorf(v, codeVariable, "variable %s contains a variable, expected plain text", k.Value)
+				t.errorf(v, codeVariable, "variable %s contains a variable, expected plain text", k.yaml.Value)
 			}
-			out[k.Value] = text
+			out[k.yaml.Value] = text
 		}
 	}
 	return out

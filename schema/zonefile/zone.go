@@ -60,8 +60,8 @@ func (f *Folder) Zone(s Source) (*schema.Zone, schema.Problems) {
 	if f.broken > 0 {
 		b.blameSettings(f.broken)
 	}
-	b.countUnlisted(schema.Position{File: b.zone.File})
-	problems := atLevel(b.problems, b.checks).Sorted()
+	b.tree.countUnlisted(schema.Position{File: b.zone.File})
+	problems := atLevel(b.tree.problems, b.checks).Sorted()
 	if len(problems.Errors()) > 0 {
 		return nil, problems
 	}
@@ -83,7 +83,7 @@ func (f *Folder) builder(s Source, turn *turn) *builder {
 		now:      f.Now,
 	}
 	maps.Copy(b.checks, f.Settings.Checks)
-	b.problems = slices.Clone(s.problems)
+	b.tree.problems = slices.Clone(s.problems)
 	if len(s.Files) > 0 {
 		b.zone.File = s.Files[0]
 	}
@@ -93,14 +93,14 @@ func (f *Folder) builder(s Source, turn *turn) *builder {
 // blameSettings says that the zone is not read because of errors in zonetender.yaml, and
 // drops what only seems to be wrong because the settings are missing.
 func (b *builder) blameSettings(errors int) {
-	b.problems = slices.DeleteFunc(b.problems, func(p schema.Problem) bool {
+	b.tree.problems = slices.DeleteFunc(b.tree.problems, func(p schema.Problem) bool {
 		return p.Code == codeVariable || p.Code == codeUnsupportedType
 	})
 	what := "an error"
 	if errors > 1 {
 		what = fmt.Sprintf("%d errors", errors)
 	}
-	b.problems = append(b.problems, misplaced(b.zone.File, codeSettings, "zone is not read: %s has %s", settingsFile, what))
+	b.tree.problems = append(b.tree.problems, misplaced(b.zone.File, codeSettings, "zone is not read: %s has %s", settingsFile, what))
 }
 
 // read reads the files: all heads first, because variables and the default TTL hold in
@@ -111,7 +111,7 @@ func (b *builder) read(s Source) bool {
 	}
 	var files []*zoneFile
 	for _, name := range s.Files {
-		root, ok := b.load(path.Join(b.dir, name), name)
+		root, ok := b.tree.load(path.Join(b.tree.dir, name), name)
 		if !ok {
 			continue
 		}
@@ -128,7 +128,7 @@ func (b *builder) read(s Source) bool {
 		b.buildFile(f, len(s.Files))
 	}
 	b.checkStray(s, files)
-	return !b.broken
+	return !b.tree.broken
 }
 
 // checkStray looks at a file whose name is a single label, such as notes.yaml: it
@@ -139,8 +139,8 @@ func (b *builder) checkStray(s Source, files []*zoneFile) {
 	}
 	at := schema.Position{File: s.Files[0], Line: 1, Col: 1}
 	empty := len(files) == 1 && files[0].bare && len(b.seen) == 0
-	if b.failed() || empty {
-		b.problem(schema.Error, at, codeStray, "file is read as the zone %s; expected a zone file, or %s under exclude in %s",
+	if b.tree.failed() || empty {
+		b.tree.problem(schema.Error, at, codeStray, "file is read as the zone %s; expected a zone file, or %s under exclude in %s",
 			[]any{s.Zone, s.Files[0], settingsFile})
 	}
 }
@@ -149,29 +149,29 @@ func (b *builder) checkStray(s Source, files []*zoneFile) {
 // It is nil where anything is an error.
 func (b *builder) finish(children []schema.Declaration) *schema.Zone {
 	d := b.zone
-	if !b.records && !d.Absent && !b.failed() {
-		b.problem(schema.Error, schema.Position{File: d.File, Line: 1, Col: 1}, codeEmpty, "zone has no records: in any of its files, expected it", nil)
+	if !b.records && !d.Absent && !b.tree.failed() {
+		b.tree.problem(schema.Error, schema.Position{File: d.File, Line: 1, Col: 1}, codeEmpty, "zone has no records: in any of its files, expected it", nil)
 	}
 	d.Ignore = slices.Concat(b.settings.Ignore, d.Ignore)
 	d.Safety = d.Safety.Or(b.settings.Safety)
-	d.Files = b.files()
+	d.Files = b.tree.files()
 	b.checkUndotted()
 	for _, child := range children {
 		d.Children = append(d.Children, schema.Child{Name: child.Name, File: child.File})
 	}
 	d, repeated := d.Sorted()
 	zone, problems := schema.NewZone(d)
-	if b.failed() { // an error may be a record that is missing now
-		b.problems = slices.Concat(b.problems, repeated, problems, lint.Fragment(d))
+	if b.tree.failed() { // an error may be a record that is missing now
+		b.tree.problems = slices.Concat(b.tree.problems, repeated, problems, lint.Fragment(d))
 	} else {
-		b.problems = slices.Concat(b.problems, repeated, problems, lint.Zone(d), lint.Delegations(d, children))
+		b.tree.problems = slices.Concat(b.tree.problems, repeated, problems, lint.Zone(d), lint.Delegations(d, children))
 	}
 	return zone
 }
 
 // A builder makes one zone out of its files.
 type builder struct {
-	tree
+	tree     tree
 	settings *Settings
 	zone     schema.Declaration
 	vars     variables
@@ -227,10 +227,10 @@ func (b *builder) claim(d declared) bool {
 	}
 	rel := d.name.DisplayIn(b.zone.Name)
 	if d.hasTTL && first.hasTTL && d.ttl != first.ttl {
-		b.errorf(d.at, codeTwoTTLs, "%s %s has TTL %d here and %d at %s, expected one RRset with one TTL",
+		b.tree.errorf(d.at, codeTwoTTLs, "%s %s has TTL %d here and %d at %s, expected one RRset with one TTL",
 			rel, d.typ, d.ttl, first.ttl, first.pos.From(d.at.pos()))
 	} else {
-		b.errorf(d.at, codeRRsetTwice, "%s %s is declared twice, first at %s; expected one RRset with all its values",
+		b.tree.errorf(d.at, codeRRsetTwice, "%s %s is declared twice, first at %s; expected one RRset with all its values",
 			rel, d.typ, first.pos.From(d.at.pos()))
 	}
 	return false
@@ -242,7 +242,7 @@ func (b *builder) add(d declared) {
 		return
 	}
 	b.zone.RRsets = append(b.zone.RRsets, schema.RRset{
-		Key: schema.Key{Name: d.name, Type: d.typ}, TTL: d.ttl, Lenient: d.lenient, Values: d.values,
+		Name: d.name, Type: d.typ, TTL: d.ttl, Lenient: d.lenient, Values: d.values,
 	})
 }
 
@@ -252,31 +252,31 @@ func (b *builder) expanded(n node, text string) (string, bool) {
 	if !b.bare {
 		var err error
 		if text, err = b.vars.expand(text); err != nil {
-			b.errorf(n, codeVariable, "%v", err)
+			b.tree.errorf(n, codeVariable, "%v", err)
 			return "", false
 		}
 	}
 	if len(text) > maxText {
-		b.errorf(n, codeTooLarge, "text is longer than %d octets with its variables, expected at most that", maxText)
+		b.tree.errorf(n, codeTooLarge, "text is longer than %d octets with its variables, expected at most that", maxText)
 		return "", false
 	}
 	if b.textSize += len(text); b.textSize > maxZoneText {
-		b.refuse(n, codeTooLarge, "names and values of the zone are longer than %d MiB in all, expected less: aliases and variables repeat them", maxZoneText>>20)
+		b.tree.refuse(n, codeTooLarge, "names and values of the zone are longer than %d MiB in all, expected less: aliases and variables repeat them", maxZoneText>>20)
 	}
-	return text, !b.broken
+	return text, !b.tree.broken
 }
 
 // hasRoom counts one more record, and reports whether the zone has room for it.
 func (b *builder) hasRoom(n node) bool {
 	if b.count++; b.count > maxRecords {
-		b.refuse(n, codeTooLarge, "zone has more than %d records, expected fewer", maxRecords)
+		b.tree.refuse(n, codeTooLarge, "zone has more than %d records, expected fewer", maxRecords)
 	}
-	return !b.broken
+	return !b.tree.broken
 }
 
 // scalar returns the text of a value with its variables filled in.
 func (b *builder) scalar(n node, what string) (string, bool) {
-	text, ok := b.text(n, what)
+	text, ok := b.tree.text(n, what)
 	if !ok {
 		return "", false
 	}
@@ -285,25 +285,25 @@ func (b *builder) scalar(n node, what string) (string, bool) {
 
 // owner reads an owner name.
 func (b *builder) owner(k node) (schema.Name, bool) {
-	if k.isNull() && (k.Value == "" || k.Value == "~") {
-		b.errorf(k, codeNull, "owner name is empty, expected '@' for the apex")
+	if k.isNull() && (k.yaml.Value == "" || k.yaml.Value == "~") {
+		b.tree.errorf(k, codeNull, "owner name is empty, expected '@' for the apex")
 		return schema.Name{}, false
 	}
-	text, ok := b.expanded(k, k.Value)
+	text, ok := b.expanded(k, k.yaml.Value)
 	if !ok {
 		return schema.Name{}, false
 	}
 	name, warning, err := schema.ParseOwner(text, b.zone.Name)
 	if err != nil {
-		b.errorf(k, codeOwner, "%v", err)
+		b.tree.errorf(k, codeOwner, "%v", err)
 		return schema.Name{}, false
 	}
 	if warning != "" {
-		b.warnf(k, codeRepeatsZone, "%s", warning)
+		b.tree.warnf(k, codeRepeatsZone, "%s", warning)
 	}
 	if k.isPlain() {
-		if reads, differs := yaml11(k.Value); differs && !strings.EqualFold(reads, k.Value) {
-			b.warnf(k, codeYAML11, "name %s is read as written; octoDNS reads %s: quote it", k.Value, strings.ToLower(reads))
+		if reads, differs := yaml11(k.yaml.Value); differs && !strings.EqualFold(reads, k.yaml.Value) {
+			b.tree.warnf(k, codeYAML11, "name %s is read as written; octoDNS reads %s: quote it", k.yaml.Value, strings.ToLower(reads))
 		}
 	}
 	return name, true
@@ -313,7 +313,7 @@ func (b *builder) owner(k node) (schema.Name, bool) {
 func (b *builder) data(typ schema.Type, n node, text string) (schema.Value, bool) {
 	d, warnings, err := schema.ParseRDATA(typ, text, schema.Origin{Zone: b.zone.Name, Relative: !b.bare})
 	if err != nil {
-		b.errorf(n, codeRDATA, "%v", err)
+		b.tree.errorf(n, codeRDATA, "%v", err)
 		return schema.Value{}, false
 	}
 	if typ.HasHost() {
@@ -330,7 +330,7 @@ func (b *builder) noteHost(n node, host schema.Name, warning string) {
 	switch {
 	case warning == "":
 	case b.bare:
-		b.warnf(n, codeHostNoDot, "%s", warning)
+		b.tree.warnf(n, codeHostNoDot, "%s", warning)
 	default:
 		b.undotted = append(b.undotted, undotted{n, host, warning})
 	}
@@ -349,25 +349,25 @@ func (b *builder) checkUndotted() {
 	for _, u := range b.undotted {
 		relative, _, err := schema.ParseOwner(u.host.Undotted(), b.zone.Name)
 		if err == nil && names[relative] {
-			b.errorf(u.at, codeHostAmbiguous, "host %s has no final dot, and %s is a name of this zone; expected %s or %s",
+			b.tree.errorf(u.at, codeHostAmbiguous, "host %s has no final dot, and %s is a name of this zone; expected %s or %s",
 				schema.Display(u.host.Undotted()), relative, u.host.String(), relative.String())
 			continue
 		}
-		b.warnf(u.at, codeHostNoDot, "%s", u.warning)
+		b.tree.warnf(u.at, codeHostNoDot, "%s", u.warning)
 	}
 }
 
 // noteSpelling passes on what was read otherwise than it may look.
 func (b *builder) noteSpelling(n node, warnings []string) {
 	for _, w := range warnings {
-		b.warnf(n, codeText, "%s", w)
+		b.tree.warnf(n, codeText, "%s", w)
 	}
 	if n.isPlain() {
-		if reads, differs := yaml11(n.Value); differs {
-			b.warnf(n, codeYAML11, "value %s is read as written; octoDNS reads %s: quote it", n.Value, reads)
+		if reads, differs := yaml11(n.yaml.Value); differs {
+			b.tree.warnf(n, codeYAML11, "value %s is read as written; octoDNS reads %s: quote it", n.yaml.Value, reads)
 		}
 	}
 }
 
 // isList reports whether n is a list that was written, also an empty one.
-func isList(n node) bool { return n.Kind == yaml.SequenceNode && n.Tag != tagInclude }
+func isList(n node) bool { return n.yaml.Kind == yaml.SequenceNode && n.yaml.Tag != tagInclude }

@@ -165,7 +165,7 @@ records:
 		z, problems := f.Zone(f.Sources[0])
 		var keys []string
 		for _, s := range z.RRsets() {
-			keys = append(keys, s.Key.String())
+			keys = append(keys, s.Key().String())
 		}
 		if got := strings.Join(keys, ", "); got != want {
 			t.Errorf("at %s: got %s, want %s", at, got, want)

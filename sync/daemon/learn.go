@@ -263,7 +263,7 @@ func problemOf(plan *diff.ZonePlan, src *source, included map[string]string, pro
 			continue
 		}
 		for _, p := range problems.Errors() {
-			if _, ok := included[p.File]; ok || slices.Contains(s.Files, p.File) {
+			if _, ok := included[p.Pos.File]; ok || slices.Contains(s.Files, p.Pos.File) {
 				return p.String()
 			}
 		}

@@ -91,12 +91,13 @@ type wireRecord struct {
 
 func (w wireRecord) id() string { return firstID(w.UUID, w.ID) }
 
-// A wireZone is a zone as the API shows it, apart from its records.
+// A wireZone is a zone as the API shows it. Only its detail has records.
 type wireZone struct {
-	UUID        scalar `json:"uuid"`
-	ID          scalar `json:"id"`
-	Domain      scalar `json:"domain"`
-	RecordCount number `json:"record_count"`
+	UUID        scalar          `json:"uuid"`
+	ID          scalar          `json:"id"`
+	Domain      scalar          `json:"domain"`
+	RecordCount number          `json:"record_count"`
+	Records     json.RawMessage `json:"records"`
 }
 
 func (w wireZone) id() string { return firstID(w.UUID, w.ID) }
@@ -109,10 +110,4 @@ func firstID(ids ...scalar) string {
 		}
 	}
 	return ""
-}
-
-// A wireZoneDetail is a zone with its records.
-type wireZoneDetail struct {
-	wireZone
-	Records json.RawMessage `json:"records"`
 }

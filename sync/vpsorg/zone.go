@@ -158,7 +158,7 @@ func (c *Client) readDetail(ctx context.Context, ref ZoneRef) (records list[wire
 // of records.
 func parseDetail(body []byte) (wireZone, page[wireRecord], error) {
 	p := page[wireRecord]{count: -1}
-	var detail wireZoneDetail
+	var detail wireZone
 	if err := decodeJSON(body, &detail); err != nil {
 		return wireZone{}, p, err
 	}
@@ -171,7 +171,7 @@ func parseDetail(body []byte) (wireZone, page[wireRecord], error) {
 	} else if inner, err := parsePage[wireRecord](detail.Records); err == nil {
 		p = inner
 	}
-	return detail.wireZone, p, err
+	return detail, p, err
 }
 
 // sameZone returns an error if an answer shows another zone than the one asked for.
