@@ -266,6 +266,22 @@ func TestFaultA2PartialReadIsTriedAgain(t *testing.T) {
 	})
 }
 
+// A file full of mistakes does not hide those of the next from the log.
+func TestFaultB1EveryBrokenFileIsInTheLog(t *testing.T) {
+	worldtest.Bubble(t, "noisy", func(t *testing.T) {
+		h := newInstallation(t, vpsorgtest.Options{})
+		h.text("a.example.yaml", "zone: a.example\nrecords:\n"+strings.Repeat("  x: {FOO: 1}\n", 100))
+		h.text("b.example.yaml", "zone: b.example\nvars: {v: "+strings.Repeat("x", 60_000)+"}\nrecords:\n"+
+			`  t: {TXT: "`+strings.Repeat("${v}", 16_000)+"\"}\n")
+		h.zone("c.example", "www 300 A 192.0.2.1")
+		h.origin.push("first")
+		h.start()
+		h.pass(time.Minute)
+		h.follows("c.example")
+		worldtest.Shows(t, h.log.String(), "a.example.yaml:3:", "b.example.yaml:4:12: text is longer", "more; zonetender validate")
+	})
+}
+
 // One broken file never stops the others, and says where it is broken.
 func TestFaultZ8BrokenFileStopsItsZoneOnly(t *testing.T) {
 	worldtest.Bubble(t, "broken", func(t *testing.T) {

@@ -112,16 +112,25 @@ func (d *Daemon) logPanic(err error) {
 	}
 }
 
-// maxProblems is how many mistakes in zone files one cycle writes into the log.
-const maxProblems = 20
+// How many mistakes in zone files one cycle writes into the log: of each file the first
+// few, so that none hides why another zone stands still.
+const (
+	maxProblems        = 60
+	maxProblemsPerFile = 3
+)
 
 func (d *Daemon) logProblems(problems schema.Problems) {
 	problems = slices.Compact(problems)
-	for i, p := range problems {
-		if i == maxProblems {
-			d.Log.Warn("zone files", "problem", fmt.Sprintf("and %d more", len(problems)-i))
-			return
+	total := 0
+	ofFile := make(map[string]int)
+	for _, p := range problems {
+		if total < maxProblems && ofFile[p.Pos.File] < maxProblemsPerFile {
+			total++
+			ofFile[p.Pos.File]++
+			d.Log.Warn("zone files", "problem", p.String())
 		}
-		d.Log.Warn("zone files", "problem", p.String())
+	}
+	if more := len(problems) - total; more > 0 {
+		d.Log.Warn("zone files", "problem", fmt.Sprintf("and %d more; zonetender validate lists them all", more))
 	}
 }

@@ -45,6 +45,29 @@ func BenchmarkZone(b *testing.B) {
 	}
 }
 
+// BenchmarkReadBack measures what it costs to learn from a zone of which every record was
+// just written.
+func BenchmarkReadBack(b *testing.B) {
+	for _, n := range []int{50, 5000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			z := rawZone{ref: ZoneRef{Name: schema.MustParseName("example.com")}}
+			var written []schema.Record
+			for i := range n {
+				r := rec(b, fmt.Sprintf("h%d", i), schema.TXT, 300, "v=spf1 include:_spf.example.net -all")
+				written = append(written, r)
+				z.records = append(z.records, wireRecord{
+					Type:  scalar{s: string(r.Type), set: true},
+					Name:  scalar{s: ownerName(r.Name, z.ref.Name), set: true},
+					Value: scalar{s: carriedValue(r.Data), set: true},
+				})
+			}
+			for b.Loop() {
+				readBack(z, written)
+			}
+		})
+	}
+}
+
 // BenchmarkSweep reads 1,000 zones of 50 records over real connections.
 func BenchmarkSweep(b *testing.B) {
 	s := vpsorgtest.New(vpsorgtest.Options{KeepCalls: -1})

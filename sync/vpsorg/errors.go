@@ -207,15 +207,16 @@ func messages(raw json.RawMessage, depth int) string {
 	return strings.Join(parts, "; ")
 }
 
-// pageTitle describes an HTML page by its title.
+// pageTitle describes an HTML page by its title, in one line.
 func pageTitle(body []byte) string {
 	lower := bytes.ToLower(body)
 	if _, rest, ok := bytes.Cut(lower, []byte("<title")); ok {
 		start := len(lower) - len(rest)
 		if i := bytes.IndexByte(rest, '>'); i >= 0 {
 			if j := bytes.Index(rest[i:], []byte("</title")); j >= 0 && len(lower) == len(body) {
-				if t := strings.TrimSpace(html.UnescapeString(string(body[start+i+1 : start+i+j]))); t != "" {
-					return "an HTML page, " + t
+				title := html.UnescapeString(string(body[start+i+1 : start+i+j]))
+				if words := strings.Fields(title); len(words) > 0 {
+					return "an HTML page, " + strings.Join(words, " ")
 				}
 			}
 		}

@@ -101,18 +101,14 @@ func (l *learner) learn(z rawZone) spelling {
 // mean it, and that record means it under this answer only.
 func readBack(z rawZone, written []schema.Record) spelling {
 	var out, contrary spelling
+	byMeaning := z.meanings()
 	for _, r := range written {
 		sent := wireRecord{
 			Type:  scalar{s: string(r.Type), set: true},
 			Name:  scalar{s: ownerName(r.Name, z.ref.Name), set: true},
 			Value: scalar{s: carriedValue(r.Data), set: true},
 		}
-		var means []wireRecord
-		for _, w := range z.records {
-			if typeOf(w.Type.s) == r.Type && w.mayMean(r, z.ref.Name) {
-				means = append(means, w)
-			}
-		}
+		means := byMeaning[meaningOf(r)]
 		if len(means) != 1 {
 			continue
 		}
@@ -135,13 +131,38 @@ func readBack(z rawZone, written []schema.Record) spelling {
 	return out
 }
 
+// A meaning is what a record says, apart from the TTL.
+type meaning struct {
+	key  schema.Key
+	data schema.RDATA
+}
+
+func meaningOf(r schema.Record) meaning { return meaning{r.Key(), r.Data} }
+
+// meanings returns the records of the zone by all that each may mean. A record is read
+// once, however many were written: zones of thousands of records are created at once.
+func (z rawZone) meanings() map[meaning][]wireRecord {
+	out := make(map[meaning][]wireRecord, len(z.records))
+	for _, w := range z.records {
+		seen := make(map[meaning]bool)
+		for _, reading := range w.readings(z.ref.Name, spelling{}) {
+			m := meaningOf(reading.live.Record)
+			if reading.live.Unreadable == "" && !seen[m] {
+				seen[m] = true
+				out[m] = append(out[m], w)
+			}
+		}
+	}
+	return out
+}
+
 // answers returns, for each question, the only answer under which the record can mean r.
 func (w wireRecord) answers(r schema.Record, zone schema.Name) spelling {
 	var out spelling
 	for _, q := range w.depends(zone) {
 		var under [yes + 1]bool
 		for _, reading := range w.readings(zone, spelling{}) {
-			if got := reading.live; got.Unreadable == "" && got.Record.Key() == r.Key() && got.Record.Data == r.Data {
+			if got := reading.live; got.Unreadable == "" && meaningOf(got.Record) == meaningOf(r) {
 				under[reading.under[q]] = true
 			}
 		}

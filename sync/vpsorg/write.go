@@ -115,7 +115,7 @@ func (c *Client) hasRecord(ctx context.Context, ref ZoneRef, r schema.Record) (b
 // mayMean reports whether the record means r under some spelling, apart from the TTL.
 func (w wireRecord) mayMean(r schema.Record, zone schema.Name) bool {
 	for _, reading := range w.readings(zone, spelling{}) {
-		if got := reading.live; got.Unreadable == "" && got.Record.Key() == r.Key() && got.Record.Data == r.Data {
+		if got := reading.live; got.Unreadable == "" && meaningOf(got.Record) == meaningOf(r) {
 			return true
 		}
 	}
