@@ -73,8 +73,8 @@ func writeProblems(w io.Writer, ps schema.Problems, v verbosity) error {
 }
 
 func (c *checked) summary() string {
-	return fmt.Sprintf("%s good, with %s; %s, %s",
-		count(c.zones, "zone"), count(c.records, "record"),
+	return fmt.Sprintf("%s with %s; %s, %s",
+		count(c.zones, "valid zone"), count(c.records, "record"),
 		count(len(c.problems.Errors()), "error"), count(len(c.problems.Warnings()), "warning"))
 }
 

@@ -70,7 +70,7 @@ func formatError[V any](format string, formats map[string]V) error {
 // checked is what came of checking a folder.
 type checked struct {
 	problems       schema.Problems // located and sorted
-	zones, records int             // that are good
+	zones, records int             // that are valid
 }
 
 // check reads every selected zone of the folder. Where it is strict, warnings are
@@ -86,7 +86,7 @@ func check(f *folder, patterns []string, strict bool) (*checked, error) {
 	type slot struct {
 		problems schema.Problems
 		records  int
-		good     bool
+		valid    bool
 	}
 	slots := make([]slot, len(f.zones.Sources))
 	var g errgroup.Group
@@ -97,9 +97,9 @@ func check(f *folder, patterns []string, strict bool) (*checked, error) {
 		}
 		g.Go(func() error {
 			zone, problems := f.zones.Zone(s)
-			good := zone != nil && !(strict && len(problems) > 0)
-			slots[i] = slot{problems: problems, good: good}
-			if good {
+			valid := zone != nil && !(strict && len(problems) > 0)
+			slots[i] = slot{problems: problems, valid: valid}
+			if valid {
 				for _, set := range zone.RRsets() {
 					slots[i].records += len(set.Values)
 				}
@@ -117,7 +117,7 @@ func check(f *folder, patterns []string, strict bool) (*checked, error) {
 	for _, s := range slots {
 		out.problems = append(out.problems, s.problems...)
 		out.records += s.records
-		if s.good {
+		if s.valid {
 			out.zones++
 		}
 	}

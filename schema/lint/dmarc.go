@@ -2,6 +2,7 @@ package lint
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -48,28 +49,13 @@ func dmarcFaults(text string) []string {
 	if !isDMARC(text) {
 		return []string{fmt.Sprintf("%s, expected it to begin with v=DMARC1;", schema.Clip(text))}
 	}
-	var faults []string
-	seen := map[string]bool{}
-	for tag := range strings.SplitSeq(text, ";") {
-		tag = strings.Trim(tag, " \t")
-		if tag == "" {
-			continue
-		}
-		name, value, ok := strings.Cut(tag, "=")
-		name, value = strings.TrimRight(name, " \t"), strings.TrimLeft(value, " \t")
-		if !ok {
-			faults = append(faults, fmt.Sprintf("%s is not a tag, expected one such as p=reject with ; after it", schema.Clip(tag)))
-			continue
-		}
-		if seen[name] {
-			faults = append(faults, fmt.Sprintf("tag %s is there twice, expected it once", schema.Clip(name)))
-		}
-		seen[name] = true
-		if want := dmarcWant(name, value); want != "" {
-			faults = append(faults, fmt.Sprintf("tag %s, expected %s", schema.Clip(tag), want))
+	tags, faults := tagList(text, "p=reject")
+	for _, name := range slices.Sorted(maps.Keys(tags)) {
+		if want := dmarcWant(name, tags[name]); want != "" {
+			faults = append(faults, fmt.Sprintf("tag %s, expected %s", schema.Clip(name+"="+tags[name]), want))
 		}
 	}
-	if !seen["p"] {
+	if _, ok := tags["p"]; !ok {
 		faults = append(faults, "no policy, expected p=none, p=quarantine or p=reject")
 	}
 	return faults

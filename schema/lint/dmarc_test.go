@@ -25,7 +25,7 @@ func TestCheckDMARC(t *testing.T) {
 		}},
 		{"tags", "_dmarc TXT v=DMARC1; p=none; rau=mailto:a@example.com; p=none; pct", []string{
 			`1:1: warning: DMARC at _dmarc.example.com.: "pct" is not a tag, expected one such as p=reject with ; after it [dmarc-malformed]`,
-			`1:1: warning: DMARC at _dmarc.example.com.: tag "p" is there twice, expected it once [dmarc-malformed]`,
+			`1:1: warning: DMARC at _dmarc.example.com.: tag "p" appears twice, expected it once [dmarc-malformed]`,
 			`1:1: warning: DMARC at _dmarc.example.com.: tag "rau=mailto:a@example.com", expected one of v, p, sp, np, rua, ruf, adkim, aspf, pct, fo, rf, ri, psd or t; did you mean rua? [dmarc-malformed]`,
 		}},
 		{"commas", "_dmarc TXT v=DMARC1, p=none", []string{

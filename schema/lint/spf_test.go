@@ -60,7 +60,7 @@ func TestCheckSPF(t *testing.T) {
 			`1:1: warning: SPF of example.com.: term "mx" is after all, which ends the check; expected it before [spf-malformed]`,
 		}},
 		{"redirect", "@ TXT v=spf1 redirect=a.example.net redirect=b.example.net\na TXT v=spf1 redirect=b.example.net -all\nb TXT v=spf1 redirect=", []string{
-			"1:1: warning: SPF of example.com.: redirect= is there twice, expected it once [spf-malformed]",
+			"1:1: warning: SPF of example.com.: redirect= appears twice, expected it once [spf-malformed]",
 			"2:1: warning: SPF of a.example.com.: redirect= has no effect beside all, expected one of them [spf-malformed]",
 			`3:1: warning: SPF of b.example.com.: term "redirect=": expected a domain such as _spf.example.com [spf-malformed]`,
 		}},

@@ -35,7 +35,7 @@ func parseSPF(text string) spf {
 		name, arg, modifier := cutModifier(term)
 		if modifier {
 			if (name == "redirect" || name == "exp") && seen[name] {
-				r.fault("%s= is there twice, expected it once", name)
+				r.fault("%s= appears twice, expected it once", name)
 			}
 			seen[name] = true
 			if name == "redirect" {
