@@ -5,11 +5,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/zonetender/zonetender/schema/schematest"
-
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/zonetender/zonetender/schema"
+	"github.com/zonetender/zonetender/schema/schematest"
 )
 
 func TestAdoptedZoneHasAnEmptyPlan(t *testing.T) {

@@ -6,9 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/zonetender/zonetender/schema/schematest"
-
 	"github.com/zonetender/zonetender/schema"
+	"github.com/zonetender/zonetender/schema/schematest"
 )
 
 // numbered returns n records "hI 60 A 192.0.2.I", and n of them with another value

@@ -7,11 +7,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/zonetender/zonetender/schema/schematest"
-
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/zonetender/zonetender/schema"
+	"github.com/zonetender/zonetender/schema/schematest"
 )
 
 // rec reads "name ttl TYPE rdata", with the name relative to example.com.

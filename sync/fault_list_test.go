@@ -76,7 +76,7 @@ func TestFaultA1EmptyList(t *testing.T) {
 	})
 	worldtest.Bubble(t, "records", func(t *testing.T) {
 		w := twoZones(t, vpsorgtest.Dialect{})
-		w.Server.AddRule(vpsorgtest.Rule{When: recordsOf("one.example"), Do: vpsorgtest.Truncate(-1, true)})
+		w.Server.AddRule(vpsorgtest.Rule{When: recordsOf("one.example"), Do: vpsorgtest.TruncateCounted(-1)})
 		draft, report := w.Apply()
 		worldtest.Shows(t, worldtest.PlanText(t, draft.Plan), "one.example", `refused by the guard "incomplete":`, "may not have been read completely", "3")
 		worldtest.Shows(t, worldtest.ReportText(t, report), `one.example: refused by the guard "incomplete", nothing was done`,
@@ -120,7 +120,7 @@ func TestFaultA2PartialRead(t *testing.T) {
 		do   vpsorgtest.Action
 		says string
 	}{
-		{"lost page", vpsorgtest.Truncate(1, true), "the list counts 3 items, 1 arrived"},
+		{"lost page", vpsorgtest.TruncateCounted(1), "the list counts 3 items, 1 arrived"},
 		{"page loop", vpsorgtest.PageLoop(), "the list repeats itself after 2 items"},
 		{"count above items", vpsorgtest.WrongCount(4), "the list counts 7 items, 3 arrived"},
 		{"next page elsewhere", vpsorgtest.NextHost("evil.example"), "the list continues at another host, https://evil.example, which must not get the token"},
@@ -157,7 +157,7 @@ func noCallTo(w *worldtest.World, host string) {
 // is nowhere is not created from it.
 func TestFaultA2PartialListOfZones(t *testing.T) {
 	for name, do := range map[string]vpsorgtest.Action{
-		"lost page":           vpsorgtest.Truncate(2, true),
+		"lost page":           vpsorgtest.TruncateCounted(2),
 		"page loop":           vpsorgtest.PageLoop(),
 		"next page elsewhere": vpsorgtest.NextHost("evil.example"),
 	} {
@@ -182,7 +182,7 @@ func TestFaultA2NoZoneIsDeletedFromAPartialRead(t *testing.T) {
 	worldtest.Bubble(t, "tombstone", func(t *testing.T) {
 		w := twoZones(t, vpsorgtest.Dialect{Records: vpsorgtest.EnvelopeCount, DetailLimit: 1})
 		w.Files["one.example.yaml"] = worldtest.Tombstone("one.example")
-		w.Server.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.ListRecords, Do: vpsorgtest.Truncate(1, true)})
+		w.Server.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.ListRecords, Do: vpsorgtest.TruncateCounted(1)})
 		_, report := w.Apply()
 		worldtest.Shows(t, worldtest.ReportText(t, report), `one.example: refused by the guard "incomplete"`)
 		untouched(w, "one.example")

@@ -118,7 +118,7 @@ func TestOneZonesFailureLeavesTheRest(t *testing.T) {
 		{"read again", vpsorgtest.Rule{Skip: 1, When: recordsOf("one.example"), Do: no},
 			[]string{"one.example: 1 created, 1 updated, 1 deleted\n  failed: verify: read: GET /dns-zones/", "400 Bad Request: no"},
 			[]string{"one.example", "two.example", "new.example"}},
-		{"partial read again", vpsorgtest.Rule{Skip: 1, When: recordsOf("one.example"), Do: vpsorgtest.Truncate(1, true)},
+		{"partial read again", vpsorgtest.Rule{Skip: 1, When: recordsOf("one.example"), Do: vpsorgtest.TruncateCounted(1)},
 			[]string{"one.example: 1 created, 1 updated, 1 deleted\n  failed: verify: the read may be incomplete: "},
 			[]string{"one.example", "two.example", "new.example"}},
 	} {

@@ -42,7 +42,10 @@ func draw(t testing.TB, seed uint64, d vpsorgtest.Dialect, shuffle bool) (w *wor
 			live[domain] = append(g.Zone(domain), others...)
 			want[domain] = live[domain]
 		default:
-			held := g.Drift(g.Zone(domain), d.Duplicates == vpsorgtest.DuplicateCopied)
+			held := g.Drift(g.Zone(domain))
+			if d.Duplicates == vpsorgtest.DuplicateCopied {
+				held = g.Copies(held)
+			}
 			live[domain] = append(held, others...)
 			w.File(domain, files...)
 			want[domain] = slices.Concat(w.Declared(domain), others, undeclaredApexNS(held, files))

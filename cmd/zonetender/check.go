@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/zonetender/zonetender/sync/daemon"
-
 	"github.com/zonetender/zonetender/sync/vpsorg"
 )
 

@@ -13,13 +13,12 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/zonetender/zonetender/schema"
-	"github.com/zonetender/zonetender/sync"
-	"github.com/zonetender/zonetender/sync/daemon"
-
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/zonetender/zonetender/schema"
+	"github.com/zonetender/zonetender/sync"
+	"github.com/zonetender/zonetender/sync/daemon"
 	"github.com/zonetender/zonetender/sync/state"
 	"github.com/zonetender/zonetender/sync/vpsorg"
 	"github.com/zonetender/zonetender/sync/web"

@@ -10,10 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/zonetender/zonetender/sync/daemon"
-
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"github.com/zonetender/zonetender/sync/daemon"
 	"github.com/zonetender/zonetender/sync/vpsorg/vpsorgtest"
 )
 

@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"github.com/zonetender/zonetender/sync/daemon"
-
 	"github.com/zonetender/zonetender/sync/vpsorg/vpsorgtest"
 )
 

@@ -13,11 +13,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/zonetender/zonetender/schema/zonefile"
-
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/zonetender/zonetender/schema/zonefile"
 )
 
 func readme(t *testing.T) string {

@@ -8,9 +8,8 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/zonetender/zonetender/schema/zonefile"
-
 	"github.com/zonetender/zonetender/schema"
+	"github.com/zonetender/zonetender/schema/zonefile"
 	"github.com/zonetender/zonetender/sync/git"
 )
 

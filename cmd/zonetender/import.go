@@ -9,14 +9,12 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/zonetender/zonetender/sync"
-
-	"github.com/zonetender/zonetender/schema/zonefile"
-
 	"github.com/spf13/cobra"
 
 	"github.com/zonetender/zonetender/diff"
 	"github.com/zonetender/zonetender/schema"
+	"github.com/zonetender/zonetender/schema/zonefile"
+	"github.com/zonetender/zonetender/sync"
 )
 
 func (a *app) importZones() *cobra.Command {

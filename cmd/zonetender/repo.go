@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 
 	"github.com/zonetender/zonetender/sync/daemon"
-
 	"github.com/zonetender/zonetender/sync/git"
 	"github.com/zonetender/zonetender/sync/web"
 )

@@ -14,7 +14,6 @@ import (
 
 	"github.com/zonetender/zonetender/schema"
 	"github.com/zonetender/zonetender/sync/daemon"
-
 	"github.com/zonetender/zonetender/sync/vpsorg"
 )
 

@@ -11,15 +11,14 @@ import (
 	"strings"
 	"time"
 
-	"github.com/zonetender/zonetender/sync/daemon"
-	"github.com/zonetender/zonetender/sync/git"
-
 	"github.com/sethvargo/go-envconfig"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/zonetender/zonetender/schema"
 	"github.com/zonetender/zonetender/sync"
+	"github.com/zonetender/zonetender/sync/daemon"
+	"github.com/zonetender/zonetender/sync/git"
 	"github.com/zonetender/zonetender/sync/state"
 	"github.com/zonetender/zonetender/sync/vpsorg"
 )

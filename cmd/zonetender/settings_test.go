@@ -9,10 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/zonetender/zonetender/sync/daemon"
-
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/zonetender/zonetender/sync/daemon"
 	"github.com/zonetender/zonetender/sync/vpsorg/vpsorgtest"
 )
 

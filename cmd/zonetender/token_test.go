@@ -29,7 +29,7 @@ func tokenFaults() map[string]vpsorgtest.Action {
 		"next":      vpsorgtest.NextHost(testToken + ".example"),
 		"half":      vpsorgtest.InvalidJSON(),
 		"no list":   vpsorgtest.EmptyList(),
-		"truncated": vpsorgtest.Truncate(1, true),
+		"truncated": vpsorgtest.TruncateCounted(1),
 	}
 }
 

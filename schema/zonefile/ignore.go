@@ -4,9 +4,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/zonetender/zonetender/schema"
-
 	"gopkg.in/yaml.v3"
+
+	"github.com/zonetender/zonetender/schema"
 )
 
 // presetRules returns the ignore rules behind a preset's name, nil for an unknown

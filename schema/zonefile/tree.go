@@ -6,9 +6,9 @@ import (
 	"iter"
 	"slices"
 
-	"github.com/zonetender/zonetender/schema"
-
 	"gopkg.in/yaml.v3"
+
+	"github.com/zonetender/zonetender/schema"
 )
 
 // A tree is the YAML of one zone, or of the settings: its files with aliases,

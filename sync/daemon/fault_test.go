@@ -252,7 +252,7 @@ func TestFaultA2PartialReadIsTriedAgain(t *testing.T) {
 		h.origin.push("first")
 		h.start()
 		lie := func(k vpsorgtest.Kind, n int) func() {
-			return h.api.AddRule(vpsorgtest.Rule{Kind: k, Do: vpsorgtest.Truncate(n, true)})
+			return h.api.AddRule(vpsorgtest.Rule{Kind: k, Do: vpsorgtest.TruncateCounted(n)})
 		}
 		one, two := lie(vpsorgtest.GetZone, 1), lie(vpsorgtest.ListRecords, 2)
 		h.zone("a.example", "www 300 A 192.0.2.2", "api 300 A 192.0.2.1")

@@ -95,12 +95,16 @@ func (s *soak) addFaults() {
 			return s.moods.IntN(900) < s.faulty
 		}})
 	}
-	for _, k := range []vpsorgtest.Kind{vpsorgtest.ListZones, vpsorgtest.GetZone} {
-		s.h.api.AddRule(vpsorgtest.Rule{Kind: k, Do: vpsorgtest.Truncate(1, k == vpsorgtest.GetZone), When: func(vpsorgtest.Call) bool {
+	for _, r := range []vpsorgtest.Rule{
+		{Kind: vpsorgtest.ListZones, Do: vpsorgtest.Truncate(1)},
+		{Kind: vpsorgtest.GetZone, Do: vpsorgtest.TruncateCounted(1)},
+	} {
+		r.When = func(vpsorgtest.Call) bool {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			return s.moods.IntN(400) < s.faulty
-		}})
+		}
+		s.h.api.AddRule(r)
 	}
 }
 

@@ -178,7 +178,7 @@ func TestFaultB5ItemsAreBounded(t *testing.T) {
 func TestNextHost(t *testing.T) {
 	s, c, ref := simulate(t, vpsorgtest.Options{}, stored(rec(t, "www", "A", 60, "192.0.2.1")))
 	s.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.ListZones, Do: vpsorgtest.NextHost("other.example")})
-	s.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.GetZone, Do: vpsorgtest.Truncate(1, true)})
+	s.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.GetZone, Do: vpsorgtest.TruncateCounted(1)})
 	s.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.ListRecords, Do: vpsorgtest.NextHost("other.example")})
 	if list, err := c.Zones(t.Context()); err != nil || list.Partial == "" {
 		t.Errorf("got %+v, %v, want a partial list", list, err)

@@ -136,6 +136,15 @@ func TestOpenReadings(t *testing.T) {
 	}
 }
 
+// Of several records of one RRset, the same one is shown whichever comes first.
+func TestOpenQuestionDoesNotDependOnOrder(t *testing.T) {
+	there := raw("example.com", "www NS b.example.net", "www NS a.example.net").interpret(spelling{}, nil).Open
+	back := raw("example.com", "www NS a.example.net", "www NS b.example.net").interpret(spelling{}, nil).Open
+	if len(there) != 1 || there[0].Shown != "a.example.net" || there[0] != back[0] {
+		t.Errorf("got %+v and %+v, want a.example.net in both", there, back)
+	}
+}
+
 // What is proven does not depend on the order in which zones or records come.
 func TestProofDoesNotDependOnOrder(t *testing.T) {
 	lines := []string{`a TXT "x"`, "b TXT y", `c TXT z\;`, "d CNAME e.example.net", "@ MX mail.example.com", "www.example.com A 192.0.2.1", "mail A 192.0.2.1", `f CAA 0 issue "x"`}

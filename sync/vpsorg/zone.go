@@ -2,6 +2,7 @@ package vpsorg
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -85,7 +86,7 @@ func (z rawZone) interpret(s spelling, declares func(schema.Record) bool) diff.L
 		r, found := w.interpret(z.ref.Name, s, declares)
 		live.Records = append(live.Records, r)
 		for q, o := range found {
-			if asked[q].Records == 0 || o.Key.Compare(asked[q].Key) < 0 {
+			if asked[q].Records == 0 || compareOpen(o, asked[q]) < 0 {
 				o.Records = asked[q].Records
 				asked[q] = o
 			}
@@ -98,6 +99,12 @@ func (z rawZone) interpret(s spelling, declares func(schema.Record) bool) diff.L
 		}
 	}
 	return live
+}
+
+// compareOpen orders the records of open questions by all that is shown of them, so that the
+// order in which the service lists its records makes no difference.
+func compareOpen(a, b diff.OpenQuestion) int {
+	return cmp.Or(a.Key.Compare(b.Key), cmp.Compare(a.Shown, b.Shown), cmp.Compare(a.Taken, b.Taken), cmp.Compare(a.Other, b.Other))
 }
 
 // readZone reads a zone as the service shows it.

@@ -131,13 +131,13 @@ func TestZoneErrors(t *testing.T) {
 	}
 	// The list of records may fail where the detail did not.
 	s, c, ref := simulate(t, vpsorgtest.Options{}, stored(rec(t, "www", "A", 60, "192.0.2.1")))
-	s.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.GetZone, Do: vpsorgtest.Truncate(1, true)})
+	s.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.GetZone, Do: vpsorgtest.TruncateCounted(1)})
 	s.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.ListRecords, Do: vpsorgtest.Answer(404, "")})
 	if live, err := c.Zone(t.Context(), ref, nil); err != nil || !strings.Contains(live.Partial, "404 Not Found") {
 		t.Errorf("got %+v, %v, want a partial read: the zone itself is there", live, err)
 	}
 	s.ClearRules()
-	s.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.GetZone, Do: vpsorgtest.Truncate(1, true)})
+	s.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.GetZone, Do: vpsorgtest.TruncateCounted(1)})
 	s.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.ListRecords, Do: vpsorgtest.Answer(403, "")})
 	if _, err := c.Zone(t.Context(), ref, nil); !mustError(t, err).Denied() {
 		t.Errorf("got %v, want that of the list of records", err)
@@ -153,7 +153,7 @@ func TestZoneErrors(t *testing.T) {
 // shows it (A1, A2).
 func TestFalsifiedLists(t *testing.T) {
 	for name, do := range map[string]vpsorgtest.Action{
-		"cut": vpsorgtest.Truncate(1, true), "count": vpsorgtest.WrongCount(3), "loop": vpsorgtest.PageLoop(), "host": vpsorgtest.NextHost("other.example"),
+		"cut": vpsorgtest.TruncateCounted(1), "count": vpsorgtest.WrongCount(3), "loop": vpsorgtest.PageLoop(), "host": vpsorgtest.NextHost("other.example"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			want := sample(t)
@@ -165,7 +165,7 @@ func TestFalsifiedLists(t *testing.T) {
 			if _, ok, err := c.FindZone(t.Context(), zoneName()); !ok && err == nil {
 				t.Error("got no zone and no error from a partial list")
 			}
-			s.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.GetZone, Do: vpsorgtest.Truncate(1, true)})
+			s.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.GetZone, Do: vpsorgtest.TruncateCounted(1)})
 			s.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.ListRecords, Do: do})
 			if live := mustZone(t, c, ref); live.Partial == "" {
 				t.Errorf("zone: got %d of %d records and no word of it", len(live.Records), len(want))

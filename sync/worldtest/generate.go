@@ -71,8 +71,8 @@ func (g Generator) Zone(domain string) []string {
 }
 
 // Drift changes records into what a live zone may hold but no file can declare: RRsets with
-// several TTLs and, with copies, records that occur twice.
-func (g Generator) Drift(lines []string, copies bool) []string {
+// several TTLs.
+func (g Generator) Drift(lines []string) []string {
 	var out []string
 	for _, line := range lines {
 		if g.Some(20) {
@@ -80,7 +80,16 @@ func (g Generator) Drift(lines []string, copies bool) []string {
 			line = fmt.Sprintf("%s %d %s %s", f[0], 30+g.Rand.IntN(3), f[2], f[3])
 		}
 		out = append(out, line)
-		if copies && g.Some(10) && !strings.Contains(line, " CNAME ") {
+	}
+	return out
+}
+
+// Copies adds records that occur twice.
+func (g Generator) Copies(lines []string) []string {
+	var out []string
+	for _, line := range lines {
+		out = append(out, line)
+		if g.Some(10) && !strings.Contains(line, " CNAME ") {
 			out = append(out, line)
 		}
 	}

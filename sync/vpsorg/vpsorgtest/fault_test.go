@@ -226,10 +226,10 @@ func TestListFaults(t *testing.T) {
 		count  float64 // in the zone's detail
 		shown  int
 	}{
-		{"silently cut", vpsorgtest.Truncate(1, false), vpsorgtest.EnvelopeArray, `[1,2]`, 2, 2},
-		{"cut and told", vpsorgtest.Truncate(1, true), vpsorgtest.EnvelopeArray, `{"count":3,"results":[1,2]}`, 3, 2},
-		{"cut, count", vpsorgtest.Truncate(2, false), vpsorgtest.EnvelopeCount, `{"count":1,"results":[1]}`, 1, 1},
-		{"cut more than all", vpsorgtest.Truncate(9, false), vpsorgtest.EnvelopeArray, `[]`, 0, 0},
+		{"silently cut", vpsorgtest.Truncate(1), vpsorgtest.EnvelopeArray, `[1,2]`, 2, 2},
+		{"cut and told", vpsorgtest.TruncateCounted(1), vpsorgtest.EnvelopeArray, `{"count":3,"results":[1,2]}`, 3, 2},
+		{"cut, count", vpsorgtest.Truncate(2), vpsorgtest.EnvelopeCount, `{"count":1,"results":[1]}`, 1, 1},
+		{"cut more than all", vpsorgtest.Truncate(9), vpsorgtest.EnvelopeArray, `[]`, 0, 0},
 		{"empty", vpsorgtest.EmptyList(), vpsorgtest.EnvelopeArray, `[]`, 0, 0},
 		{"empty page", vpsorgtest.EmptyList(), vpsorgtest.EnvelopePaged, `{"count":0,"next":null,"previous":null,"results":[]}`, 0, 0},
 		{"wrong count", vpsorgtest.WrongCount(4), vpsorgtest.EnvelopeArray, `{"count":7,"results":[1,2,3]}`, 7, 3},

@@ -183,9 +183,11 @@ func Latency(d time.Duration) Action { return Action{latency: d} }
 // Drip sends the answer's body in pieces of so many bytes, with a pause before each.
 func Drip(size int, pause time.Duration) Action { return Action{drip: pause, dripSize: size} }
 
-// Truncate leaves out the last n items of a list; counted says whether its count still
-// includes them.
-func Truncate(n int, counted bool) Action { return Action{list: listFault{drop: n, counted: counted}} }
+// Truncate leaves out the last n items of a list, and out of its count.
+func Truncate(n int) Action { return Action{list: listFault{drop: n}} }
+
+// TruncateCounted leaves out the last n items of a list, whose count still includes them.
+func TruncateCounted(n int) Action { return Action{list: listFault{drop: n, counted: true}} }
 
 // EmptyList replies with status 200, a list without items, and a count of 0.
 func EmptyList() Action { return Action{list: listFault{drop: -1}} }
