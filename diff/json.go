@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"time"
@@ -12,16 +13,38 @@ import (
 // its meaning or goes.
 const planVersion = 1
 
-type jsonPlan struct {
-	Version     int           `json:"version"`
-	Commit      string        `json:"commit"`
-	GeneratedAt string        `json:"generated_at"`
-	Summary     jsonSummary   `json:"summary"`
-	Unmanaged   []string      `json:"unmanaged_zones"`
-	Warnings    []string      `json:"warnings,omitempty"`
-	Blocked     []jsonRefusal `json:"blocked,omitempty"`
-	Approval    string        `json:"approval,omitempty"`
-	Zones       []jsonZone    `json:"zones"`
+// jsonHead is what a plan says of the run, before the zones.
+type jsonHead struct {
+	Version     int            `json:"version"`
+	Commit      string         `json:"commit"`
+	Base        string         `json:"base,omitempty"`
+	GeneratedAt string         `json:"generated_at"`
+	LiveFrom    string         `json:"live_from,omitempty"`
+	Unmanaged   []string       `json:"unmanaged_zones"`
+	Warnings    []string       `json:"warnings,omitempty"`
+	Problems    []jsonProblem  `json:"problems,omitempty"`
+	Settings    []jsonSettings `json:"settings,omitempty"`
+	Blocked     []jsonRefusal  `json:"blocked,omitempty"`
+	Approval    string         `json:"approval,omitempty"`
+}
+
+type jsonProblem struct {
+	File     string `json:"file"`
+	Line     int    `json:"line"`
+	Column   int    `json:"column"`
+	Severity string `json:"severity"`
+	Code     string `json:"code"`
+	Message  string `json:"message"`
+}
+
+type jsonSettings struct {
+	Zone   string   `json:"zone,omitempty"` // absent for zonetender.yaml
+	File   string   `json:"file"`
+	Line   int      `json:"line"`
+	Key    string   `json:"key"`
+	Before string   `json:"before"`
+	After  string   `json:"after"`
+	Risk   RiskJSON `json:"risk"`
 }
 
 type jsonSummary struct {
@@ -33,12 +56,15 @@ type jsonSummary struct {
 	Unchanged    int `json:"unchanged"`
 	Blocked      int `json:"blocked"`
 	Errors       int `json:"errors"`
+	// Risk is the highest level of all changes, "" where there are none.
+	Risk string `json:"risk"`
 }
 
 type jsonZone struct {
 	Zone     string        `json:"zone"`
 	ZoneID   string        `json:"zone_id"`
 	Action   Action        `json:"action"`
+	Risk     *RiskJSON     `json:"risk,omitempty"` // of what happens to the zone itself
 	Changes  []ChangeJSON  `json:"changes"`
 	Blocked  []jsonRefusal `json:"blocked"`
 	Approval string        `json:"approval,omitempty"`
@@ -54,9 +80,27 @@ type ChangeJSON struct {
 	RecordID string      `json:"record_id"`
 	Before   *ValueJSON  `json:"before"` // null on create
 	After    *ValueJSON  `json:"after"`  // null on delete
+	Risk     *RiskJSON   `json:"risk,omitempty"`
+	StaleFor schema.TTL  `json:"stale_for"` // seconds
 	Origin   Origin      `json:"origin"`
-	File     string      `json:"file"`
-	Line     int         `json:"line"` // 0 on delete
+	// OverwritesDrift is true where the branch changes what has drifted as well.
+	OverwritesDrift bool   `json:"overwrites_drift,omitempty"`
+	Commit          string `json:"commit,omitempty"` // that introduced the change
+	Author          string `json:"author,omitempty"`
+	File            string `json:"file"`
+	Line            int    `json:"line"` // 0 on delete, unless the base declares the record
+}
+
+// A RiskJSON is a [Risk] as plans encode it.
+type RiskJSON struct {
+	Level   string       `json:"level"`
+	Reasons []ReasonJSON `json:"reasons"`
+}
+
+// A ReasonJSON is a [Reason] as plans encode it.
+type ReasonJSON struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
 }
 
 // A ValueJSON is one side of a change: the data as the API carries it, with hosts without
@@ -72,33 +116,39 @@ type jsonRefusal struct {
 	Message string `json:"message"`
 }
 
-// JSON writes the plan as JSON, indented. The array "zones" is the same, byte for
-// byte, for the same desired and live zones.
+// JSON writes the plan as JSON, indented, a zone at a time, with the summary last. The array
+// "zones" is the same, byte for byte, for the same desired and live zones.
 func (p *Plan) JSON(w io.Writer) error {
-	out := jsonPlan{
-		Version: planVersion, Commit: p.Commit, GeneratedAt: p.GeneratedAt.UTC().Format(time.RFC3339),
-		Summary: jsonSummary(p.Summary()),
-		Blocked: jsonRefusals(p.Blocked), Approval: p.Approval, Warnings: p.Warnings,
-		Unmanaged: make([]string, 0, len(p.Unmanaged)), Zones: make([]jsonZone, 0, len(p.zones)),
+	out := &jsonWriter{w: bufio.NewWriter(w)}
+	out.head(p.head())
+	out.array("zones", len(p.zones), func(i int) any { return p.zones[i].json() })
+	out.last("summary", jsonSummaryOf(p.Summary()))
+	return out.flush()
+}
+
+func (p *Plan) head() jsonHead {
+	head := jsonHead{
+		Version: planVersion, Commit: p.Commit, Base: p.Base, GeneratedAt: p.GeneratedAt.UTC().Format(time.RFC3339),
+		LiveFrom: p.LiveFrom, Unmanaged: make([]string, 0, len(p.Unmanaged)), Warnings: p.Warnings,
+		Blocked: jsonRefusals(p.Blocked), Approval: p.Approval,
 	}
 	for _, n := range p.Unmanaged {
-		out.Unmanaged = append(out.Unmanaged, n.Undotted())
+		head.Unmanaged = append(head.Unmanaged, n.Undotted())
 	}
-	for i := range p.zones {
-		out.Zones = append(out.Zones, p.zones[i].json())
+	for _, x := range p.Problems {
+		head.Problems = append(head.Problems, jsonProblem{x.Pos.File, x.Pos.Line, x.Pos.Col, x.Severity.String(), x.Code, x.Message})
 	}
-	text, err := schema.IndentedJSON(out)
-	if err != nil {
-		return err
+	for _, x := range p.Settings {
+		head.Settings = append(head.Settings, jsonSettings{
+			x.Zone.Undotted(), x.Pos.File, x.Pos.Line, x.Key, x.Before, x.After, *riskJSON(x.Risk)})
 	}
-	_, err = w.Write(text)
-	return err
+	return head
 }
 
 func (p *ZonePlan) json() jsonZone {
 	z := jsonZone{
 		Zone: p.Zone.Undotted(), ZoneID: p.ID, Action: p.Action, Approval: p.Approval, Error: p.Error,
-		Changes: make([]ChangeJSON, 0, len(p.Changes)), Blocked: jsonRefusals(p.Blocked), Warnings: p.Warnings,
+		Risk: riskJSON(p.Risk), Changes: make([]ChangeJSON, 0, len(p.Changes)), Blocked: jsonRefusals(p.Blocked), Warnings: p.Warnings,
 	}
 	if z.Warnings == nil {
 		z.Warnings = []string{}
@@ -113,7 +163,8 @@ func (p *ZonePlan) json() jsonZone {
 func (c Change) JSON(zone schema.Name) ChangeJSON {
 	out := ChangeJSON{
 		Action: c.Action, Name: c.Name.Relative(zone), Type: c.Type, RecordID: c.Before.ID,
-		Origin: c.Origin, File: c.Pos.File, Line: c.Pos.Line,
+		Risk: riskJSON(c.Risk), StaleFor: c.StaleFor, Origin: c.Origin, OverwritesDrift: c.OverwritesDrift,
+		Commit: c.Commit, Author: c.Author, File: c.Pos.File, Line: c.Pos.Line,
 	}
 	if c.Action != Create {
 		out.Before = valueJSON(c.Before.Record)
@@ -123,6 +174,29 @@ func (c Change) JSON(zone schema.Name) ChangeJSON {
 	}
 	if c.Action != Delete {
 		out.After = valueJSON(c.After)
+	}
+	return out
+}
+
+// riskJSON returns nil for what has not been judged.
+func riskJSON(r Risk) *RiskJSON {
+	if r.Level == schema.RiskOff {
+		return nil
+	}
+	out := &RiskJSON{Level: r.Level.String(), Reasons: make([]ReasonJSON, 0, len(r.Reasons))}
+	for _, x := range r.Reasons {
+		out.Reasons = append(out.Reasons, ReasonJSON{x.Code, x.Message})
+	}
+	return out
+}
+
+func jsonSummaryOf(s Summary) jsonSummary {
+	out := jsonSummary{
+		Zones: s.Zones, ZonesChanged: s.ZonesChanged, Create: s.Create, Update: s.Update, Delete: s.Delete,
+		Unchanged: s.Unchanged, Blocked: s.Blocked, Errors: s.Errors,
+	}
+	if s.Risk != schema.RiskOff {
+		out.Risk = s.Risk.String()
 	}
 	return out
 }

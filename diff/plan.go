@@ -23,8 +23,19 @@ const (
 type Plan struct {
 	// Commit is the Git commit that the zone files were read from, "" outside Git.
 	Commit string
+	// Base is the commit that the zone files were compared with, "" where there was none.
+	Base string
 	// GeneratedAt is when the live zones were read.
 	GeneratedAt time.Time
+	// LiveFrom says where the live zones were read from if not from the API, as in "snapshot
+	// of 2026-11-21T22:34:00Z"; it is "" for the API.
+	LiveFrom string
+	// Problems are the errors and warnings in the zone files, sorted. Their files are relative
+	// to the repository, or to the zones folder outside Git.
+	Problems schema.Problems
+	// Settings are the settings that say what is checked, refused or left alone, and that
+	// differ between Base and Commit.
+	Settings []SettingChange
 	// Unmanaged are live zones that no file names: listed, never touched.
 	Unmanaged []schema.Name
 	// Warnings are what a reader should know of the run as a whole, a sentence each.
@@ -39,11 +50,14 @@ type Plan struct {
 
 // A PlanSpec is what a [Plan] is made of.
 type PlanSpec struct {
-	Commit      string
-	GeneratedAt time.Time
-	Zones       []ZonePlan
-	Unmanaged   []schema.Name
-	Warnings    []string
+	Commit, Base string
+	GeneratedAt  time.Time
+	LiveFrom     string
+	Problems     schema.Problems
+	Settings     []SettingChange
+	Zones        []ZonePlan
+	Unmanaged    []schema.Name
+	Warnings     []string
 	// Blocked are refusals of the whole run that only the caller can see the reason for.
 	Blocked []Refusal
 	// Safety has the repository's limits, and Approve the codes of plans that somebody
@@ -56,7 +70,8 @@ type PlanSpec struct {
 // the guards over the whole run.
 func NewPlan(d PlanSpec) *Plan {
 	p := &Plan{
-		Commit: d.Commit, GeneratedAt: d.GeneratedAt, Unmanaged: slices.Clone(d.Unmanaged),
+		Commit: d.Commit, Base: d.Base, GeneratedAt: d.GeneratedAt, LiveFrom: d.LiveFrom,
+		Problems: d.Problems, Settings: slices.Clone(d.Settings), Unmanaged: slices.Clone(d.Unmanaged),
 		Warnings: d.Warnings, Blocked: slices.Clone(d.Blocked), zones: slices.Clone(d.Zones),
 	}
 	slices.SortFunc(p.zones, func(a, b ZonePlan) int { return a.Zone.Compare(b.Zone) })
@@ -64,6 +79,7 @@ func NewPlan(d PlanSpec) *Plan {
 	for i := range p.zones {
 		p.zones[i].approve(d.Approve)
 	}
+	p.judge()
 	p.guardFleet(d.Safety)
 	p.approve(d.Approve)
 	return p
@@ -80,6 +96,9 @@ type ZonePlan struct {
 	// Action is Create for a zone that is not live yet, Delete for a tombstone, Update
 	// where records change, else None.
 	Action Action
+	// Risk is that of what happens to the zone itself, not counting its changes. It is zero
+	// where nothing does.
+	Risk Risk
 	// Changes are the calls, in the order in which they are made. A deleted zone has
 	// none: its records go with it.
 	Changes []Change
@@ -115,9 +134,19 @@ type Change struct {
 	Before Live
 	// After is the desired record; it has no meaning in a Delete.
 	After schema.Record
+	Risk  Risk
+	// StaleFor is for how long resolvers may go on answering what they have cached, in
+	// seconds: the live TTL, and for a record that comes or goes also the zone's negative TTL
+	// (RFC 2308 section 5) if that is longer and known.
+	StaleFor schema.TTL
 	// Origin tells an edit in Git from a difference that came about in the live zone.
 	Origin Origin
-	// Pos is where the record is declared. A Delete has the zone's file and line 0.
+	// OverwritesDrift is true where an edit in Git meets a live RRset that had drifted.
+	OverwritesDrift bool
+	// Commit and Author are of the commit that made the edit, "" where that is not known.
+	Commit, Author string
+	// Pos is where the record is declared. A Delete has the zone's file and line 0, or the
+	// place of the declaration in the base that no longer exists.
 	Pos schema.Position
 	// Swap marks the changes of an owner name at which a CNAME comes or goes next to
 	// other data. They stand together, the deletions first, and belong together: when
@@ -142,12 +171,27 @@ func (c Change) ValueChanges() bool {
 	return c.Action == Update && c.Before.Record.Data != c.After.Data
 }
 
+// A SettingChange is an edit of a setting that says what is checked, refused or left alone:
+// safety, approve, risk, checks, ignore, manage or exclude.
+type SettingChange struct {
+	// Zone is the zone in whose head the setting stands; zero for zonetender.yaml.
+	Zone schema.Name
+	// Pos is where the setting stands, or stood where it is gone.
+	Pos schema.Position
+	Key string
+	// Before and After are the setting as YAML on one line, "" where it is not set.
+	Before, After string
+	Risk          Risk
+}
+
 // A Summary counts a plan.
 type Summary struct {
 	Zones, ZonesChanged    int
 	Create, Update, Delete int // record calls
 	Unchanged              int // records
 	Blocked, Errors        int // zones
+	// Risk is the highest level of all changes, RiskOff where there are none.
+	Risk schema.RiskLevel
 }
 
 // Add counts one more zone.
@@ -156,7 +200,9 @@ func (s *Summary) Add(z *ZonePlan) {
 	if z.Action != None {
 		s.ZonesChanged++
 	}
+	s.Risk = max(s.Risk, z.Risk.Level)
 	for i := range z.Changes {
+		s.Risk = max(s.Risk, z.Changes[i].Risk.Level)
 		switch z.Changes[i].Action {
 		case Create:
 			s.Create++
@@ -180,6 +226,9 @@ func (p *Plan) Summary() Summary {
 	var s Summary
 	for i := range p.zones {
 		s.Add(&p.zones[i])
+	}
+	for _, edit := range p.Settings {
+		s.Risk = max(s.Risk, edit.Risk.Level)
 	}
 	return s
 }
