@@ -189,7 +189,7 @@ func (c *Client) identity(ctx context.Context) (account, error) {
 
 func (c *Client) askIdentity(ctx context.Context) (account, error) {
 	self, err := c.commenter.self(ctx)
-	given := account{login: c.author, bot: strings.HasSuffix(c.author, botSuffix)}
+	given := account{login: c.author, bot: self.bot || strings.HasSuffix(c.author, botSuffix)}
 	switch {
 	case errors.Is(err, errUnknownSelf) && c.author != "":
 		return given, nil
@@ -197,7 +197,7 @@ func (c *Client) askIdentity(ctx context.Context) (account, error) {
 		return account{}, fmt.Errorf("comment author: %w: pass --comment-author", err)
 	case err != nil:
 		return account{}, err
-	case c.author != "" && !self.is(given) && !strings.EqualFold(self.login, c.author):
+	case c.author != "" && !self.is(given):
 		return account{}, fmt.Errorf("comment author: the token belongs to %s, not to %s", quote(self.login), quote(c.author))
 	}
 	return self, nil
