@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -66,24 +67,17 @@ func lost(err error) bool {
 	return ok && e.lost()
 }
 
-// status returns the HTTP status that err is about, 0 for none.
-func status(err error) int {
-	if e, ok := errors.AsType[*Error](err); ok {
-		return e.Status
-	}
-	return 0
+// refused reports whether err is an answer with one of these statuses, and not one that only
+// asks to wait.
+func refused(err error, statuses ...int) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && !e.throttled && slices.Contains(statuses, e.Status)
 }
 
 // withHint adds to an error of certain statuses what to do about it.
 func withHint(err error, hint string, statuses ...int) error {
-	e, ok := errors.AsType[*Error](err)
-	if !ok || e.throttled {
-		return err
-	}
-	for _, s := range statuses {
-		if e.Status == s {
-			e.hint = hint
-		}
+	if e, ok := errors.AsType[*Error](err); ok && refused(err, statuses...) {
+		e.hint = hint
 	}
 	return err
 }

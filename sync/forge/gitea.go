@@ -39,11 +39,10 @@ type giteaUser struct {
 func (g *gitea) self(ctx context.Context) (account, error) {
 	var user giteaUser
 	err := g.api.get(ctx, g.api.endpoint("user"), &user)
-	switch status(err) {
-	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound:
+	switch {
+	case refused(err, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound):
 		return account{}, fmt.Errorf("%w: %w", errUnknownSelf, err)
-	}
-	if err == nil && user.Login == "" {
+	case err == nil && user.Login == "":
 		return account{}, errUnknownSelf
 	}
 	return account{login: user.Login}, err

@@ -63,7 +63,7 @@ func (g *github) self(ctx context.Context) (account, error) {
 	switch {
 	case err == nil && user.Login != "":
 		return user.account(), nil
-	case err != nil && status(err) != http.StatusForbidden && status(err) != http.StatusNotFound:
+	case err != nil && !refused(err, http.StatusForbidden, http.StatusNotFound):
 		return account{}, err
 	}
 	var answer struct {
@@ -77,6 +77,8 @@ func (g *github) self(ctx context.Context) (account, error) {
 		Query string `json:"query"`
 	}{"{ viewer { login } }"}
 	switch err := g.api.send(ctx, http.MethodPost, g.graphQL, query, &answer, false); {
+	case err != nil && !refused(err, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound):
+		return account{}, err
 	case err != nil:
 		return account{}, fmt.Errorf("%w: %w", errUnknownSelf, err)
 	case answer.Data.Viewer.Login == "":

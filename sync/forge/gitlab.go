@@ -33,8 +33,8 @@ type gitlabUser struct {
 func (g *gitlab) self(ctx context.Context) (account, error) {
 	var user gitlabUser
 	err := g.api.get(ctx, g.api.endpoint("user"), &user)
-	switch s := status(err); {
-	case s == http.StatusForbidden || s == http.StatusNotFound:
+	switch {
+	case refused(err, http.StatusForbidden, http.StatusNotFound):
 		return account{}, fmt.Errorf("%w: %w", errUnknownSelf, err)
 	case err == nil && user.Username == "":
 		return account{}, errUnknownSelf
