@@ -124,16 +124,10 @@ func (a *api) exchange(ctx context.Context, q call) (answer, *Error) {
 	}
 	timed, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
-	r, err := http.NewRequestWithContext(timed, q.method, q.url.String(), bytes.NewReader(q.body))
+	r, err := a.request(timed, q, token)
 	if err != nil {
-		return answer{}, &Error{Err: errors.New("not a URL"), permanent: true}
+		return answer{}, &Error{Err: err, permanent: true}
 	}
-	r.Header.Set("Accept", "application/json")
-	r.Header.Set("User-Agent", a.agent)
-	if q.body != nil {
-		r.Header.Set("Content-Type", "application/json")
-	}
-	a.authorize(r.Header, token)
 	resp, err := a.http.Do(r)
 	if err != nil {
 		return answer{}, a.connectionError(ctx, timed, err)
@@ -155,6 +149,20 @@ func (a *api) exchange(ctx context.Context, q call) (answer, *Error) {
 		from = resp.Request.URL
 	}
 	return answer{header: resp.Header, url: from, body: body}, nil
+}
+
+func (a *api) request(ctx context.Context, q call, token string) (*http.Request, error) {
+	r, err := http.NewRequestWithContext(ctx, q.method, q.url.String(), bytes.NewReader(q.body))
+	if err != nil {
+		return nil, errors.New("not a URL")
+	}
+	r.Header.Set("Accept", "application/json")
+	r.Header.Set("User-Agent", a.agent)
+	if q.body != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	a.authorize(r.Header, token)
+	return r, nil
 }
 
 // refusal returns the Error for an answer that is not 2xx.

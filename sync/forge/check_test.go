@@ -123,6 +123,23 @@ func TestOldAnnotationsDoNotStay(t *testing.T) {
 	}
 }
 
+// The same verdict of another CI run changes the link, and adds no annotation.
+func TestRepeatedRunChangesTheLink(t *testing.T) {
+	t.Parallel()
+	s := forgetest.NewGitHub(forgetest.Options{})
+	o := optionsFor(GitHub, s)
+	k := changes
+	k.Annotations = annotations(60)
+	k.URL = "https://ci.example/run/1"
+	wantAction(t, set(t, o, k), Created)
+	k.URL = "https://ci.example/run/2"
+	wantAction(t, set(t, o, k), Updated)
+	wantAction(t, set(t, o, k), Unchanged)
+	if got := run(t, s); got.DetailsURL != k.URL || len(got.Annotations) != 60 || got.Title != k.Title {
+		t.Errorf("check run %q with %d annotations, expected the new link and 60", got.DetailsURL, len(got.Annotations))
+	}
+}
+
 func TestAnnotationsFitTheLimits(t *testing.T) {
 	t.Parallel()
 	s := forgetest.NewGitHub(forgetest.Options{})

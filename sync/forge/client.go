@@ -21,7 +21,7 @@ type Options struct {
 	// digits, and ".", "_", "/" or single "-" between them. "" means "plan".
 	Key string
 	// CommentAuthor is the account that the credentials belong to, for a forge that does
-	// not say. Where the forge does say, the two must agree.
+	// not say; an App's name ends in "[bot]". Where the forge does say, the two must agree.
 	CommentAuthor string
 	// Transport performs the calls; nil means http.DefaultTransport.
 	Transport http.RoundTripper

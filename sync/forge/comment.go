@@ -161,6 +161,7 @@ func same(kept, body string) bool {
 //
 // Source: docs.gitlab.com, "GitLab quick actions".
 func (c *Client) guard(body string) string {
+	body = strings.ToValidUTF8(body, "\uFFFD")
 	body = strings.ReplaceAll(strings.ReplaceAll(body, "\r\n", "\n"), "\r", "\n")
 	if c.target.Kind != GitLab {
 		return body

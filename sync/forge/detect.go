@@ -24,6 +24,8 @@ type finding struct {
 	noPull string
 	// repository is the name of the variable that has the repository.
 	repository string
+	// path is the repository's other name, "" for none.
+	path string
 }
 
 // Detect completes what is given, by flags for example, from the environment of GitHub
@@ -39,7 +41,7 @@ func Detect(given Target, env Environment) (Target, error) {
 	if err != nil {
 		return Target{}, err
 	}
-	t, err := merge(given, found.target).complete()
+	t, err := merge(given, found).complete()
 	if t.Kind == "" {
 		return Target{}, err
 	}
@@ -82,7 +84,8 @@ func environmentOf(given Target, env Environment) (finding, error) {
 }
 
 // merge returns what is given, with what was found in the places that are empty.
-func merge(given, found Target) Target {
+func merge(given Target, by finding) Target {
+	found := by.target
 	t := found
 	t.Kind = cmp.Or(given.Kind, found.Kind)
 	t.URL = cmp.Or(given.URL, found.URL)
@@ -90,7 +93,7 @@ func merge(given, found Target) Target {
 		t.GraphQL = ""
 	}
 	t.GraphQL = cmp.Or(given.GraphQL, t.GraphQL)
-	another := given.Repository != "" && !strings.EqualFold(given.Repository, found.Repository)
+	another := given.Repository != "" && !strings.EqualFold(given.Repository, found.Repository) && !strings.EqualFold(given.Repository, by.path)
 	if another {
 		t.PullRequest, t.Head, t.Web = 0, Head{}, ""
 	}

@@ -73,6 +73,8 @@ func TestDetect(t *testing.T) {
 		{"a merge request", gitlabVars + "CI_MERGE_REQUEST_IID=5 CI_MERGE_REQUEST_PROJECT_ID=7 CI_COMMIT_SHA=" + headSHA, "", Target{}, onGitLab()},
 		{"merged results", gitlabVars + "CI_MERGE_REQUEST_IID=5 CI_MERGE_REQUEST_PROJECT_ID=7 CI_COMMIT_SHA=" + mergeSHA + " CI_MERGE_REQUEST_SOURCE_BRANCH_SHA=" + headSHA, "", Target{},
 			but(onGitLab(), func(t *Target) { t.Pipeline = 0 })},
+		{"a path for the number of the project", gitlabVars + "CI_MERGE_REQUEST_IID=5 CI_COMMIT_SHA=" + headSHA, "", Target{Repository: "acme/zones"},
+			but(onGitLab(), func(t *Target) { t.Repository = "acme/zones" })},
 		{"a pipeline in a fork", gitlabVars + "CI_MERGE_REQUEST_IID=5 CI_MERGE_REQUEST_PROJECT_ID=3 CI_COMMIT_SHA=" + headSHA, "", Target{},
 			but(onGitLab(), func(t *Target) { t.Repository, t.Pipeline = "3", 0 })},
 		{"a branch with one merge request", gitlabVars + "CI_OPEN_MERGE_REQUESTS=acme/zones!5 CI_COMMIT_SHA=" + headSHA, "", Target{}, onGitLab()},

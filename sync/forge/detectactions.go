@@ -90,29 +90,31 @@ func readEvent(env Environment) (event, error) {
 	return e, nil
 }
 
+type eventJSON struct {
+	PullRequest *struct {
+		Number int
+		Head   struct{ SHA string }
+	} `json:"pull_request"`
+	Issue *struct {
+		Number      int
+		PullRequest json.RawMessage `json:"pull_request"` // null for an issue
+	}
+	WorkflowRun *struct {
+		HeadBranch     string `json:"head_branch"`
+		HeadSHA        string `json:"head_sha"`
+		HeadRepository struct {
+			FullName string `json:"full_name"`
+		} `json:"head_repository"`
+	} `json:"workflow_run"`
+}
+
 // parseEvent reads the payload of a webhook event, of which a file of an Actions run is a
 // copy.
 //
 // Source: docs.github.com, "Webhook events and payloads": pull_request and its kin,
 // issue_comment, workflow_run.
 func parseEvent(data []byte) (event, error) {
-	var payload struct {
-		PullRequest *struct {
-			Number int
-			Head   struct{ SHA string }
-		} `json:"pull_request"`
-		Issue *struct {
-			Number      int
-			PullRequest json.RawMessage `json:"pull_request"`
-		}
-		WorkflowRun *struct {
-			HeadBranch     string `json:"head_branch"`
-			HeadSHA        string `json:"head_sha"`
-			HeadRepository struct {
-				FullName string `json:"full_name"`
-			} `json:"head_repository"`
-		} `json:"workflow_run"`
-	}
+	var payload eventJSON
 	if err := json.Unmarshal(data, &payload); err != nil {
 		return event{}, errors.New("not the JSON of a webhook event")
 	}

@@ -14,7 +14,7 @@ import (
 //
 // Source: docs.gitlab.com, "Predefined CI/CD variables reference".
 func gitlabCI(_ Target, env Environment, _ Kind) (finding, error) {
-	f := finding{repository: "CI_PROJECT_ID", target: Target{
+	f := finding{repository: "CI_PROJECT_ID", path: env.Getenv("CI_PROJECT_PATH"), target: Target{
 		Kind:       GitLab,
 		URL:        cmp.Or(env.Getenv("CI_API_V4_URL"), env.Getenv("CI_SERVER_URL")),
 		Repository: cmp.Or(env.Getenv("CI_PROJECT_ID"), env.Getenv("CI_PROJECT_PATH")),
@@ -28,6 +28,7 @@ func gitlabCI(_ Target, env Environment, _ Kind) (finding, error) {
 	}
 	own := t.Repository
 	t.Repository = cmp.Or(env.Getenv("CI_MERGE_REQUEST_PROJECT_ID"), own)
+	f.path = cmp.Or(env.Getenv("CI_MERGE_REQUEST_PROJECT_PATH"), f.path)
 	t.Web = strings.TrimRight(cmp.Or(env.Getenv("CI_MERGE_REQUEST_SOURCE_PROJECT_URL"), t.Web), "/")
 	if head := env.Getenv("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA"); head != "" && head != t.Commit {
 		t.Commit = head
@@ -49,7 +50,7 @@ func openMergeRequest(f finding, env Environment) finding {
 		f.noPull = "CI_OPEN_MERGE_REQUESTS names several: " + quote(open)
 	default:
 		if path != env.Getenv("CI_PROJECT_PATH") {
-			f.target.Repository = path
+			f.target.Repository, f.path = path, ""
 		} else {
 			f.target.Pipeline = pipeline(env)
 		}

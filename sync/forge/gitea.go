@@ -59,13 +59,18 @@ func (c giteaComment) note() note {
 	return note{id: c.ID, author: account{login: c.User.Login}, body: c.Body, url: c.URL}
 }
 
-// list reads all comments at once: this list has no pages.
+// list reads all comments at once: this list has no pages. Should a version have some, its
+// links are followed.
 func (g *gitea) list(ctx context.Context, pull int, each func(note)) error {
-	var all []giteaComment
-	err := g.api.get(ctx, g.path("issues", strconv.Itoa(pull), "comments"), &all)
-	for _, c := range all {
-		each(c.note())
-	}
+	first := g.path("issues", strconv.Itoa(pull), "comments")
+	err := g.api.pages(ctx, first, func(body []byte, u *url.URL) (bool, error) {
+		var page []giteaComment
+		err := g.api.decode(http.MethodGet, u, body, &page)
+		for _, c := range page {
+			each(c.note())
+		}
+		return false, err
+	})
 	return withHint(err, "the token cannot see this pull request", http.StatusNotFound)
 }
 

@@ -21,7 +21,10 @@ type github struct {
 	key     string
 }
 
-const commentHint = "the token needs pull-requests: write"
+const (
+	commentHint = "the token needs pull-requests: write (a workflow for a fork's pull request can only read)"
+	checkHint   = "the token needs checks: write (a workflow for a fork's pull request can only read)"
+)
 
 func authorizeGitHub(h http.Header, token string) {
 	h.Set("Authorization", "Bearer "+token)
@@ -176,7 +179,7 @@ func (g *github) pull(ctx context.Context, number int) (PullRequest, error) {
 func (g *github) set(ctx context.Context, t Target, k Check, self account) (Result, error) {
 	res, err := g.setRun(ctx, t.Commit, k, self)
 	if e, ok := errors.AsType[*Error](err); !ok || !personal(e) {
-		return res, withHint(err, "the token needs checks: write", http.StatusForbidden, http.StatusNotFound)
+		return res, withHint(err, checkHint, http.StatusForbidden, http.StatusNotFound)
 	}
 	const reason = "a personal token cannot make check runs"
 	if k.Conclusion == Neutral {

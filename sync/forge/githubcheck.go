@@ -35,7 +35,8 @@ type runJSON struct {
 	Conclusion Conclusion `json:"conclusion"`
 	DetailsURL string     `json:"details_url,omitempty"`
 	ExternalID string     `json:"external_id"`
-	Output     outputJSON `json:"output"`
+	// Output, where it is nil, stays as it is.
+	Output *outputJSON `json:"output,omitempty"`
 }
 
 // A checkRun is what is read of one.
@@ -44,6 +45,7 @@ type checkRun struct {
 	Name       string `json:"name"`
 	ExternalID string `json:"external_id"`
 	URL        string `json:"html_url"`
+	DetailsURL string `json:"details_url"`
 	App        *struct {
 		Slug string `json:"slug"`
 	} `json:"app"`
@@ -56,8 +58,8 @@ type checkRun struct {
 // only ever adds annotations to a run, so a run that has some is not updated: a new one
 // takes its place on the page.
 //
-// The external id of a run is a hash of what it says and how many annotations have been
-// sent. It tells whether a call whose answer was lost was performed, and whether there is
+// The external id of a run is a hash of what it says, its link apart, and how many
+// annotations have been sent. It tells whether a call whose answer was lost was performed, and whether there is
 // anything to do at all.
 func (g *github) setRun(ctx context.Context, commit string, k Check, self account) (Result, error) {
 	steps, err := g.steps(commit, k)
@@ -69,8 +71,13 @@ func (g *github) setRun(ctx context.Context, commit string, k Check, self accoun
 	switch {
 	case err != nil:
 		return Result{}, err
-	case old.ID != 0 && old.ExternalID == last:
+	case old.ID != 0 && old.ExternalID == last && (k.URL == "" || old.DetailsURL == k.URL):
 		return Result{Action: Unchanged, URL: old.URL}, nil
+	case old.ID != 0 && old.ExternalID == last:
+		link := steps[len(steps)-1]
+		link.Output = nil
+		run, err := g.updateRun(ctx, old.ID, link, false)
+		return Result{Action: Updated, URL: run.URL}, err
 	}
 	run, action := old, Updated
 	if old.ID == 0 || old.Output.Annotations > 0 {
@@ -81,7 +88,7 @@ func (g *github) setRun(ctx context.Context, commit string, k Check, self accoun
 		steps = steps[1:]
 	}
 	for _, step := range steps {
-		if run, err = g.updateRun(ctx, run.ID, step); err != nil {
+		if run, err = g.updateRun(ctx, run.ID, step, true); err != nil {
 			return Result{}, err
 		}
 	}
@@ -95,10 +102,8 @@ func (g *github) steps(commit string, k Check) ([]runJSON, error) {
 	for _, a := range k.Annotations[:min(len(k.Annotations), MaxAnnotations)] {
 		all = append(all, a.json())
 	}
-	run := runJSON{
-		Name: k.Name, HeadSHA: commit, Status: "completed", Conclusion: k.Conclusion, DetailsURL: k.URL,
-		Output: outputJSON{Title: k.Title, Summary: k.Summary, Text: k.Text, Annotations: all},
-	}
+	output := outputJSON{Title: k.Title, Summary: k.Summary, Text: k.Text, Annotations: all}
+	run := runJSON{Name: k.Name, HeadSHA: commit, Status: "completed", Conclusion: k.Conclusion, Output: &output}
 	data, err := json.Marshal(run)
 	if err != nil {
 		return nil, fmt.Errorf("check: %w", err)
@@ -107,8 +112,9 @@ func (g *github) steps(commit string, k Check) ([]runJSON, error) {
 	var steps []runJSON
 	for sent := 0; sent < len(all) || sent == 0; sent += maxBatch {
 		upTo := min(sent+maxBatch, len(all))
-		step := run
-		step.Output.Annotations = all[sent:upTo]
+		step, part := run, output
+		part.Annotations = all[sent:upTo]
+		step.Output, step.DetailsURL = &part, k.URL
 		step.ExternalID = fmt.Sprintf("zonetender %s %s %d/%d", g.key, hex.EncodeToString(sum[:8]), upTo, len(all))
 		steps = append(steps, step)
 	}
@@ -166,13 +172,13 @@ func (g *github) createRun(ctx context.Context, commit string, step runJSON, sel
 	})
 }
 
-// updateRun changes a check run, and adds annotations to it just once.
-func (g *github) updateRun(ctx context.Context, id int64, step runJSON) (checkRun, error) {
+// updateRun changes a check run. With once it adds annotations, and does so just once.
+func (g *github) updateRun(ctx context.Context, id int64, step runJSON, once bool) (checkRun, error) {
 	step.HeadSHA = ""
 	u := g.path("check-runs", strconv.FormatInt(id, 10))
 	return settle(ctx, func() (checkRun, error) {
 		var made checkRun
-		err := g.api.send(ctx, http.MethodPatch, u, step, &made, true)
+		err := g.api.send(ctx, http.MethodPatch, u, step, &made, once)
 		return made, err
 	}, func() (checkRun, bool, error) {
 		var found checkRun

@@ -159,8 +159,19 @@ func (g *gitlab) set(ctx context.Context, t Target, k Check, _ account) (Result,
 		}
 		want.Ref = pull.Head.Branch
 	}
-	res := Result{Action: Created, URL: k.URL}
-	first := with(g.path("repository", "commits", t.Commit, "statuses"), "name", k.Name, "per_page", "100")
+	action, err := g.compare(ctx, t.Commit, want)
+	if err == nil && action != Unchanged {
+		var made struct{}
+		// A second one of the same name takes the first one's place.
+		err = g.api.send(ctx, http.MethodPost, g.path("statuses", t.Commit), want, &made, false)
+	}
+	return Result{Action: action, URL: k.URL}, withHint(err, gitlabHint, http.StatusUnauthorized, http.StatusForbidden)
+}
+
+// compare returns what setting a status would do to those of the commit.
+func (g *gitlab) compare(ctx context.Context, commit string, want gitlabStatus) (Action, error) {
+	action := Created
+	first := with(g.path("repository", "commits", commit, "statuses"), "name", want.Name, "per_page", "100")
 	err := g.api.pages(ctx, first, func(body []byte, u *url.URL) (bool, error) {
 		var page []struct {
 			Status, Name, Description string
@@ -168,20 +179,15 @@ func (g *gitlab) set(ctx context.Context, t Target, k Check, _ account) (Result,
 		}
 		err := g.api.decode(http.MethodGet, u, body, &page)
 		for _, s := range page {
-			if s.Name != k.Name {
+			if s.Name != want.Name {
 				continue
 			}
-			if res.Action = Updated; s.Status == want.State && s.Description == want.Description && s.TargetURL == want.TargetURL {
-				res.Action = Unchanged
+			if action = Updated; s.Status == want.State && s.Description == want.Description && s.TargetURL == want.TargetURL {
+				action = Unchanged
 				return true, err
 			}
 		}
 		return false, err
 	})
-	if err == nil && res.Action != Unchanged {
-		var made struct{}
-		// A second one of the same name takes the first one's place.
-		err = g.api.send(ctx, http.MethodPost, g.path("statuses", t.Commit), want, &made, false)
-	}
-	return res, withHint(err, gitlabHint, http.StatusUnauthorized, http.StatusForbidden)
+	return action, err
 }

@@ -2,6 +2,7 @@ package forge
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -68,13 +69,22 @@ func settle[T any](ctx context.Context, perform func() (T, error), find func() (
 		if err == nil || !lost(err) || n == len(table) || ctx.Err() != nil {
 			return done, err
 		}
-		if sleep(ctx, table[n]) != nil {
+		if sleep(ctx, max(table[n], asked(err))) != nil {
 			return done, err
 		}
 		if done, found, err := find(); err != nil || found {
 			return done, err
 		}
 	}
+}
+
+// asked returns the wait that the forge asked for, at most maxWait.
+func asked(err error) time.Duration {
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		return 0
+	}
+	return min(e.after, maxWait)
 }
 
 // throttling reports whether an answer refuses a call for its rate, and for how long.

@@ -98,7 +98,7 @@ func (r *CheckRun) apply(in runJSON) {
 func (x *exchange) runJSON(r *CheckRun) map[string]any {
 	return map[string]any{
 		"id": r.ID, "name": r.Name, "head_sha": r.Commit, "external_id": r.ExternalID,
-		"status": "completed", "conclusion": r.Conclusion,
+		"status": "completed", "conclusion": r.Conclusion, "details_url": r.DetailsURL,
 		"html_url": fmt.Sprintf("https://forge.example/%s/runs/%d", x.server.opts.Repository, r.ID),
 		"app":      map[string]any{"slug": r.App},
 		"output":   map[string]any{"title": r.Title, "summary": r.Summary, "annotations_count": len(r.Annotations)},
