@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -53,6 +55,9 @@ func TestWaitsForRateLimits(t *testing.T) {
 		{"429", func() forgetest.Fault {
 			return forgetest.Fault{Method: "POST", Path: "comments", Status: 429, Header: http.Header{"Retry-After": {"5"}}}
 		}, 5 * time.Second},
+		{"a proxy that says how long", func() forgetest.Fault {
+			return forgetest.Fault{Method: "POST", Path: "comments", Status: 503, Header: http.Header{"Retry-After": {"20"}}}
+		}, 20 * time.Second},
 		{"429 without a wait", func() forgetest.Fault { return forgetest.Fault{Method: "POST", Path: "comments", Status: 429} }, time.Second},
 		{"primary", func() forgetest.Fault {
 			return forgetest.Fault{Method: "POST", Path: "comments", Status: 403, Header: reset(40 * time.Second), Body: `{"message":"API rate limit exceeded"}`}
@@ -124,6 +129,33 @@ func TestSilentServer(t *testing.T) {
 	})
 }
 
+// A call that never reached the forge is made again at once, without looking for its outcome.
+func TestRefusedConnection(t *testing.T) {
+	t.Parallel()
+	took(t, func(t *testing.T) {
+		s := forgetest.NewGitHub(forgetest.Options{})
+		o := optionsFor(GitHub, s)
+		inner, refused := s.Transport(), false
+		o.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
+			if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/comments") && !refused {
+				refused = true
+				return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+			}
+			return inner.RoundTrip(r)
+		})
+		wantAction(t, say(t, newClient(t, o), Comment{Body: "one"}), Created)
+		reads := 0
+		for _, c := range s.Calls() {
+			if strings.Contains(c.Path, "/comments") && c.Method == http.MethodGet {
+				reads++
+			}
+		}
+		if reads != 1 {
+			t.Errorf("comments were read %d times, expected once", reads)
+		}
+	})
+}
+
 // Whatever a forge or proxy answers, and wherever it sends us: the token is in no error, and
 // goes to no other host.
 func TestTokenStaysSecret(t *testing.T) {
@@ -171,6 +203,25 @@ func TestTokenStaysSecret(t *testing.T) {
 	}
 }
 
+func TestRedact(t *testing.T) {
+	t.Parallel()
+	const long, short = "glpat-very+secret", "hunter2"
+	for text, want := range map[string]string{
+		"a " + long + " b":      "a [token] b",
+		"a glpat-very+s":        "a [token]",
+		"a glpat-very+sock":     "a [token]ock",
+		"glpat-very%2Bsecret!":  "[token]!",
+		long + long[:12] + long: "[token][token][token]",
+		"a " + short + ".":      "a [token].",
+		"a hunter b":            "a hunter b",
+		"glpat-ver":             "glpat-ver",
+	} {
+		if got := redact(text, []string{long, "", short}); got != want {
+			t.Errorf("redact %q: %q, expected %q", text, got, want)
+		}
+	}
+}
+
 func TestRedirects(t *testing.T) {
 	t.Parallel()
 	s := forgetest.NewGitLab(forgetest.Options{})
@@ -186,7 +237,7 @@ func TestRedirects(t *testing.T) {
 		if strings.HasSuffix(r.URL.Path, "/user") {
 			return respond(r, 301, http.Header{"Location": {renamed}}, ""), nil
 		}
-		if r.Method == http.MethodPost {
+		if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/notes") {
 			return respond(r, 307, http.Header{"Location": {"https://forge.example/api/v4/new"}}, ""), nil
 		}
 		return inner.RoundTrip(r)

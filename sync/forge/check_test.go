@@ -301,6 +301,18 @@ func TestHeadCommitIsAskedFor(t *testing.T) {
 	})
 }
 
+func TestTitleIsOneLine(t *testing.T) {
+	t.Parallel()
+	s := forgetest.NewGitHub(forgetest.Options{})
+	k := changes
+	k.Title = " a\n\tb\x1b " + strings.Repeat("ü", 300)
+	set(t, optionsFor(GitHub, s), k)
+	got := run(t, s).Title
+	if !strings.HasPrefix(got, "a b ü") || len([]rune(got)) != 255 || !strings.HasSuffix(got, "ü…") {
+		t.Errorf("title %q, expected one line of 255 characters", got)
+	}
+}
+
 func TestBadChecks(t *testing.T) {
 	t.Parallel()
 	c := newClient(t, optionsFor(GitHub, forgetest.NewGitHub(forgetest.Options{})))

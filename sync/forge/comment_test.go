@@ -166,7 +166,7 @@ func TestTroubleThatLastsIsAnError(t *testing.T) {
 // GitLab carries out a line such as "/close", whatever the end of the line before.
 func TestNoLineIsAnOrder(t *testing.T) {
 	t.Parallel()
-	bodies := []string{"/close", "a\n/close", "a\r/close", "a\r\n/assign @me\r\n/close", "```\n/close\n```", "a\n\n/merge\n"}
+	bodies := []string{"/close", "a\n/close", "a\r/close", "a\n\r/close", "a\r\n/assign @me\r\n/close", "```\n/close\n```", "a\n\n/merge\n"}
 	for _, body := range bodies {
 		s := forgetest.NewGitLab(forgetest.Options{})
 		say(t, newClient(t, optionsFor(GitLab, s)), Comment{Body: body})
