@@ -359,3 +359,24 @@ func TestGraphQLAtAnotherHost(t *testing.T) {
 	_, err := newClient(t, o).Comment(context.Background(), Comment{Body: "one"})
 	wantError(t, err, "the token is not sent there")
 }
+
+// Whatever a forge writes into a Link header: the next page is one of its API, or an error.
+func FuzzNextLink(f *testing.F) {
+	f.Add(`<https://forge.example/api/v3/a?page=2>; rel="next"`)
+	f.Add(`<//evil.example/api/v3/../../x>; rel=next`)
+	f.Add(`</api/v3/%2e%2e/x>; rel="prev next", <`)
+	s := forgetest.NewGitHub(forgetest.Options{})
+	a, _, err := newAPI(optionsFor(GitHub, s).Target, optionsFor(GitHub, s))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, header string) {
+		u, err := a.next(answer{header: http.Header{"Link": {header}}, url: a.endpoint("a")})
+		if err != nil || u == nil {
+			return
+		}
+		if !sameOrigin(u, a.base) || u.User != nil || !strings.HasPrefix(u.EscapedPath(), "/api/v3/") {
+			t.Errorf("link %q leads to %s", header, u)
+		}
+	})
+}

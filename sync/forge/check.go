@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 	"unicode/utf8"
 )
 
@@ -29,7 +30,8 @@ const (
 
 // A Check is a verdict on a commit.
 type Check struct {
-	// Name tells the check from others on the commit, as branch protection names it.
+	// Name tells the check from others on the commit, as branch protection names it. ""
+	// means "zonetender", followed by a slash and the client's key where that was chosen.
 	Name       string
 	Conclusion Conclusion
 	// Title is one line, and all that a commit status shows of it.
@@ -46,7 +48,7 @@ type Check struct {
 
 // An Annotation is a remark on lines of a file.
 type Annotation struct {
-	Path       string // relative to the repository, with slashes
+	Path       string // relative to the repository, clean, with slashes
 	Start, End int    // lines, counted from 1; End 0 means Start
 	Level      Level
 	Title      string // at most 255 characters of it are shown, "" for none
@@ -73,7 +75,7 @@ const (
 // A commit status has no neutral state. At Gitea and Forgejo it is then "warning". At
 // GitLab and GitHub none is set, as every other would look like a verdict.
 func (c *Client) SetCheck(ctx context.Context, k Check) (Result, error) {
-	k, err := k.complete(c.target)
+	k, err := k.complete(c.target, c.key)
 	if err != nil {
 		return Result{}, err
 	}
@@ -99,9 +101,12 @@ func (c *Client) SetCheck(ctx context.Context, k Check) (Result, error) {
 }
 
 // complete fills in what follows and refuses what no forge takes.
-func (k Check) complete(t Target) (Check, error) {
+func (k Check) complete(t Target, key string) (Check, error) {
 	if k.Name == "" {
 		k.Name = defaultCheck
+		if key != defaultKey {
+			k.Name += "/" + key
+		}
 	}
 	if k.URL == "" {
 		k.URL = t.Run
@@ -117,6 +122,11 @@ func (k Check) complete(t Target) (Check, error) {
 		return k, fmt.Errorf("check: conclusion %s: expected success, failure or neutral", quote(string(k.Conclusion)))
 	case utf8.RuneCountInString(k.Summary) > maxOutput || utf8.RuneCountInString(k.Text) > maxOutput:
 		return k, fmt.Errorf("check: summary or text is too long, expected at most %d characters", maxOutput)
+	}
+	for _, a := range k.Annotations {
+		if a.Path == "" || path.IsAbs(a.Path) || path.Clean(a.Path) != a.Path {
+			return k, fmt.Errorf("check: annotation of %s: expected a clean path in the repository", quote(a.Path))
+		}
 	}
 	return k, nil
 }

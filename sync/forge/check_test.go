@@ -144,8 +144,7 @@ func TestAnnotationsFitTheLimits(t *testing.T) {
 	t.Parallel()
 	s := forgetest.NewGitHub(forgetest.Options{})
 	k := changes
-	k.Annotations = append(annotations(600),
-		Annotation{})
+	k.Annotations = annotations(600)
 	k.Annotations[0] = Annotation{Path: "a.yaml", Start: 9, End: 3, Level: Warning, Title: strings.Repeat("ü", 300), Message: strings.Repeat("ü", 40_000)}
 	set(t, optionsFor(GitHub, s), k)
 	got := run(t, s).Annotations
@@ -301,6 +300,20 @@ func TestHeadCommitIsAskedFor(t *testing.T) {
 	})
 }
 
+// Without a name, results with keys of their own have checks of their own.
+func TestChecksAreNamedAfterTheirKeys(t *testing.T) {
+	t.Parallel()
+	s := forgetest.NewGitHub(forgetest.Options{})
+	o := optionsFor(GitHub, s)
+	for _, key := range []string{"", "plan", "prod"} {
+		o.Key = key
+		set(t, o, Check{Conclusion: Success, Title: "1 change"})
+	}
+	if runs := s.Checks(); len(runs) != 2 || runs[0].Name != "zonetender" || runs[1].Name != "zonetender/prod" {
+		t.Errorf("check runs %+v, expected zonetender and zonetender/prod", runs)
+	}
+}
+
 func TestTitleIsOneLine(t *testing.T) {
 	t.Parallel()
 	s := forgetest.NewGitHub(forgetest.Options{})
@@ -321,6 +334,9 @@ func TestBadChecks(t *testing.T) {
 		{Conclusion: "passed", Title: "a"},
 		{Conclusion: Success, Title: " \n "},
 		{Conclusion: Success, Title: "a", Text: strings.Repeat("a", 65_536)},
+		{Conclusion: Success, Title: "a", Annotations: []Annotation{{Start: 1}}},
+		{Conclusion: Success, Title: "a", Annotations: []Annotation{{Path: "/a"}}},
+		{Conclusion: Success, Title: "a", Annotations: []Annotation{{Path: "./a"}}},
 	} {
 		_, err := c.SetCheck(context.Background(), k)
 		wantError(t, err, "check: ")

@@ -18,7 +18,7 @@ type Options struct {
 	// Credentials are what calls are authorized with.
 	Credentials Credentials
 	// Key tells apart the comments of several results in one pull request: 1 to 64 letters,
-	// digits, and ".", "_", "/" or single "-" between them. "" means "plan".
+	// digits, with a single ".", "_", "/" or "-" between them. "" means "plan".
 	Key string
 	// CommentAuthor is the account that the credentials belong to, for a forge that does
 	// not say; an App's name ends in "[bot]". Where the forge does say, the two must agree.
@@ -92,7 +92,7 @@ func New(o Options) (*Client, error) {
 	if t.Repository == "" {
 		return nil, errors.New("repository: not set")
 	}
-	key := cmp.Or(o.Key, "plan")
+	key := cmp.Or(o.Key, defaultKey)
 	if err := checkKey(key); err != nil {
 		return nil, err
 	}
@@ -170,6 +170,14 @@ type account struct {
 
 const botSuffix = "[bot]"
 
+// runner returns the account that a forge's own CI comments as.
+func (k Kind) runner() string {
+	if k == GitHub {
+		return "github-actions" + botSuffix
+	}
+	return string(k) + "-actions"
+}
+
 // is reports whether two accounts are the same.
 func (a account) is(b account) bool {
 	if a.login == "" || a.bot != b.bot {
@@ -193,8 +201,10 @@ func (c *Client) askIdentity(ctx context.Context) (account, error) {
 	switch {
 	case errors.Is(err, errUnknownSelf) && c.author != "":
 		return given, nil
-	case errors.Is(err, errUnknownSelf):
+	case errors.Is(err, errUnknownSelf) && c.target.Kind == GitLab:
 		return account{}, fmt.Errorf("comment author: %w: pass --comment-author", err)
+	case errors.Is(err, errUnknownSelf):
+		return account{}, fmt.Errorf("comment author: %w: pass --comment-author, %s for the token of an Actions run", err, c.target.Kind.runner())
 	case err != nil:
 		return account{}, err
 	case c.author != "" && !self.is(given):

@@ -53,6 +53,8 @@ func (k Kind) maxComment() int {
 	return 65_535
 }
 
+const defaultKey = "plan"
+
 var keyPattern = regexp.MustCompile(`^[A-Za-z0-9]+([._/-][A-Za-z0-9]+)*$`)
 
 // checkKey refuses a key that could end the marker, in which "--" ends a comment.
@@ -72,6 +74,9 @@ func (c *Client) marker() string { return "<!-- zonetender: " + c.key + " -->" }
 func (c *Client) Comment(ctx context.Context, m Comment) (Result, error) {
 	if c.target.PullRequest == 0 {
 		return Result{}, errors.New("comment: no pull request is known")
+	}
+	if strings.TrimSpace(m.Body) == "" {
+		return Result{}, errors.New("comment: no body")
 	}
 	body := c.marker() + "\n" + c.guard(m.Body)
 	if n := utf8.RuneCountInString(body); n > c.target.Kind.maxComment() {

@@ -204,13 +204,20 @@ func TestCommentLengths(t *testing.T) {
 	})
 }
 
+func TestEmptyCommentIsRefused(t *testing.T) {
+	t.Parallel()
+	s := forgetest.NewGitHub(forgetest.Options{})
+	_, err := newClient(t, optionsFor(GitHub, s)).Comment(context.Background(), Comment{Body: " \n"})
+	wantError(t, err, "comment: no body")
+}
+
 func TestIdentity(t *testing.T) {
 	t.Parallel()
 	unknown := forgetest.Options{Tokens: []forgetest.Token{{Value: "t0k3n", Login: "gitea-actions", Kind: forgetest.Workflow}}}
 	t.Run("asks for the author", func(t *testing.T) {
 		t.Parallel()
 		_, err := newClient(t, optionsFor(Gitea, forgetest.NewGitea(unknown))).Comment(context.Background(), Comment{Body: "one"})
-		wantError(t, err, "comment author: ", "pass --comment-author", "read:user")
+		wantError(t, err, "comment author: ", "pass --comment-author, gitea-actions for", "read:user")
 	})
 	t.Run("takes the author that is given", func(t *testing.T) {
 		t.Parallel()

@@ -49,6 +49,7 @@ func (a *api) next(got answer) (*url.URL, error) {
 			if err != nil {
 				return nil, errors.New("the link to the next page is not a URL")
 			}
+			u.User = nil
 			// Behind a proxy a forge may write links with http, or with a name of its own.
 			// The path is what counts; the token stays with the API's host.
 			if !sameOrigin(u, a.base) {
