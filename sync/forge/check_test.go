@@ -274,9 +274,8 @@ func TestGitLabStatusHasAPlace(t *testing.T) {
 	o := optionsFor(GitLab, s)
 	set(t, o, changes)
 	o.Target.Pipeline = 42
-	k := changes
-	k.Title = "another"
-	set(t, o, k)
+	wantAction(t, set(t, o, changes), Updated) // the same verdict, elsewhere
+	wantAction(t, set(t, o, changes), Unchanged)
 	got := s.Statuses()
 	if len(got) != 2 || got[0].Ref != "fix" || got[0].Pipeline != 0 || got[1].Pipeline != 42 || got[1].Ref != "" {
 		t.Errorf("statuses %+v, expected one for branch fix and one in pipeline 42", got)

@@ -176,13 +176,16 @@ func (g *gitlab) compare(ctx context.Context, commit string, want gitlabStatus) 
 		var page []struct {
 			Status, Name, Description string
 			TargetURL                 string `json:"target_url"`
+			Pipeline                  int64  `json:"pipeline_id"`
 		}
 		err := g.api.decode(http.MethodGet, u, body, &page)
 		for _, s := range page {
 			if s.Name != want.Name {
 				continue
 			}
-			if action = Updated; s.Status == want.State && s.Description == want.Description && s.TargetURL == want.TargetURL {
+			action = Updated
+			elsewhere := want.Pipeline != 0 && s.Pipeline != want.Pipeline
+			if !elsewhere && s.Status == want.State && s.Description == want.Description && s.TargetURL == want.TargetURL {
 				action = Unchanged
 				return true, err
 			}

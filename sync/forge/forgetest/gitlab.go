@@ -180,7 +180,7 @@ func gitlabStatuses(x *exchange) reply {
 	var list []map[string]any
 	for _, st := range x.server.store.latest(sha) {
 		if !q.Has("name") || q.Get("name") == st.Context {
-			list = append(list, map[string]any{"id": st.ID, "sha": sha, "ref": st.Ref, "status": st.State, "name": st.Context, "description": st.Description, "target_url": st.TargetURL})
+			list = append(list, map[string]any{"id": st.ID, "sha": sha, "ref": st.Ref, "status": st.State, "name": st.Context, "description": st.Description, "target_url": st.TargetURL, "pipeline_id": st.Pipeline})
 		}
 	}
 	return gitlabPage(x, list)
