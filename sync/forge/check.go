@@ -40,7 +40,7 @@ type Check struct {
 	// may be "". Text from outside in them must be escaped already.
 	Summary, Text string
 	// Annotations are shown on the lines of files, by check runs alone. The first
-	// [MaxAnnotations] are sent.
+	// [MaxAnnotations] are sent; a note of the result counts the others.
 	Annotations []Annotation
 	// URL is the page with more, "" for the CI run's.
 	URL string

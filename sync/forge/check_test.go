@@ -146,7 +146,10 @@ func TestAnnotationsFitTheLimits(t *testing.T) {
 	k := changes
 	k.Annotations = annotations(600)
 	k.Annotations[0] = Annotation{Path: "a.yaml", Start: 9, End: 3, Level: Warning, Title: strings.Repeat("ü", 300), Message: strings.Repeat("ü", 40_000)}
-	set(t, optionsFor(GitHub, s), k)
+	res := set(t, optionsFor(GitHub, s), k)
+	if len(res.Notes) != 1 || !strings.HasPrefix(res.Notes[0], "100 annotations are left out") {
+		t.Errorf("notes %q, expected one on 100 annotations", res.Notes)
+	}
 	got := run(t, s).Annotations
 	if len(got) != MaxAnnotations {
 		t.Errorf("%d annotations, expected %d", len(got), MaxAnnotations)

@@ -178,6 +178,9 @@ func (g *github) pull(ctx context.Context, number int) (PullRequest, error) {
 // set makes a check run. A personal token cannot: with one, a commit status is set.
 func (g *github) set(ctx context.Context, t Target, k Check, self account) (Result, error) {
 	res, err := g.setRun(ctx, t.Commit, k, self)
+	if left := len(k.Annotations) - MaxAnnotations; left > 0 {
+		res.Notes = append(res.Notes, fmt.Sprintf("%d annotations are left out: a check run is given %d", left, MaxAnnotations))
+	}
 	if e, ok := errors.AsType[*Error](err); !ok || !personal(e) {
 		return res, withHint(err, checkHint, http.StatusForbidden, http.StatusNotFound)
 	}
