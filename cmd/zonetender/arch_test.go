@@ -29,6 +29,8 @@ func edges() map[string][]string {
 		"sync/web":               {"schema", "sync/daemon"},
 		"sync/git/sign":          {},
 		"sync/git":               {"sync/git/sign"},
+		"sync/forge":             {},
+		"sync/forge/forgetest":   {},
 		"sync/vpsorg":            {"diff", "schema"},
 		"sync/vpsorg/vpsorgtest": {},
 		"sync/worldtest":         {"sync", "diff", "schema", "schema/zonefile", "sync/vpsorg", "sync/vpsorg/vpsorgtest"},
