@@ -22,6 +22,7 @@ func Zone(desired *schema.Zone, live LiveZone, declared []schema.Key) ZonePlan {
 			p.Action = Delete
 			p.Gone = gone(live)
 			p.Live, p.NotOurs = w.goes()
+			p.judge(w)
 		}
 		p.guard(w, live)
 		return p
@@ -43,6 +44,7 @@ func Zone(desired *schema.Zone, live LiveZone, declared []schema.Key) ZonePlan {
 	case len(p.Changes) > 0:
 		p.Action = Update
 	}
+	p.judge(w)
 	p.guard(w, live)
 	return p
 }

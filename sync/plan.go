@@ -58,7 +58,7 @@ func (d desired) plan(live diff.LiveZone) diff.ZonePlan { return diff.Zone(d.zon
 func (p *Pass) Plan(ctx context.Context) (*Draft, error) {
 	spec := diff.PlanSpec{
 		Commit: p.Commit, GeneratedAt: p.now(), Safety: p.Folder.Settings.Safety,
-		Approve: slices.Concat(p.Approve, p.Folder.Settings.Approve),
+		Approve: slices.Concat(p.Approve, p.Folder.Settings.Approve), Vital: p.Vital,
 	}
 	list, err := p.API.Zones(ctx)
 	if err != nil {
@@ -74,6 +74,9 @@ func (p *Pass) Plan(ctx context.Context) (*Draft, error) {
 		draft.add(r)
 	}
 	draft.Problems = draft.Problems.Sorted()
+	if spec.Reach, err = p.reach(ctx, results); err != nil {
+		return nil, err
+	}
 	spec.Unmanaged = p.unmanaged(list)
 	spec.Warnings = slices.Concat(list.Warnings, openQuestions(results))
 	if len(p.Folder.Sources) == 0 {
@@ -148,6 +151,12 @@ type planned struct {
 	desired  desired
 	facts    ZoneFacts
 	open     []diff.OpenQuestion
+	reach    diff.ZoneReach
+}
+
+// unplanned is the outcome for a zone at which planning broke down.
+func unplanned(s zonefile.Source, err error) planned {
+	return planned{plan: diff.ZonePlan{Zone: s.Zone, Action: diff.None, Error: err.Error()}, reach: diff.UnknownReach(s.Zone)}
 }
 
 // planAll plans the zones concurrently, each into its own slot. It returns an error if the
@@ -176,7 +185,7 @@ func (p *Pass) planAll(ctx context.Context, sources []zonefile.Source, ix index)
 				}
 			})
 			if caught != nil {
-				out[i] = planned{plan: diff.ZonePlan{Zone: s.Zone, Action: diff.None, Error: caught.Error()}}
+				out[i] = unplanned(s, caught)
 			}
 			return err
 		})
@@ -199,7 +208,7 @@ func (p *Pass) survey(ctx context.Context, sources []zonefile.Source, ix index, 
 		for i := ahead; i < ahead+batch; i++ {
 			g.Go(func() error {
 				if caught := Catch(func() { out[i].declare(p.Folder, sources[i]) }); caught != nil {
-					out[i] = planned{plan: diff.ZonePlan{Zone: sources[i].Zone, Action: diff.None, Error: caught.Error()}}
+					out[i] = unplanned(sources[i], caught)
 				}
 				return nil
 			})
@@ -221,6 +230,7 @@ func (p *Pass) survey(ctx context.Context, sources []zonefile.Source, ix index, 
 // declare reads the zone's files.
 func (z *planned) declare(folder *zonefile.Folder, s zonefile.Source) {
 	z.desired.zone, z.problems = folder.Zone(s)
+	z.reach = reachOf(s, z.desired.zone)
 	if z.desired.zone == nil {
 		z.plan = diff.ZonePlan{Zone: s.Zone, Action: diff.None, Invalid: true, Error: invalid(z.problems.Errors())}
 	}

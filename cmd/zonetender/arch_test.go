@@ -22,7 +22,7 @@ func edges() map[string][]string {
 		"schema/lint":            {"schema"},
 		"schema/zonefile":        {"schema", "schema/lint"},
 		"schema/schematest":      {"schema"},
-		"diff":                   {"schema"},
+		"diff":                   {"schema", "schema/lint"},
 		"sync":                   {"diff", "schema", "schema/zonefile"},
 		"sync/daemon":            {"sync", "diff", "schema", "schema/zonefile"},
 		"sync/state":             {"sync/daemon", "sync", "diff", "schema"},

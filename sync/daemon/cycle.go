@@ -88,7 +88,7 @@ func (d *Daemon) work(ctx context.Context, c *cycle) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	pass := &sync.Pass{
-		Folder: src.folder, API: d.API, Commit: src.commit.Hash, Concurrency: d.Concurrency,
+		Folder: src.folder, API: d.API, Commit: src.commit.Hash, Concurrency: d.Concurrency, Vital: d.Vital,
 		Select: func(n schema.Name) bool { return c.kind == Sweep || chosen[n] },
 		Known: sync.Knowledge{
 			Declared:    func(zone schema.Name) []schema.Key { return c.before.Zones[zone].Declared },
