@@ -162,6 +162,8 @@ type Change struct {
 	spare bool
 	// dark marks a deletion after which its name has no address any more.
 	dark bool
+	// edit is the same for changes that do the same to different records.
+	edit uint64
 }
 
 // Origin says why a live record differs from the desired one.
