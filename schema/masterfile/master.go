@@ -120,7 +120,7 @@ func (p *master) record(e entry, owner string, h head) {
 		return
 	}
 	if h.typ == "SOA" {
-		p.readSOA(e, name, h)
+		p.readSOA(e, owner, name, h)
 	}
 	ttl := p.ttlOf(e.line, h)
 	if !schema.Type(h.typ).Managed() {
@@ -188,7 +188,7 @@ func (p *master) soaOwner(owner string) string {
 
 // readSOA notes the zone's name, and the TTL of records that have none before the first
 // $TTL: BIND takes the last field of the SOA.
-func (p *master) readSOA(e entry, name schema.Name, h head) {
+func (p *master) readSOA(e entry, owner string, name schema.Name, h head) {
 	if !p.soa.IsZero() {
 		if p.soa != name {
 			p.errorf(e.line, "second SOA, of %s beside %s; expected one zone in a file", name, p.soa)
@@ -196,6 +196,9 @@ func (p *master) readSOA(e entry, name schema.Name, h head) {
 		return
 	}
 	p.soa, p.soaLine = name, e.line
+	if p.origin == "" {
+		p.origin = owner // as the name server's configuration would say
+	}
 	if p.ttl != nil || h.ttl != nil || len(h.rdata) != 7 {
 		return
 	}
