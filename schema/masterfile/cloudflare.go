@@ -39,7 +39,7 @@ func (p *master) corrected(r schema.Record, e entry) schema.Record {
 		return r
 	}
 	if strings.Contains(e.comment, "cf-proxied:true") {
-		p.problem(schema.Warning, e.line, codeChanged, "%s is proxied by Cloudflare; resolvers will see this value, not Cloudflare's addresses", describe(r))
+		p.out.problem(schema.Warning, e.line, codeChanged, "%s is proxied by Cloudflare; resolvers will see this value, not Cloudflare's addresses", describe(r))
 	}
 	if r.TTL == 1 {
 		r.TTL = automaticTTL

@@ -13,19 +13,19 @@ func (p *master) directive(e entry) {
 	args := e.tokens[1:]
 	switch {
 	case name == "$INCLUDE":
-		p.errorf(e.line, "$INCLUDE is not followed: no other file is read; expected one file, as named-compilezone writes it")
+		p.out.errorf(e.line, "$INCLUDE is not followed: no other file is read; expected one file, as named-compilezone writes it")
 	case name == "$GENERATE":
 		p.generate(e)
 	case name != "$ORIGIN" && name != "$TTL":
-		p.errorf(e.line, "directive %s is unknown, expected $ORIGIN, $TTL or $GENERATE", schema.Clip(e.tokens[0].text))
+		p.out.errorf(e.line, "directive %s is unknown, expected $ORIGIN, $TTL or $GENERATE", schema.Clip(e.tokens[0].text))
 	case len(args) != 1:
-		p.errorf(e.line, "%s has %d words after it, expected one", name, len(args))
+		p.out.errorf(e.line, "%s has %d words after it, expected one", name, len(args))
 	case name == "$ORIGIN":
 		p.setOrigin(e, args[0])
 	default:
 		ttl, err := parseTTL(args[0].text)
 		if err != nil {
-			p.errorf(e.line, "$TTL: %v", err)
+			p.out.errorf(e.line, "$TTL: %v", err)
 			return
 		}
 		p.ttl = &ttl
@@ -38,7 +38,7 @@ func (p *master) setOrigin(e entry, arg token) {
 		_, err = nameOf(origin)
 	}
 	if err != nil {
-		p.errorf(e.line, "$ORIGIN: %v", err)
+		p.out.errorf(e.line, "$ORIGIN: %v", err)
 		return
 	}
 	p.origin = origin
@@ -49,20 +49,20 @@ func (p *master) setOrigin(e entry, arg token) {
 func (p *master) generate(e entry) {
 	args := e.tokens[1:]
 	if len(args) < 4 {
-		p.errorf(e.line, "$GENERATE has %d words after it, expected a range, a name, a type and data, as in $GENERATE 1-10 host$ A 192.0.2.$", len(args))
+		p.out.errorf(e.line, "$GENERATE has %d words after it, expected a range, a name, a type and data, as in $GENERATE 1-10 host$ A 192.0.2.$", len(args))
 		return
 	}
 	h, err := parseHead(args[2:])
 	if err != nil {
-		p.errorf(e.line, "$GENERATE: %v", err)
+		p.out.errorf(e.line, "$GENERATE: %v", err)
 		return
 	}
 	if h.class != "IN" {
-		p.leaveOut(e.line, "$GENERATE "+source(args), "class "+h.class+", expected IN")
+		p.out.leaveOut(e.line, "$GENERATE "+source(args), "class "+h.class+", expected IN")
 		return
 	}
 	if p.origin == "" {
-		p.errorf(e.line, "$GENERATE before the file says which zone it is, expected $ORIGIN before it, or name the zone")
+		p.out.errorf(e.line, "$GENERATE before the file says which zone it is, expected $ORIGIN before it, or name the zone")
 		return
 	}
 	text := fmt.Sprintf("$GENERATE %s %s %d IN %s %s\n", source(args[:1]), source(args[1:2]), p.ttlOf(e.line, h), h.typ, source(h.rdata))

@@ -59,37 +59,37 @@ func parseIR(file string, data []byte) ([]Zone, error) {
 		if err != nil || name.IsRoot() {
 			return nil, fmt.Errorf("domain %s: not the name of a zone", schema.Clip(d.Name))
 		}
-		b := &irBuilder{builder: builder{file: file}, zone: name}
+		b := &irReader{out: builder{file: file}, zone: name}
 		if seen[name] || d.Tag != "" {
-			b.errorf(0, "zone %s is there more than once or has the tag %s: the service has no split horizon; expected one zone of this name", name, schema.Clip(d.Tag))
+			b.out.errorf(0, "zone %s is there more than once or has the tag %s: the service has no split horizon; expected one zone of this name", name, schema.Clip(d.Tag))
 		}
 		seen[name] = true
 		b.read(d)
-		zones = append(zones, b.build(name))
+		zones = append(zones, b.out.build(name))
 	}
 	return zones, nil
 }
 
-// An irBuilder reads the records of one zone.
-type irBuilder struct {
-	builder
+// An irReader reads the records of one zone.
+type irReader struct {
+	out  builder
 	zone schema.Name
 }
 
-func (b *irBuilder) read(d irZone) {
+func (b *irReader) read(d irZone) {
 	zone := b.zone.Display()
 	if d.KeepUnknown {
-		b.manage = schema.ManageDeclared
-		b.problem(schema.Warning, 0, codeChanged, "%s NO_PURGE is written as manage: declared", zone)
+		b.out.manage = schema.ManageDeclared
+		b.out.problem(schema.Warning, 0, codeChanged, "%s NO_PURGE is written as manage: declared", zone)
 	}
 	if len(d.Unmanaged) > 0 || d.ExternalDNS {
-		b.leaveOut(0, zone+" IGNORE", "its patterns are others; write rules under ignore")
+		b.out.leaveOut(0, zone+" IGNORE", "its patterns are others; write rules under ignore")
 	}
 	if len(d.Absent) > 0 {
-		b.leaveOut(0, zone+" ENSURE_ABSENT", "a zone file says what is there; records that no file has are deleted, or left with manage: declared")
+		b.out.leaveOut(0, zone+" ENSURE_ABSENT", "a zone file says what is there; records that no file has are deleted, or left with manage: declared")
 	}
 	if d.AutoDNSSEC == "on" {
-		b.leaveOut(0, zone+" AUTODNSSEC_ON", "the service does not sign from here")
+		b.out.leaveOut(0, zone+" AUTODNSSEC_ON", "the service does not sign from here")
 	}
 	for _, r := range d.Records {
 		if !b.record(r) {
@@ -99,15 +99,15 @@ func (b *irBuilder) read(d irZone) {
 }
 
 // record reads one record, and reports whether the budget has room for it.
-func (b *irBuilder) record(r irRecord) bool {
+func (b *irReader) record(r irRecord) bool {
 	name, err := b.owner(r.Name)
 	if err != nil {
-		b.errorf(0, "%s %s: %v", schema.Clip(r.Name), r.Type, err)
+		b.out.errorf(0, "%s %s: %v", schema.Clip(r.Name), r.Type, err)
 		return true
 	}
 	t := schema.Type(r.Type)
 	if !t.Managed() {
-		return b.addForeign(name, r.Type, 0)
+		return b.out.addForeign(name, r.Type, 0)
 	}
 	ttl := int64(dnscontrolTTL)
 	if r.TTL != nil {
@@ -118,17 +118,17 @@ func (b *irBuilder) record(r irRecord) bool {
 		err = fmt.Errorf("TTL %d, expected 0 to %d seconds", ttl, schema.MaxTTL)
 	}
 	if err != nil {
-		b.errorf(0, "%s %s: %v", name, t, err)
+		b.out.errorf(0, "%s %s: %v", name, t, err)
 		return true
 	}
 	record := schema.Record{Name: name, Type: t, TTL: schema.TTL(ttl), Data: data}
 	if proxy := r.Meta["cloudflare_proxy"]; proxy == "on" || proxy == "full" {
-		b.problem(schema.Warning, 0, codeChanged, "%s is proxied by Cloudflare; resolvers will see this value, not Cloudflare's addresses", describe(record))
+		b.out.problem(schema.Warning, 0, codeChanged, "%s is proxied by Cloudflare; resolvers will see this value, not Cloudflare's addresses", describe(record))
 	}
-	return b.add(record, 0)
+	return b.out.add(record, 0)
 }
 
-func (b *irBuilder) owner(text string) (schema.Name, error) {
+func (b *irReader) owner(text string) (schema.Name, error) {
 	switch {
 	case text == "@" || text == "":
 		return b.zone, nil

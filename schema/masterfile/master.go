@@ -14,7 +14,7 @@ import (
 // parseMaster reads a master file. Zone is its zone where the caller knows it, else the zero
 // Name; it is also the first origin.
 func parseMaster(file string, data []byte, zone schema.Name) Zone {
-	p := &master{builder: builder{file: file}, zone: zone, cloudflare: isCloudflare(data)}
+	p := &master{out: builder{file: file}, zone: zone, cloudflare: isCloudflare(data)}
 	if zone.IsZero() {
 		p.zone = cloudflareZone(data)
 	}
@@ -24,31 +24,31 @@ func parseMaster(file string, data []byte, zone schema.Name) Zone {
 	lexer := newLexer(data)
 	for e, ok := lexer.next(); ok && !p.full; e, ok = lexer.next() {
 		if e.err != nil {
-			p.errorf(e.line, "%v", e.err)
+			p.out.errorf(e.line, "%v", e.err)
 		} else if len(e.tokens) > 0 {
 			p.entry(e)
 		}
 	}
 	switch {
 	case !p.soa.IsZero() && !zone.IsZero() && p.soa != zone:
-		p.errorf(p.soaLine, "SOA of %s, expected that of the zone %s", p.soa, zone)
+		p.out.errorf(p.soaLine, "SOA of %s, expected that of the zone %s", p.soa, zone)
 	case !p.soa.IsZero():
 		p.zone = p.soa
 	case p.zone.IsZero() && p.origin != "":
 		p.zone, _ = nameOf(p.origin)
 	}
 	if p.zone.IsZero() {
-		if len(p.problems.Errors()) == 0 {
-			p.errorf(0, "the file does not say which zone it is, expected a SOA or $ORIGIN; name the zone")
+		if len(p.out.problems.Errors()) == 0 {
+			p.out.errorf(0, "the file does not say which zone it is, expected a SOA or $ORIGIN; name the zone")
 		}
-		return Zone{Problems: p.problems.Sorted()}
+		return Zone{Problems: p.out.problems.Sorted()}
 	}
-	return p.build(p.zone)
+	return p.out.build(p.zone)
 }
 
 // A master is what is known while a master file is read.
 type master struct {
-	builder
+	out        builder
 	zone       schema.Name
 	cloudflare bool
 	origin     string      // absolute, in presentation form; "" where it is not known
@@ -70,17 +70,17 @@ func (p *master) entry(e entry) {
 	if !e.inherit {
 		var err error
 		if owner, err = p.absolute(first); err != nil {
-			p.errorf(e.line, "%v", err)
+			p.out.errorf(e.line, "%v", err)
 			return
 		}
 		e.tokens = e.tokens[1:]
 	} else if owner == "" {
-		p.errorf(e.line, "the line begins with white space, but no record before it has a name")
+		p.out.errorf(e.line, "the line begins with white space, but no record before it has a name")
 		return
 	}
 	head, err := parseHead(e.tokens)
 	if err != nil {
-		p.errorf(e.line, "%s: %v", schema.Clip(owner), err)
+		p.out.errorf(e.line, "%s: %v", schema.Clip(owner), err)
 		return
 	}
 	p.record(e, owner, head)
@@ -111,12 +111,12 @@ func (p *master) record(e entry, owner string, h head) {
 	name, err := nameOf(owner)
 	if err != nil {
 		p.owner = owner
-		p.leaveOut(e.line, schema.Clip(owner)+" "+h.typ, err.Error())
+		p.out.leaveOut(e.line, schema.Clip(owner)+" "+h.typ, err.Error())
 		return
 	}
 	p.owner = owner
 	if h.class != "IN" {
-		p.leaveOut(e.line, name.Display()+" "+h.class+" "+h.typ, "class "+h.class+", expected IN")
+		p.out.leaveOut(e.line, name.Display()+" "+h.class+" "+h.typ, "class "+h.class+", expected IN")
 		return
 	}
 	if h.typ == "SOA" {
@@ -124,7 +124,7 @@ func (p *master) record(e entry, owner string, h head) {
 	}
 	ttl := p.ttlOf(e.line, h)
 	if !schema.Type(h.typ).Managed() {
-		p.full = !p.addForeign(name, h.typ, e.line)
+		p.full = !p.out.addForeign(name, h.typ, e.line)
 		return
 	}
 	text := fmt.Sprintf("%s %d IN %s %s\n", owner, ttl, h.typ, source(h.rdata))
@@ -141,7 +141,7 @@ func (p *master) parse(e entry, what, data, text string) {
 		p.full = !p.convert(rr, e, what)
 	}
 	if err := z.Err(); err != nil || n == 0 && !p.full {
-		p.errorf(e.line, "%s: data %s: %s", what, schema.Clip(data), plainError(err))
+		p.out.errorf(e.line, "%s: data %s: %s", what, schema.Clip(data), plainError(err))
 	}
 }
 
@@ -150,17 +150,17 @@ func (p *master) convert(rr dns.RR, e entry, what string) bool {
 	if typ := dns.Type(rr.Header().Rrtype).String(); !schema.Type(typ).Managed() {
 		name, err := nameOf(rr.Header().Name)
 		if err == nil {
-			return p.addForeign(name, typ, e.line)
+			return p.out.addForeign(name, typ, e.line)
 		}
-		p.leaveOut(e.line, what, err.Error())
-		return p.room(e.line)
+		p.out.leaveOut(e.line, what, err.Error())
+		return p.out.room(e.line)
 	}
 	r, err := fromRR(rr)
 	if err != nil {
-		p.leaveOut(e.line, what, err.Error())
-		return p.room(e.line)
+		p.out.leaveOut(e.line, what, err.Error())
+		return p.out.room(e.line)
 	}
-	return p.add(p.corrected(r, e), e.line)
+	return p.out.add(p.corrected(r, e), e.line)
 }
 
 // plainError returns what package dns says, without its position in the text that it was
@@ -191,7 +191,7 @@ func (p *master) soaOwner(owner string) string {
 func (p *master) readSOA(e entry, owner string, name schema.Name, h head) {
 	if !p.soa.IsZero() {
 		if p.soa != name {
-			p.errorf(e.line, "second SOA, of %s beside %s; expected one zone in a file", name, p.soa)
+			p.out.errorf(e.line, "second SOA, of %s beside %s; expected one zone in a file", name, p.soa)
 		}
 		return
 	}
@@ -219,7 +219,7 @@ func (p *master) ttlOf(line int, h head) schema.TTL {
 	case p.last == nil:
 		ttl := schema.DefaultTTL
 		p.last = &ttl
-		p.problem(schema.Warning, line, codeChanged, "no TTL here or before, and no $TTL; %d is written", ttl)
+		p.out.problem(schema.Warning, line, codeChanged, "no TTL here or before, and no $TTL; %d is written", ttl)
 	}
 	return *p.last
 }

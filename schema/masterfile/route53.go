@@ -60,7 +60,7 @@ func parseRoute53(file string, data []byte, zone schema.Name) ([]Zone, error) {
 	case !soa.IsZero():
 		zone = soa
 	}
-	r := &route53{builder: builder{file: file}, routed: make(map[string]int)}
+	r := &route53{out: builder{file: file}, routed: make(map[string]int)}
 	for _, s := range list.ResourceRecordSets {
 		r.routed[s.key()]++
 	}
@@ -69,7 +69,7 @@ func parseRoute53(file string, data []byte, zone schema.Name) ([]Zone, error) {
 			break
 		}
 	}
-	return []Zone{r.build(zone)}, nil
+	return []Zone{r.out.build(zone)}, nil
 }
 
 func route53Zone(sets []route53Set) (schema.Name, error) {
@@ -105,7 +105,7 @@ func (s route53Set) policy() string {
 
 // A route53 reads record sets.
 type route53 struct {
-	builder
+	out    builder
 	routed map[string]int // sets of each name and type
 }
 
@@ -113,7 +113,7 @@ type route53 struct {
 func (r *route53) set(s route53Set) bool {
 	name, err := nameOf(decimalEscapes(s.Name))
 	if err != nil {
-		r.leaveOut(0, schema.Clip(s.Name)+" "+s.Type, err.Error())
+		r.out.leaveOut(0, schema.Clip(s.Name)+" "+s.Type, err.Error())
 		return true
 	}
 	what := name.Display() + " " + s.Type
@@ -123,19 +123,19 @@ func (r *route53) set(s route53Set) bool {
 	policy := s.policy()
 	switch {
 	case s.AliasTarget != nil:
-		r.leaveOut(0, what, "it is an alias of "+schema.Clip(s.AliasTarget.DNSName)+", which DNS does not have; write addresses, or a CNAME below the apex")
+		r.out.leaveOut(0, what, "it is an alias of "+schema.Clip(s.AliasTarget.DNSName)+", which DNS does not have; write addresses, or a CNAME below the apex")
 		return true
 	case policy != "" && (r.routed[s.key()] > 1 || s.TrafficPolicyInstanceID != ""):
-		r.leaveOut(0, what, "it has "+policy+", which the service does not have; write the values that all shall get")
+		r.out.leaveOut(0, what, "it has "+policy+", which the service does not have; write the values that all shall get")
 		return true
 	case policy != "":
-		r.problem(schema.Warning, 0, codeChanged, "%s: %s is left out, as its only set comes along", what, policy)
+		r.out.problem(schema.Warning, 0, codeChanged, "%s: %s is left out, as its only set comes along", what, policy)
 	}
 	if s.HealthCheckID != "" {
-		r.problem(schema.Warning, 0, codeChanged, "%s: its health check is left out; the records are always answered", what)
+		r.out.problem(schema.Warning, 0, codeChanged, "%s: its health check is left out; the records are always answered", what)
 	}
 	if !schema.Type(s.Type).Managed() {
-		return r.addForeign(name, s.Type, 0)
+		return r.out.addForeign(name, s.Type, 0)
 	}
 	return r.values(s, name, what)
 }
@@ -143,19 +143,19 @@ func (r *route53) set(s route53Set) bool {
 func (r *route53) values(s route53Set, name schema.Name, what string) bool {
 	switch {
 	case s.TTL < 0 || s.TTL > int64(schema.MaxTTL):
-		r.errorf(0, "%s: TTL %d, expected 0 to %d seconds", what, s.TTL, schema.MaxTTL)
+		r.out.errorf(0, "%s: TTL %d, expected 0 to %d seconds", what, s.TTL, schema.MaxTTL)
 		return true
 	case len(s.ResourceRecords) == 0:
-		r.errorf(0, "%s has no values", what)
+		r.out.errorf(0, "%s has no values", what)
 		return true
 	}
 	for _, v := range s.ResourceRecords {
 		data, err := presented(schema.Type(s.Type), decimalEscapes(v.Value))
 		if err != nil {
-			r.errorf(0, "%s: %v", what, err)
+			r.out.errorf(0, "%s: %v", what, err)
 			continue
 		}
-		if !r.add(schema.Record{Name: name, Type: schema.Type(s.Type), TTL: schema.TTL(s.TTL), Data: data}, 0) {
+		if !r.out.add(schema.Record{Name: name, Type: schema.Type(s.Type), TTL: schema.TTL(s.TTL), Data: data}, 0) {
 			return false
 		}
 	}
