@@ -38,7 +38,7 @@ func (p *master) setOrigin(e entry, arg token) {
 		_, err = nameOf(origin)
 	}
 	if err != nil {
-		p.out.errorf(e.line, "$ORIGIN: %v", err)
+		p.failName(e, arg, err)
 		return
 	}
 	p.origin = origin

@@ -22,14 +22,21 @@ func parseMaster(file string, data []byte, zone schema.Name) Zone {
 		p.origin = p.zone.String()
 	}
 	lexer := newLexer(data)
-	for e, ok := lexer.next(); ok && !p.full; e, ok = lexer.next() {
+	for e, ok := lexer.next(); ok && !p.full && p.lost == nil; e, ok = lexer.next() {
 		if e.err != nil {
 			p.out.errorf(e.line, "%v", e.err)
 		} else if len(e.tokens) > 0 {
 			p.entry(e)
 		}
 	}
+	return p.finish(zone)
+}
+
+// finish makes the zone that the file is of.
+func (p *master) finish(zone schema.Name) Zone {
 	switch {
+	case p.lost != nil:
+		return Zone{Problems: schema.Problems{*p.lost}}
 	case !p.soa.IsZero() && !zone.IsZero() && p.soa != zone:
 		p.out.errorf(p.soaLine, "SOA of %s, expected that of the zone %s", p.soa, zone)
 	case !p.soa.IsZero():
@@ -38,9 +45,7 @@ func parseMaster(file string, data []byte, zone schema.Name) Zone {
 		p.zone, _ = nameOf(p.origin)
 	}
 	if p.zone.IsZero() {
-		if len(p.out.problems.Errors()) == 0 {
-			p.out.errorf(0, "the file does not say which zone it is, expected a SOA or $ORIGIN; name the zone")
-		}
+		p.out.errorf(0, "the file does not say which zone it is, expected a SOA or $ORIGIN; name the zone")
 		return Zone{Problems: p.out.problems.Sorted()}
 	}
 	return p.out.build(p.zone)
@@ -57,6 +62,9 @@ type master struct {
 	last       *schema.TTL // of the record before
 	soa        schema.Name
 	soaLine    int
+	// lost is set where a relative name comes before the file says which zone it is: all of
+	// it is to be read again then, with the zone named.
+	lost *schema.Problem
 	full       bool // the budget is used up
 }
 
@@ -70,7 +78,7 @@ func (p *master) entry(e entry) {
 	if !e.inherit {
 		var err error
 		if owner, err = p.absolute(first); err != nil {
-			p.out.errorf(e.line, "%v", err)
+			p.failName(e, first, err)
 			return
 		}
 		e.tokens = e.tokens[1:]
@@ -90,17 +98,28 @@ func (p *master) entry(e entry) {
 func (p *master) absolute(t token) (string, error) {
 	switch {
 	case t.quoted:
-		return "", fmt.Errorf("name %s in quotes, expected it without", schema.Clip(t.text))
+		return "", errors.New("in quotes, expected it without")
 	case t.text == "@" && p.origin != "":
 		return p.origin, nil
 	case dns.IsFqdn(t.text):
 		return t.text, nil
 	case p.origin == "":
-		return "", fmt.Errorf("name %s is relative, but the file does not say to which zone; expected $ORIGIN before it, or name the zone", schema.Clip(t.text))
+		return "", errNoOrigin
 	case p.origin == ".":
 		return t.text + ".", nil
 	}
 	return t.text + "." + p.origin, nil
+}
+
+// errNoOrigin is the error of a relative name before the file says which zone it is.
+var errNoOrigin = errors.New("relative, but the file does not say to which zone; expected $ORIGIN before it, or name the zone")
+
+func (p *master) failName(e entry, name token, err error) {
+	p.out.errorf(e.line, "name %s: %v", schema.Clip(name.text), err)
+	if errors.Is(err, errNoOrigin) {
+		first := p.out.problems[len(p.out.problems)-1]
+		p.lost = &first
+	}
 }
 
 // record reads one record.
