@@ -47,6 +47,7 @@ One zone that cannot be written does not stop the others.`,
 			if f.dir == "" {
 				f.dir = defaultDir()
 			}
+			args = slices.Concat(args, f.zones)
 			if f.from != "" {
 				return a.importFrom(cmd.Context(), f, form, args)
 			}
@@ -69,6 +70,7 @@ One zone that cannot be written does not stop the others.`,
 	cmd.Flags().StringVar(&f.form, "form", "zone", "zone (with a head and short spelling) or bare (as octoDNS writes them)")
 	cmd.Flags().BoolVar(&f.force, "force", false, "overwrite zone files that exist")
 	cmd.Flags().BoolVar(&f.missing, "missing", false, "only zones that have no file yet")
+	addZoneFlag(cmd, &f.zones)
 	return cmd
 }
 
@@ -77,6 +79,7 @@ type importFlags struct {
 	from, keyFile  string
 	dir, form      string
 	force, missing bool
+	zones          []string
 }
 
 // check refuses flags that contradict each other.

@@ -134,6 +134,27 @@ func TestOctoDNSZonesStayTheSame(t *testing.T) {
 	}
 }
 
+// Every zone that organisations run comes back from its export as it is.
+func TestExportsOfRealZonesAreImported(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob(filepath.Join("..", "..", "..", "shared", "real-zones", "*", "*.yaml"))
+	if err != nil || len(files) == 0 {
+		t.Skip("no real zone files here")
+	}
+	zones := writeFiles(t, "zonetender.yaml", "unsupported_types: warn\n")
+	for _, file := range files {
+		copyFile(t, file, filepath.Join(zones, filepath.Base(file)))
+	}
+	out := t.TempDir()
+	if got := runs(t, nil, "export", "--dir", zones, "--output", out); got.code != exitOK || strings.Count(got.stdout, "\n") != len(files) {
+		t.Fatalf("got exit code %d\n%s%s", got.code, got.stdout, got.stderr)
+	}
+	got := runs(t, nil, "import", "--from", out, "--dir", zones)
+	if got.code != exitOK || strings.Count(got.stdout, ".yaml: equal\n") != len(files) {
+		t.Errorf("got exit code %d\n%s%s, want %d zones equal", got.code, got.stdout, got.stderr, len(files))
+	}
+}
+
 // octoDNSMaster writes a master file of what octoDNS reads.
 func octoDNSMaster(t *testing.T, file, zone string) string {
 	t.Helper()

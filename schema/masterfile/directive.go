@@ -61,6 +61,10 @@ func (p *master) generate(e entry) {
 		p.out.leaveOut(e.line, "$GENERATE "+source(args), "class "+h.class+", expected IN")
 		return
 	}
+	if !schema.Type(h.typ).Managed() {
+		p.out.leaveOut(e.line, "$GENERATE "+schema.Clip(source(args)), "the type is not managed")
+		return
+	}
 	if p.origin == "" {
 		p.out.errorf(e.line, "$GENERATE before the file says which zone it is, expected $ORIGIN before it, or name the zone")
 		return

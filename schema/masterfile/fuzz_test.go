@@ -3,7 +3,10 @@ package masterfile
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+
+	"github.com/miekg/dns"
 
 	"github.com/zonetender/zonetender/schema"
 )
@@ -39,6 +42,42 @@ func FuzzRead(f *testing.F) {
 				checkWrites(t, z)
 			}
 		}
+	})
+}
+
+// FuzzFromTransfer takes any message as the answer to a transfer.
+func FuzzFromTransfer(f *testing.F) {
+	zone := schema.MustParseName("example.com")
+	for _, lines := range []string{
+		"example.com. 60 SOA a. b. 1 2 3 4 5|example.com. 60 NS a.|www.example.com. 60 A 192.0.2.1|www.example.com. 50 A 192.0.2.1|*.example.com. 60 CNAME .",
+		`a\.b.example.com. 60 TXT "\000" "x"|a\@.example.com. 60 MX 5 .|example.com. 60 CAA 128 IODEF "\255"|s.example.com. 60 SRV 1 2 3 a\;b.|x.example.com. 60 AAAA ::ffff:1.2.3.4`,
+		"example.com. 60 CNAME example.net.|example.net. 60 A 192.0.2.1|a.example.com. 60 PTR a.|a.example.com. 60 CH TXT x|example.com. 60 RRSIG A 13 2 300 20260101000000 20250101000000 1 example.com. aaaa",
+	} {
+		m := new(dns.Msg)
+		for line := range strings.SplitSeq(lines, "|") {
+			rr, err := dns.NewRR(line)
+			if err != nil {
+				f.Fatal(err)
+			}
+			m.Answer = append(m.Answer, rr)
+		}
+		wire, err := m.Pack()
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(wire)
+	}
+	f.Fuzz(func(t *testing.T, wire []byte) {
+		m := new(dns.Msg)
+		if m.Unpack(wire) != nil {
+			t.Skip()
+		}
+		z := FromTransfer("server", zone, m.Answer)
+		if len(z.Problems.Errors()) > 0 {
+			t.Errorf("got %v", z.Problems.Errors())
+		}
+		checkFits(t, z)
+		checkWrites(t, z)
 	})
 }
 

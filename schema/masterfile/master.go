@@ -48,6 +48,9 @@ func (p *master) finish(zone schema.Name) Zone {
 		p.out.errorf(0, "the file does not say which zone it is, expected a SOA or $ORIGIN; name the zone")
 		return Zone{Problems: p.out.problems.Sorted()}
 	}
+	if p.out.count == 0 && !p.out.failed {
+		p.out.errorf(0, "the file has no records, expected a zone")
+	}
 	return p.out.build(p.zone)
 }
 
@@ -65,7 +68,7 @@ type master struct {
 	// lost is set where a relative name comes before the file says which zone it is: all of
 	// it is to be read again then, with the zone named.
 	lost *schema.Problem
-	full       bool // the budget is used up
+	full bool // the budget is used up
 }
 
 func (p *master) entry(e entry) {
@@ -270,6 +273,9 @@ func parseHead(tokens []token) (head, error) {
 			h.rdata = tokens[i+1:]
 			if h.class == "" {
 				h.class = "IN"
+			}
+			if len(h.rdata) == 0 {
+				return h, fmt.Errorf("no data after the type %s", h.typ)
 			}
 			return h, nil
 		default:

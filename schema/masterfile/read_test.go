@@ -14,16 +14,6 @@ import (
 
 var update = flag.Bool("update", false, "write what is read into testdata/*.want")
 
-// read reads a file whose one zone is example.com, or says so itself.
-func read(t *testing.T, file string, data []byte) []Zone {
-	t.Helper()
-	zones, err := Read(file, data, schema.Name{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return zones
-}
-
 // text is a zone as goldens have it: its records, and what is said about it.
 func text(z Zone) string {
 	var b strings.Builder

@@ -49,6 +49,9 @@ func parseRoute53(file string, data []byte, zone schema.Name) ([]Zone, error) {
 	if list.IsTruncated || list.NextToken != "" || list.NextRecordName != "" {
 		return nil, errors.New("the list of record sets is not whole: it says that more follow; expected all of them, without --max-items")
 	}
+	if len(list.ResourceRecordSets) == 0 {
+		return nil, errors.New("no record sets, expected at least the SOA")
+	}
 	soa, err := route53Zone(list.ResourceRecordSets)
 	switch {
 	case err != nil:
@@ -165,8 +168,8 @@ func (r *route53) values(s route53Set, name schema.Name, what string) bool {
 // presented reads RDATA in presentation form in which every host is absolute, with or
 // without its final dot.
 func presented(t schema.Type, text string) (schema.RDATA, error) {
-	if strings.ContainsAny(text, "\n\r") {
-		return schema.RDATA{}, fmt.Errorf("value %s has a line break", schema.Clip(text))
+	if strings.TrimSpace(text) == "" || strings.ContainsAny(text, "\n\r") {
+		return schema.RDATA{}, fmt.Errorf("value %s, expected one line of text", schema.Clip(text))
 	}
 	z := dns.NewZoneParser(strings.NewReader(". 0 IN "+string(t)+" "+text+"\n"), ".", "")
 	rr, ok := z.Next()
