@@ -36,30 +36,11 @@ One zone that cannot be written does not stop the others.`,
   zonetender import --from example.com.zone --dir zones
   zonetender import --from axfr://ns1.example.net/example.com --tsig-key-file transfer.key
   zonetender import --sandbox --dir /tmp/zones '*.example'`,
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			form, err := zonefile.ParseForm(f.form)
-			if err != nil {
-				return fmt.Errorf("--form: %w", err)
-			}
+		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := f.check(); err != nil {
 				return &usageError{cmd.CommandPath(), err}
 			}
-			if f.dir == "" {
-				f.dir = defaultDir()
-			}
-			args = slices.Concat(args, f.zones)
-			if f.from != "" {
-				return a.importFrom(cmd.Context(), f, form, args)
-			}
-			conn, err := a.connect(cmd.Context(), f.api)
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, conn.close()) }()
-			if _, err := conn.account(cmd.Context()); err != nil {
-				return err
-			}
-			return a.importLive(cmd.Context(), f, form, args, conn)
+			return a.runImport(cmd.Context(), f, slices.Concat(args, f.zones))
 		},
 		Args: cobra.ArbitraryArgs,
 	}
@@ -93,6 +74,28 @@ func (f *importFlags) check() error {
 		return errors.New("--tsig-key-file: expected --from axfr://SERVER/ZONE with it")
 	}
 	return nil
+}
+
+func (a *app) runImport(ctx context.Context, f importFlags, patterns []string) (err error) {
+	form, err := zonefile.ParseForm(f.form)
+	if err != nil {
+		return fmt.Errorf("--form: %w", err)
+	}
+	if f.dir == "" {
+		f.dir = defaultDir()
+	}
+	if f.from != "" {
+		return a.importFrom(ctx, f, form, patterns)
+	}
+	conn, err := a.connect(ctx, f.api)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, conn.close()) }()
+	if _, err := conn.account(ctx); err != nil {
+		return err
+	}
+	return a.importLive(ctx, f, form, patterns, conn)
 }
 
 // importLive writes live zones.

@@ -70,5 +70,5 @@ func (p *master) generate(e entry) {
 		return
 	}
 	text := fmt.Sprintf("$GENERATE %s %s %d IN %s %s\n", source(args[:1]), source(args[1:2]), p.ttlOf(e.line, h), h.typ, source(h.rdata))
-	p.parse(e, "$GENERATE", source(args), text)
+	p.parse(e, "$GENERATE", source(args), "a range such as 1-10 or 0-20/2 of at most 65,536 steps, and "+expected(h.typ), text)
 }

@@ -150,12 +150,12 @@ func (p *master) record(e entry, owner string, h head) {
 		return
 	}
 	text := fmt.Sprintf("%s %d IN %s %s\n", owner, ttl, h.typ, source(h.rdata))
-	p.parse(e, name.Display()+" "+h.typ, source(h.rdata), text)
+	p.parse(e, name.Display()+" "+h.typ, source(h.rdata), expected(h.typ), text)
 }
 
 // parse reads the records of text, which is in the form that package dns reads. What and
-// data name it.
-func (p *master) parse(e entry, what, data, text string) {
+// data name it in an error, and expected says what it should be.
+func (p *master) parse(e entry, what, data, expected, text string) {
 	z := dns.NewZoneParser(strings.NewReader(text), p.origin, "")
 	n := 0
 	for rr, ok := z.Next(); ok && !p.full; rr, ok = z.Next() {
@@ -163,7 +163,7 @@ func (p *master) parse(e entry, what, data, text string) {
 		p.full = !p.convert(rr, e, what)
 	}
 	if err := z.Err(); err != nil || n == 0 && !p.full {
-		p.out.errorf(e.line, "%s: data %s: %s", what, schema.Clip(data), plainError(err))
+		p.out.errorf(e.line, "%s: data %s, expected %s", what, schema.Clip(data), expected)
 	}
 }
 
@@ -183,20 +183,6 @@ func (p *master) convert(rr dns.RR, e entry, what string) bool {
 		return p.out.room(e.line)
 	}
 	return p.out.add(p.corrected(r, e), e.line)
-}
-
-// plainError returns what package dns says, without its position in the text that it was
-// given.
-func plainError(err error) string {
-	if err == nil {
-		return "no record"
-	}
-	text := strings.TrimPrefix(err.Error(), "dns: ")
-	if i := strings.LastIndex(text, " at line: "); i >= 0 {
-		text = text[:i]
-	}
-	text, _, _ = strings.Cut(text, `: "`)
-	return text
 }
 
 // soaOwner returns the owner of the SOA. Cloudflare writes it without its final dot.

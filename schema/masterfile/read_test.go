@@ -86,3 +86,41 @@ func checkFits(t *testing.T, z Zone) {
 		}
 	}
 }
+
+// What is no zone, or not the whole of one, is refused as a whole, with what was expected.
+func TestReadRefuses(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ data, zone, want string }{
+		"nothing":           {"", "", "the file does not say which zone it is"},
+		"no words":          {"\n; comment\n", "", "the file does not say which zone it is"},
+		"text":              {"These are our zones.\n", "", `name "These": relative, but the file does not say to which zone`},
+		"truncated list":    {`{"ResourceRecordSets": [{"Name": "a."}], "NextToken": "x"}`, "", "the list of record sets is not whole"},
+		"empty list":        {`{"ResourceRecordSets": []}`, "example.com", "no record sets"},
+		"list without SOA":  {`{"ResourceRecordSets": [{"Name": "a.", "Type": "A"}]}`, "", "no SOA says which zone it is"},
+		"list of another":   {`{"ResourceRecordSets": [{"Name": "a.", "Type": "SOA"}]}`, "example.com", "record sets of the zone a, expected those of example.com"},
+		"no domains":        {`{"domains": []}`, "", "no domains"},
+		"no zone":           {`{"domains": [{"name": "a..b"}]}`, "", `domain "a..b": not the name of a zone`},
+		"JSON of the plan":  {`{"version": 1, "zones": []}`, "", "JSON of an unknown kind"},
+		"JSON cut off":      {"{\n\"domains\": [\n", "", "line 3: JSON: unexpected end of JSON input"},
+		"another JSON":      {`{"domains": {"a": 1}}`, "", "line 1: JSON: object in domains, expected another kind of value"},
+		"a list at the top": {`[]`, "", "line 1: JSON: array"},
+	} {
+		zone := schema.Name{}
+		if c.zone != "" {
+			zone = schema.MustParseName(c.zone)
+		}
+		if zones, err := Read("file", []byte(c.data), zone); zones != nil || err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, %v, want %q", name, zones, err, c.want)
+		}
+	}
+	for data, want := range map[string]string{
+		"": "the file has no records",
+		"@ SOA a. b. 1 2 3 4 5\n$ORIGIN net.\nx SOA a. b. 1 2 3 4 5\n": "second SOA, of x.net. beside example.com.",
+		"example.net. SOA a. b. 1 2 3 4 5\n":                           "SOA of example.net., expected that of the zone example.com.",
+	} {
+		zones, err := Read("file", []byte(data), schema.MustParseName("example.com"))
+		if err != nil || len(zones) != 1 || !strings.Contains(zones[0].Problems.Errors().Error(), want) {
+			t.Errorf("%q: got %v, %v, want %q", data, zones, err, want)
+		}
+	}
+}

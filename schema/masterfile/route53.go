@@ -173,11 +173,8 @@ func presented(t schema.Type, text string) (schema.RDATA, error) {
 	}
 	z := dns.NewZoneParser(strings.NewReader(". 0 IN "+string(t)+" "+text+"\n"), ".", "")
 	rr, ok := z.Next()
-	if err := z.Err(); err != nil {
-		return schema.RDATA{}, fmt.Errorf("value %s: %s", schema.Clip(text), plainError(err))
-	}
-	if !ok || string(t) != dns.TypeToString[rr.Header().Rrtype] {
-		return schema.RDATA{}, fmt.Errorf("value %s, expected data of the type %s", schema.Clip(text), t)
+	if z.Err() != nil || !ok || string(t) != dns.TypeToString[rr.Header().Rrtype] {
+		return schema.RDATA{}, fmt.Errorf("value %s, expected %s", schema.Clip(text), expected(string(t)))
 	}
 	return dataOf(rr)
 }

@@ -28,6 +28,25 @@ func fromRR(rr dns.RR) (schema.Record, error) {
 	return r, err
 }
 
+// expected says what the data of a type is.
+func expected(typ string) string {
+	switch schema.Type(typ) {
+	case schema.A:
+		return "an IPv4 address such as 192.0.2.1"
+	case schema.AAAA:
+		return "an IPv6 address such as 2001:db8::1"
+	case schema.MX:
+		return "a preference and an exchange such as 10 mail.example.com."
+	case schema.SRV:
+		return "priority, weight, port and target such as 10 5 5060 sip.example.com."
+	case schema.TXT:
+		return "strings in quotes"
+	case schema.CAA:
+		return `flags, tag and value such as 0 issue "letsencrypt.org"`
+	}
+	return "the name of a host"
+}
+
 func dataOf(rr dns.RR) (schema.RDATA, error) {
 	switch rr := rr.(type) {
 	case *dns.A:
