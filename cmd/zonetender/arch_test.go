@@ -22,6 +22,7 @@ func edges() map[string][]string {
 		"schema/lint":            {"schema"},
 		"schema/zonefile":        {"schema", "schema/lint"},
 		"schema/masterfile":      {"schema"},
+		"schema/query":           {"schema"},
 		"schema/schematest":      {"schema"},
 		"diff":                   {"schema", "schema/lint"},
 		"sync":                   {"diff", "schema", "schema/zonefile"},

@@ -120,8 +120,14 @@ func workTree(dir string) string {
 func (f *folder) located(ps schema.Problems) schema.Problems {
 	out := make(schema.Problems, len(ps))
 	for i, p := range ps {
-		p.Pos.File = filepath.ToSlash(filepath.Join(f.dir, filepath.FromSlash(p.Pos.File)))
+		p.Pos = f.locatedAt(p.Pos)
 		out[i] = p
 	}
 	return out
+}
+
+// locatedAt returns the place with the path of its file as the user would open it.
+func (f *folder) locatedAt(p schema.Position) schema.Position {
+	p.File = filepath.ToSlash(filepath.Join(f.dir, filepath.FromSlash(p.File)))
+	return p
 }
