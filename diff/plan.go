@@ -173,6 +173,8 @@ type Origin string
 const (
 	OriginChange Origin = "change" // the zone files changed
 	OriginDrift  Origin = "drift"  // the live zone changed
+	// OriginExpired: the zone files say that the time of the record is over.
+	OriginExpired Origin = "expired"
 )
 
 // ValueChanges reports whether an update touches the record's data. One that

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -22,6 +23,8 @@ type ZoneFacts struct {
 	Files    []string // the files that were read
 	Declared []schema.Key
 	Absent   bool // the file is a tombstone
+	// Expires is when the next record of the zone expires, zero for never.
+	Expires time.Time
 	// Quarantined are the RRsets that were left out of the plan because something keeps
 	// changing them back.
 	Quarantined []schema.Key
@@ -265,7 +268,7 @@ func invalid(errs schema.Problems) string {
 // compare plans one zone, using what earlier passes have learned.
 func (p *Pass) compare(z *planned, live diff.LiveZone) {
 	want := &z.desired
-	z.facts = ZoneFacts{Files: want.zone.Files(), Absent: want.zone.Absent(), Open: live.Open}
+	z.facts = ZoneFacts{Files: want.zone.Files(), Absent: want.zone.Absent(), Expires: want.zone.NextExpiry(), Open: live.Open}
 	for _, s := range want.zone.RRsets() {
 		z.facts.Declared = append(z.facts.Declared, s.Key())
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/zonetender/zonetender/diff"
 	"github.com/zonetender/zonetender/schema"
 	"github.com/zonetender/zonetender/schema/zonefile"
 	"github.com/zonetender/zonetender/sync/git"
@@ -63,12 +64,22 @@ func openZones(dir string) (*folder, error) {
 		return nil, fmt.Errorf("zones folder %s: %w", dir, cause(err))
 	}
 	f.zones.Now = time.Now()
+	f.zones.Check = refusedExpiries
 	// Outside Git there is no commit to name, and a broken repository is no reason not
 	// to read the files.
 	if commit, err := git.Head(abs); err == nil {
 		f.commit = commit
 	}
 	return f, nil
+}
+
+// refusedExpiries says which guard will refuse to delete what expires in a zone.
+func refusedExpiries(zone *schema.Zone) schema.Problems {
+	var out schema.Problems
+	for _, r := range diff.ExpiryRefusals(zone) {
+		out = append(out, schema.NewProblem(schema.Warning, r.Pos, zonefile.CodeExpiryRefused, "%s", r))
+	}
+	return out
 }
 
 // close frees the folder; its zones cannot be read any more.

@@ -79,7 +79,10 @@ func (d *Daemon) work(ctx context.Context, c *cycle) {
 	if src == nil {
 		return
 	}
-	chosen := choose(c, src, d.seen)
+	chosen, again := choose(c, src, d.seen)
+	if again {
+		d.Trigger(Pull)
+	}
 	if len(chosen) == 0 && c.kind == Pull {
 		d.conclude(ctx, c, src)
 		return
