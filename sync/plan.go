@@ -60,8 +60,8 @@ func (d desired) plan(live diff.LiveZone) diff.ZonePlan { return diff.Zone(d.zon
 // the plan of that zone.
 func (p *Pass) Plan(ctx context.Context) (*Draft, error) {
 	spec := diff.PlanSpec{
-		Commit: p.Commit, GeneratedAt: p.now(), Safety: p.Folder.Settings.Safety,
-		Approve: slices.Concat(p.Approve, p.Folder.Settings.Approve), Vital: p.Vital,
+		Commit: p.Commit, Base: p.Base, GeneratedAt: p.now(), Settings: p.Settings, Safety: p.Folder.Settings.Safety,
+		Approve: slices.Concat(p.Approve, p.Folder.Settings.Approve), Vital: p.Vital, Risk: p.Folder.Settings.Risk,
 	}
 	list, err := p.API.Zones(ctx)
 	if err != nil {
@@ -71,6 +71,7 @@ func (p *Pass) Plan(ctx context.Context) (*Draft, error) {
 	if err != nil {
 		return nil, err
 	}
+	attributed := p.attribute(ctx, results)
 	draft := &Draft{Facts: make(map[schema.Name]ZoneFacts), ListWarnings: list.Warnings, desired: make(map[schema.Name]desired)}
 	for _, r := range results {
 		spec.Zones = append(spec.Zones, r.plan)
@@ -80,8 +81,9 @@ func (p *Pass) Plan(ctx context.Context) (*Draft, error) {
 	if spec.Reach, err = p.reach(ctx, results); err != nil {
 		return nil, err
 	}
+	spec.Problems = p.located(draft.Problems)
 	spec.Unmanaged = p.unmanaged(list)
-	spec.Warnings = slices.Concat(list.Warnings, openQuestions(results))
+	spec.Warnings = slices.Concat(p.Warnings, attributed, list.Warnings, openQuestions(results))
 	if len(p.Folder.Sources) == 0 {
 		spec.Blocked = append(spec.Blocked, diff.Refusal{
 			Guard:   diff.GuardEmpty,
@@ -154,6 +156,7 @@ type planned struct {
 	desired  desired
 	facts    ZoneFacts
 	open     []diff.OpenQuestion
+	compared bool // with how it was declared before
 	reach    diff.ZoneReach
 }
 
@@ -276,6 +279,7 @@ func (p *Pass) compare(z *planned, live diff.LiveZone) {
 		want.declared = p.Known.Declared(want.zone.Name())
 	}
 	z.plan = want.plan(live)
+	defer p.markOrigins(z, want.zone, live)
 	if p.Known.Quarantined == nil {
 		return
 	}
