@@ -15,8 +15,8 @@ func TestGoldens(t *testing.T) {
 		name string
 		plan *diff.Plan
 	}{{"sample", sample(t)}, {"pull-request", pullRequest(t)}, {"empty", diff.NewPlan(diff.PlanSpec{})}} {
-		golden(t, c.name+".txt", text(t, c.plan, render.TextOptions{}))
-		golden(t, c.name+"-color.txt", text(t, c.plan, render.TextOptions{Color: true}))
+		golden(t, c.name+".txt", plain(t, c.plan, render.TextOptions{}))
+		golden(t, c.name+"-color.txt", plain(t, c.plan, render.TextOptions{Color: true}))
 		golden(t, c.name+".md", markdown(t, c.plan, render.MarkdownOptions{Link: inLine}))
 		golden(t, c.name+".html", page(t, c.plan, render.HTMLOptions{Link: inLine}))
 	}
@@ -46,7 +46,7 @@ func TestRiskyComesFirst(t *testing.T) {
 	t.Parallel()
 	p := pullRequest(t)
 	for format, got := range map[string]string{
-		"text":     text(t, p, render.TextOptions{}),
+		"text":     plain(t, p, render.TextOptions{}),
 		"markdown": markdown(t, p, render.MarkdownOptions{}),
 		"html":     page(t, p, render.HTMLOptions{}),
 	} {
@@ -78,7 +78,7 @@ func TestManyUnmanagedZonesAreCounted(t *testing.T) {
 		live = append(live, name("z"+string(rune('a'+i))+".example"))
 	}
 	p := diff.NewPlan(diff.PlanSpec{Unmanaged: live})
-	if got := text(t, p, render.TextOptions{}); !strings.Contains(got, "zt.example, and 5 more\n") || strings.Contains(got, "zu.") {
+	if got := plain(t, p, render.TextOptions{}); !strings.Contains(got, "zt.example, and 5 more\n") || strings.Contains(got, "zu.") {
 		t.Errorf("got %q, want twenty names and the count of the others", got)
 	}
 	if got := markdown(t, p, render.MarkdownOptions{}); !strings.Contains(got, "`zt.example` and 5 more\n") {

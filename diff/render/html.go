@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"io"
 	"iter"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -49,18 +50,17 @@ type page struct {
 	options HTMLOptions
 }
 
-func (p *page) Heading() string           { return schema.Printable(p.options.Title) }
-func (p *page) Verdict() string           { return upperFirst(Title(p.view.plan)) }
-func (p *page) Advice() string            { return advice(p.view.plan) }
-func (p *page) State() string             { return Verdict(p.view.plan).String() }
-func (p *page) Level() string             { return p.view.summary.Risk.String() }
-func (p *page) Warnings() []string        { return printable(p.view.plan.Warnings) }
-func (p *page) Approval() string          { return p.view.plan.Approval }
-func (p *page) Blocked() []diff.Refusal   { return refusals(p.view.plan.Blocked) }
-func (p *page) AnyRisky() bool            { return len(p.view.plan.Settings)+len(p.view.risky) > 0 }
-func (p *page) Problems() schema.Problems { return p.view.plan.Problems }
+func (p *page) Heading() string         { return schema.Printable(p.options.Title) }
+func (p *page) Verdict() string         { return upperFirst(Title(p.view.plan)) }
+func (p *page) Advice() string          { return advice(p.view.plan) }
+func (p *page) State() string           { return Verdict(p.view.plan).String() }
+func (p *page) Level() string           { return p.view.summary.Risk.String() }
+func (p *page) Warnings() []string      { return printable(p.view.plan.Warnings) }
+func (p *page) Approval() string        { return p.view.plan.Approval }
+func (p *page) Blocked() []diff.Refusal { return refusals(p.view.plan.Blocked) }
+func (p *page) AnyRisky() bool          { return len(p.view.plan.Settings)+len(p.view.risky) > 0 }
 
-// A number is a count with what it counts.
+// A figure is a count with what it counts.
 type figure struct {
 	Class, Label string
 	Count        string
@@ -120,6 +120,15 @@ func (p *page) Where(at schema.Position) where {
 	out := where{Text: place(at)}
 	if p.options.Link != nil && out.Text != "" {
 		out.Address = webAddress(p.options.Link(at.File, at.Line))
+	}
+	return out
+}
+
+// Problems are those in the zone files, fit to be seen.
+func (p *page) Problems() schema.Problems {
+	out := slices.Clone(p.view.plan.Problems)
+	for i := range out {
+		out[i].Code, out[i].Message = schema.Printable(out[i].Code), schema.Printable(out[i].Message)
 	}
 	return out
 }
@@ -212,25 +221,29 @@ func (p *page) Zones() iter.Seq[pageZone] {
 	}
 }
 
-func (z pageZone) Name() string            { return schema.Display(z.zone.Zone.Undotted()) }
-func (z pageZone) Headline() string        { return headline(z.zone.ZonePlan) }
+func (z pageZone) Name() string            { return schema.Display(z.zone.plan.Zone.Undotted()) }
+func (z pageZone) Headline() string        { return headline(z.zone.plan) }
 func (z pageZone) Level() string           { return levelWord(z.zone.level) }
-func (z pageZone) Warnings() []string      { return printable(z.zone.Warnings) }
-func (z pageZone) Error() string           { return schema.Printable(z.zone.ZonePlan.Error) }
-func (z pageZone) Blocked() []diff.Refusal { return refusals(z.zone.Blocked) }
-func (z pageZone) Approval() string        { return z.zone.Approval }
+func (z pageZone) Warnings() []string      { return printable(z.zone.plan.Warnings) }
+func (z pageZone) Error() string           { return schema.Printable(z.zone.plan.Error) }
+func (z pageZone) Blocked() []diff.Refusal { return refusals(z.zone.plan.Blocked) }
+func (z pageZone) Approval() string        { return z.zone.plan.Approval }
 
 // Open reports whether the zone is unfolded from the start.
 func (z pageZone) Open() bool {
 	const few = 3
-	return z.zone.level > schema.RiskLow || trouble(z.zone.ZonePlan) > 0 || len(z.page.view.zones) <= few
+	return z.zone.level > schema.RiskLow || trouble(z.zone.plan) > 0 || len(z.page.view.zones) <= few
 }
 
 // Rows yields the changes of the zone, the riskiest first.
 func (z pageZone) Rows() iter.Seq[row] {
 	return func(yield func(row) bool) {
 		for _, e := range z.page.view.changes(z.zone) {
-			if !yield(z.page.row(z.page.view.change(e), z.zone.ZonePlan)) {
+			r := z.page.row(z.page.view.change(e), z.zone.plan)
+			if c := z.page.view.change(e); c.Pos.Line == 0 {
+				r.Where = where{} // the zone's file is no news in each row
+			}
+			if !yield(r) {
 				return
 			}
 		}
@@ -271,7 +284,7 @@ func levelWord(l schema.RiskLevel) string {
 func reasons(r diff.Risk) []diff.Reason {
 	out := make([]diff.Reason, 0, len(r.Reasons))
 	for _, x := range r.Reasons {
-		out = append(out, diff.Reason{Code: x.Code, Level: x.Level, Message: upperFirst(schema.Printable(x.Message))})
+		out = append(out, diff.Reason{Code: x.Code, Level: x.Level, Message: schema.Printable(x.Message)})
 	}
 	return out
 }

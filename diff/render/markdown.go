@@ -168,7 +168,7 @@ func (m *markdown) zone(z zoneView, room int) (text string, whole bool) {
 		level = " " + levelIcon(z.level)
 	}
 	begin := fmt.Sprintf("<details>\n<summary><code>%s</code>: %s%s</summary>\n\n",
-		html.EscapeString(schema.Printable(schema.Display(z.Zone.Undotted()))), headline(z.ZonePlan), level)
+		html.EscapeString(schema.Printable(schema.Display(z.plan.Zone.Undotted()))), headline(z.plan), level)
 	const end = "</details>\n\n"
 	notes := m.notes(z, m.options.Limit/20)
 	room -= len(begin) + len(notes) + len(end) + roomForFence
@@ -200,11 +200,11 @@ func (m *markdown) lines(z zoneView, room int) []string {
 	nameWidth, typeWidth := 0, 0
 	for _, e := range m.view.changes(z) {
 		c := m.view.change(e)
-		nameWidth = max(nameWidth, len(c.Name.Relative(z.Zone)))
+		nameWidth = max(nameWidth, len(c.Name.Relative(z.plan.Zone)))
 		typeWidth = max(typeWidth, len(c.Type))
 	}
 	for _, e := range m.view.changes(z) {
-		more := m.diffLines(m.view.change(e), z.Zone, min(nameWidth, 24), typeWidth)
+		more := m.diffLines(m.view.change(e), z.plan.Zone, min(nameWidth, 24), typeWidth)
 		if used+len(more)+1 > room {
 			return lines
 		}
@@ -240,10 +240,10 @@ const mostValue = 300
 // notes are the warnings and refusals of a zone.
 func (m *markdown) notes(z zoneView, room int) string {
 	var items []string
-	for _, w := range z.Warnings {
+	for _, w := range z.plan.Warnings {
 		items = append(items, "- ⚠️ "+prose(clip(w, mostMessage)))
 	}
-	for _, r := range z.Blocked {
+	for _, r := range z.plan.Blocked {
 		items = append(items, "- refused by the guard "+code(string(r.Guard)))
 	}
 	return list(items, room)
