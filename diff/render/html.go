@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"io"
 	"iter"
+	"math"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -195,7 +196,7 @@ func (p *page) row(c *diff.Change, z *diff.ZonePlan) row {
 		Level: levelWord(c.Risk.Level), Reasons: reasons(c.Risk), Stale: duration(c.StaleFor),
 		Note: provenance(p.view.plan, c), Where: p.Where(c.Pos),
 	}
-	before, after := sides(c, false)
+	before, after := sides(c, math.MaxInt)
 	r.Before, r.After = contrast{Head: before.value}, contrast{Head: after.value}
 	if c.Action == diff.Update {
 		r.Before, r.After = contrasted(before.value, after.value)

@@ -215,13 +215,16 @@ func (m *markdown) lines(z zoneView, room int) []string {
 
 // diffLines returns a change as one or two lines of a diff.
 func (m *markdown) diffLines(c *diff.Change, zone schema.Name, nameWidth, typeWidth int) string {
-	before, after := sides(c, true)
-	note := provenance(m.view.plan, c)
-	if c.Risk.Level > schema.RiskLow {
-		note = strings.TrimSuffix(c.Risk.Level.String()+" risk, "+note, ", ")
+	before, after := sides(c, mostValue)
+	var notes []string
+	for _, n := range []string{riskNote(c.Risk), provenance(m.view.plan, c)} {
+		if n != "" {
+			notes = append(notes, n)
+		}
 	}
-	if note != "" {
-		note = "  # " + note
+	note := ""
+	if len(notes) > 0 {
+		note = "  # " + strings.Join(notes, "; ")
 	}
 	var out []string
 	line := func(mark string, value side) {

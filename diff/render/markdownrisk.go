@@ -41,6 +41,9 @@ func (m *markdown) risky(room int) string {
 	return b.String()
 }
 
+// mostInCell is how many octets of a value a cell shows before it is shortened to what differs.
+const mostInCell = 100
+
 func (m *markdown) settingRow(s *diff.SettingChange) string {
 	where, before, after := setting(s)
 	what := fmt.Sprintf("**settings** of %s: %s<br>%s → %s", code(where), code(clip(s.Key, 60)), code(clip(before, mostValue)), code(clip(after, mostValue)))
@@ -53,7 +56,7 @@ func (m *markdown) changeRow(e entry) string {
 		what := "**delete zone** " + code(schema.Display(z.Zone.Undotted())) + "<br>" + prose(deletion(z))
 		return m.row(risk.Level, what, m.why(risk), "", schema.Position{})
 	}
-	before, after := sides(c, true)
+	before, after := sides(c, mostInCell)
 	what := fmt.Sprintf("**%s** %s<br>", c.Action, code(strings.TrimSuffix(c.Name.Display(), ".")+" "+string(c.Type)))
 	var values []string
 	for _, v := range []side{before, after} {
