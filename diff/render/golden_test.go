@@ -36,7 +36,7 @@ func TestUnverifiedPlanShowsNoCode(t *testing.T) {
 	if got := markdown(t, p, render.MarkdownOptions{}); !strings.Contains(got, "approve: ["+code+"]") {
 		t.Errorf("the comment does not show the code %s", code)
 	}
-	if got := markdown(t, p, render.MarkdownOptions{Unverified: true}); strings.Contains(got, code) || !strings.Contains(got, "Unverified") {
+	if got := markdown(t, p, render.MarkdownOptions{Unverified: true}); strings.Contains(got, code) || !strings.Contains(got, "Unverified") || strings.Contains(got, "approve:") {
 		t.Error("an unverified comment shows an approval code, or is not marked")
 	}
 }
@@ -106,10 +106,10 @@ func TestVerdicts(t *testing.T) {
 		{diff.PlanSpec{}, render.NoChanges, "no changes"},
 		{diff.PlanSpec{Zones: []diff.ZonePlan{change}}, render.Changes, "1 update; highest risk low"},
 		{diff.PlanSpec{Settings: settings}, render.Changes, "1 settings edit; highest risk high"},
-		{diff.PlanSpec{Zones: []diff.ZonePlan{refused}}, render.Refused, "refused by a guard: 1 update; highest risk low"},
-		{diff.PlanSpec{Zones: []diff.ZonePlan{refused, invalid}}, render.Invalid, "errors in zone files: 1 update; highest risk low"},
-		{diff.PlanSpec{Problems: broken}, render.Invalid, "1 error in zone files: no changes"},
-		{diff.PlanSpec{Zones: []diff.ZonePlan{refused, invalid, failed}}, render.Failed, "1 zone could not be planned: 1 update; highest risk low"},
+		{diff.PlanSpec{Zones: []diff.ZonePlan{refused}}, render.Refused, "refused by a guard, approve it or change less: 1 update; highest risk low"},
+		{diff.PlanSpec{Zones: []diff.ZonePlan{refused, invalid}}, render.Invalid, "correct the zone files: 1 update; highest risk low"},
+		{diff.PlanSpec{Problems: broken}, render.Invalid, "correct 1 error in zone files: no changes"},
+		{diff.PlanSpec{Zones: []diff.ZonePlan{refused, invalid, failed}}, render.Failed, "1 zone could not be planned, try again: 1 update; highest risk low"},
 	} {
 		p := diff.NewPlan(c.spec)
 		for i := range p.Zones() {

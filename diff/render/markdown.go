@@ -96,12 +96,20 @@ func (m *markdown) head() string {
 	case m.view.summary.Risk == schema.RiskMedium:
 		icon = levelIcon(schema.RiskMedium)
 	}
-	text := fmt.Sprintf("### %s\n\n%s **%s.** %s\n\n", prose(title), icon, upperFirst(Title(p)), advice(p))
+	text := fmt.Sprintf("### %s\n\n%s **%s.** %s\n\n", prose(title), icon, upperFirst(Title(p)), m.advice())
 	if m.options.Unverified {
 		text += "> ⚠️ **Unverified:** this plan was made by a job that anyone can change. " +
 			"It says what that job claims, and has no approval codes.\n\n"
 	}
 	return text
+}
+
+// advice leaves approval codes aside where none are shown.
+func (m *markdown) advice() string {
+	if m.options.Unverified && Verdict(m.view.plan) == Refused {
+		return "A guard refuses."
+	}
+	return advice(m.view.plan)
 }
 
 // foot says what was compared with what.
