@@ -4,6 +4,7 @@ import (
 	"bufio"
 	_ "embed" // for the page's template
 	"fmt"
+	"html"
 	"html/template"
 	"io"
 	"iter"
@@ -136,12 +137,12 @@ func (p *page) Problems() schema.Problems {
 
 // A row is one change as the page shows it, made when it is written.
 type row struct {
-	Action, Mark, Name, Type string
-	Before, After            contrast
-	Level                    string // "" for low
-	Reasons                  []diff.Reason
-	Stale, Note              string
-	Where                    where
+	Action, Name, Type string
+	Before, After      contrast
+	Level              string // "" for low
+	Reasons            []diff.Reason
+	Stale, Note        string
+	Where              where
 }
 
 // A contrast is a text that differs from another one in its middle.
@@ -150,8 +151,28 @@ type contrast struct {
 	TTL                string // "" where it does not change
 }
 
-// Empty reports whether there is no text.
-func (c contrast) Empty() bool { return c == contrast{} }
+// Values returns both sides of the change as elements. There are many of them, and the
+// template would take most of its time over them.
+func (r row) Values() template.HTML {
+	var b strings.Builder
+	element := func(class, sign string, c contrast) {
+		if c == (contrast{}) {
+			return
+		}
+		b.WriteString(`<span class="side ` + class + `">` + sign + " " + html.EscapeString(c.Head))
+		if c.Middle != "" {
+			b.WriteString("<mark>" + html.EscapeString(c.Middle) + "</mark>")
+		}
+		b.WriteString(html.EscapeString(c.Tail))
+		if c.TTL != "" {
+			b.WriteString("<i>" + html.EscapeString(c.TTL) + "</i>")
+		}
+		b.WriteString("</span>")
+	}
+	element("old", "-", r.Before)
+	element("new", "+", r.After)
+	return template.HTML(b.String())
+}
 
 // Settings yields the edits of settings.
 func (p *page) Settings() iter.Seq[row] {
@@ -159,7 +180,7 @@ func (p *page) Settings() iter.Seq[row] {
 		for i := range p.view.plan.Settings {
 			s := &p.view.plan.Settings[i]
 			name, before, after := setting(s)
-			r := row{Action: "settings", Mark: "~", Name: name, Type: schema.Printable(s.Key), Level: levelWord(s.Risk.Level), Reasons: reasons(s.Risk), Where: p.Where(s.Pos)}
+			r := row{Action: "settings", Name: name, Type: schema.Printable(s.Key), Level: levelWord(s.Risk.Level), Reasons: reasons(s.Risk), Where: p.Where(s.Pos)}
 			r.Before, r.After = contrasted(before, after)
 			if !yield(r) {
 				return
@@ -182,7 +203,7 @@ func (p *page) Risky() iter.Seq[row] {
 func (p *page) riskyRow(e entry) row {
 	z, c := p.view.zone(e), p.view.change(e)
 	if c == nil {
-		return row{Action: "delete", Mark: "-", Name: schema.Display(z.Zone.Undotted()), Type: "zone",
+		return row{Action: "delete", Name: schema.Display(z.Zone.Undotted()), Type: "zone",
 			Before: contrast{Head: deletion(z)}, Level: levelWord(z.Risk.Level), Reasons: reasons(z.Risk)}
 	}
 	r := p.row(c, z)
@@ -192,7 +213,7 @@ func (p *page) riskyRow(e entry) row {
 
 func (p *page) row(c *diff.Change, z *diff.ZonePlan) row {
 	r := row{
-		Action: string(c.Action), Mark: mark(c.Action), Name: schema.Printable(c.Name.DisplayIn(z.Zone)), Type: string(c.Type),
+		Action: string(c.Action), Name: schema.Printable(c.Name.DisplayIn(z.Zone)), Type: string(c.Type),
 		Level: levelWord(c.Risk.Level), Reasons: reasons(c.Risk), Stale: duration(c.StaleFor),
 		Note: provenance(p.view.plan, c), Where: p.Where(c.Pos),
 	}
