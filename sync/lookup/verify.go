@@ -31,6 +31,7 @@ type Verifier struct {
 	port    uint16
 	// defaults are asked about a zone that nobody delegates.
 	defaults []string
+	silent   silence
 }
 
 // VerifyOptions say whom a [Verifier] asks.
@@ -67,7 +68,7 @@ func (v *Verifier) Zone(ctx context.Context, z *schema.Zone) *Result {
 func (v *Verifier) again(ctx context.Context, z *schema.Zone, before *Result) *Result {
 	all := checks(z)
 	r := &Result{Zone: z.Name(), RRsets: len(all), delegation: before.delegation, looked: before.looked, Notes: before.Notes, Servers: slices.Clone(before.Servers)}
-	if !before.looked || before.Err != nil || len(before.Differs) > 0 {
+	if before.needsServers() {
 		v.find(ctx, r)
 	}
 	var g errgroup.Group
@@ -91,6 +92,13 @@ func (v *Verifier) again(ctx context.Context, z *schema.Zone, before *Result) *R
 	r.compareSerials()
 	r.compareDelegation(z)
 	return r
+}
+
+// needsServers reports whether the name servers are to be looked up, for the first time or
+// because that may have gone wrong or be out of date.
+func (r *Result) needsServers() bool {
+	return !r.looked || r.Err != nil || len(r.Differs) > 0 ||
+		slices.ContainsFunc(r.Servers, func(s ServerResult) bool { return !s.Addr.IsValid() })
 }
 
 // find fills in the name servers of the zone.
@@ -152,7 +160,12 @@ func (v *Verifier) addressesOf(ctx context.Context, host string, d delegation) [
 // askServer asks one server. What keeps it from being asked is named once.
 func (v *Verifier) askServer(ctx context.Context, z *schema.Zone, s *ServerResult, todo []check, wantNS bool) {
 	s.asked = true
+	if v.silent.known(s.Addr) {
+		s.Trouble = "no answer for other zones either"
+		return
+	}
 	m, err := v.client.ask(ctx, s.Addr, question{name: z.Name(), qtype: dns.TypeSOA})
+	v.silent.note(s.Addr, err)
 	if err != nil {
 		s.Trouble = err.Error()
 		s.Skipped = errors.Is(err, errNoRoute)

@@ -48,6 +48,7 @@ func (v *Verifier) All(ctx context.Context, zones []schema.Name, run Run) ([]*Re
 	}
 	rounds := waitRounds(ctx, run.Wait, func(round int) (pending int) {
 		v.parents.forget()
+		v.silent.forget()
 		v.round(ctx, zones, todo, results, run, round, start)
 		todo = todo[:0]
 		for i, r := range results {
