@@ -23,8 +23,8 @@ type delegation struct {
 	// ns are the name servers; none where the parent does not delegate the zone.
 	ns   served
 	glue map[schema.Name][]netip.Addr
-	// own is true where the server of the parent has the zone itself, so that what the
-	// parent says cannot be seen.
+	// own is true where the server of the parent has the zone itself: the NS are the zone's
+	// then, and what the parent says cannot be seen.
 	own bool
 }
 
@@ -78,7 +78,8 @@ func readDelegation(m *dns.Msg, zone, parent schema.Name) (delegation, error) {
 	case m.Rcode != dns.RcodeSuccess && m.Rcode != dns.RcodeNameError:
 		return d, fmt.Errorf("answers %s", rcode(m.Rcode))
 	case m.Authoritative:
-		d.own = !find(m.Answer, zone, schema.NS).empty()
+		d.ns = find(m.Answer, zone, schema.NS)
+		d.own = !d.ns.empty()
 		return d, nil
 	}
 	cut, ns := delegationIn(m, zone)

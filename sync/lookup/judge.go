@@ -57,12 +57,13 @@ func (c check) judgeMissing(m *dns.Msg) verdict {
 }
 
 // judgeReferral compares a delegation. A server that has the delegated zone as well answers
-// from there, and shows no glue.
+// from there: with the TTL of that zone, and without glue.
 func (c check) judgeReferral(m *dns.Msg) verdict {
 	if own := find(m.Answer, c.asked.name, schema.NS); m.Authoritative {
 		if own.empty() {
 			return c.judgeMissing(m)
 		}
+		own.ttl = 0
 		return verdict{differs: compare(c.set, own)}
 	}
 	cut, ns := delegationIn(m, c.asked.name)

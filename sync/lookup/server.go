@@ -49,7 +49,11 @@ func ParseServer(ctx context.Context, text string) ([]Server, error) {
 // splitPort splits a server into host and port, which is 53 where none is given.
 func splitPort(text string) (host string, port uint16, err error) {
 	want := fmt.Errorf("server %s, expected an address or host such as 192.0.2.53, [2001:db8::53]:5353 or ns1.example.net", schema.Clip(text))
-	if addr, err := netip.ParseAddr(strings.Trim(text, "[]")); err == nil {
+	address := text
+	if strings.HasPrefix(text, "[") && strings.HasSuffix(text, "]") {
+		address = text[1 : len(text)-1]
+	}
+	if addr, err := netip.ParseAddr(address); err == nil {
 		return addr.String(), dnsPort, nil
 	}
 	host, digits := text, "53"

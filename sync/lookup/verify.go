@@ -120,9 +120,6 @@ func (v *Verifier) find(ctx context.Context, r *Result) {
 	case err != nil:
 		r.Notes = append(r.Notes, fmt.Sprintf("the delegation could not be looked up: %v", err))
 		hosts = v.defaults
-	case d.own:
-		r.Notes = append(r.Notes, fmt.Sprintf("the delegation cannot be seen: the name server of %s has the zone itself", d.parent.Display()))
-		hosts = v.defaults
 	case len(hosts) == 0:
 		r.Notes = append(r.Notes, fmt.Sprintf("%s does not delegate the zone; asked %s", d.parent.Display(), schema.SentenceList(v.defaults, "and")))
 		hosts = v.defaults
@@ -284,7 +281,7 @@ func (r *Result) compareSerials() {
 // compareDelegation compares the NS of the zone above with those of the zone itself: the
 // declared ones, else what the servers answer (RFC 1034 section 4.2.2).
 func (r *Result) compareDelegation(z *schema.Zone) {
-	if r.delegation.ns.empty() {
+	if r.delegation.ns.empty() || r.delegation.own {
 		return
 	}
 	var own []string

@@ -1,0 +1,386 @@
+package lookup
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/miekg/dns"
+
+	"github.com/zonetender/zonetender/schema"
+	"github.com/zonetender/zonetender/schema/schematest"
+)
+
+// everything has each thing that DNS answers in a way of its own.
+const everything = `
+@ A 192.0.2.1
+@ AAAA 2001:db8::1
+@ MX 10 mail.~
+@ MX 20 mail.example.net.
+@ TXT v=spf1 -all
+@ TXT a second text; with "quotes", \\ and ünïcode
+@ CAA 0 issue "letsencrypt.org"
+@ CAA 128 issuewild ";"
+www 60 CNAME a.chain.~
+a.chain CNAME b.chain.~
+b.chain CNAME @
+gone CNAME nothing.here.~
+away CNAME www.example.net.
+mail A 192.0.2.25
+nomail MX 0 .
+_sip._tcp SRV 10 5 5060 sip.~
+_no._tcp SRV 0 0 0 .
+sip A 192.0.2.30
+*.preview A 192.0.2.40
+*.preview TXT for every preview
+*.alias CNAME mail.~
+deep.under.nothing.at.all A 192.0.2.50
+sub NS ns1.sub.~
+sub NS ns.other.~
+sub NS ns.example.net.
+ns1.sub A 192.0.2.53
+ns1.sub AAAA 2001:db8::53
+other NS ns.other.~
+ns.other A 192.0.2.54
+hidden.sub A 192.0.2.99
+a/b A 192.0.2.60
+`
+
+func everythingZone(t *testing.T) *schema.Zone {
+	t.Helper()
+	long := "long TXT " + strings.Repeat("0123456789", 60)
+	return schematest.Zone(t, everything+long+"\n")
+}
+
+// What a server serves is answered as declared.
+func TestAnswers(t *testing.T) {
+	t.Parallel()
+	z := everythingZone(t)
+	r, lines := verify(t, patient(), z, sandbox(t, z))
+	if r.State() != Answers || len(lines) > 0 {
+		t.Errorf("got %s %q, want that it answers", r.State(), lines)
+	}
+	// Each RRset is asked for, glue and what is hidden apart, and each of _tcp, preview,
+	// alias, chain and the four names above deep.
+	if want := len(z.RRsets()) - 4 + 8; r.RRsets != want {
+		t.Errorf("got %d questions, want %d", r.RRsets, want)
+	}
+}
+
+// Law: whatever RRset a server lacks, has another value in, or has a longer TTL for is named,
+// and nothing is that does not depend on it.
+func TestAnyDifferenceIsFound(t *testing.T) {
+	t.Parallel()
+	z := everythingZone(t)
+	for i, set := range z.RRsets() {
+		if set.Name == schema.MustParseName("hidden.sub.example.com") {
+			continue // nobody is asked for it
+		}
+		for what, change := range map[string]func(*schema.Declaration){
+			"lacks": func(d *schema.Declaration) { d.RRsets = slices.Delete(d.RRsets, i, i+1) },
+			"ttl":   func(d *schema.Declaration) { d.RRsets[i].TTL++ },
+			"value": func(d *schema.Declaration) {
+				d.RRsets[i].Values = []schema.Value{{Data: otherData(set.Values[0].Data)}}
+			},
+		} {
+			d := z.Declaration()
+			d.RRsets = slices.Clone(d.RRsets)
+			change(&d)
+			t.Run(fmt.Sprintf("%s %s %s", set.Name.Relative(z.Name()), set.Type, what), func(t *testing.T) {
+				t.Parallel()
+				r, lines := verify(t, patient(), z, sandbox(t, schematest.Valid(t, d)))
+				found := slices.ContainsFunc(r.Servers[0].Differs, func(d Difference) bool { return d.Name == set.Name && d.Type == set.Type })
+				if set.Type == schema.A && set.Name == schema.MustParseName("ns.other.example.com") {
+					found = found || len(lines) > 0
+				}
+				if !found || r.State() != Differs || what != "lacks" && len(lines) > 3 {
+					t.Errorf("got %s %q, want %s", r.State(), lines, set.Key())
+				}
+			})
+		}
+	}
+}
+
+// otherData returns data of the same type that differs.
+func otherData(d schema.RDATA) schema.RDATA {
+	other := schema.MustParseName("elsewhere.example.org")
+	var out schema.RDATA
+	var err error
+	switch d.Type() {
+	case schema.A:
+		out, err = schema.NewA(d.Addr().Next())
+	case schema.AAAA:
+		out, err = schema.NewAAAA(d.Addr().Next())
+	case schema.CNAME:
+		out = schema.NewCNAME(other)
+	case schema.NS:
+		out = schema.NewNS(other)
+	case schema.MX:
+		out = schema.NewMX(d.Priority()+1, other)
+	case schema.SRV:
+		out = schema.NewSRV(d.Priority(), 1, 1, other)
+	case schema.TXT:
+		out = schema.NewTXT(d.TXT() + "!")
+	case schema.CAA:
+		out, err = schema.NewCAA(0, "issue", "elsewhere.example.org")
+	}
+	if err != nil {
+		panic(err)
+	}
+	return out
+}
+
+// What is said of each kind of difference.
+func TestDifferencesInWords(t *testing.T) {
+	t.Parallel()
+	want := schematest.Zone(t, `
+www A 192.0.2.1
+two A 192.0.2.1
+two A 192.0.2.2
+was 300 A 192.0.2.1
+is CNAME www.~
+not TXT x
+a.b.c A 192.0.2.9
+*.w A 192.0.2.7
+sub NS ns1.sub.~
+ns1.sub A 192.0.2.53
+cut NS ns.example.net.
+`)
+	has := schematest.Zone(t, `
+www A 192.0.2.3
+two A 192.0.2.1
+was 301 A 192.0.2.1
+is A 192.0.2.8
+c NS ns.example.org.
+sub NS ns1.sub.~
+cut A 192.0.2.11
+`)
+	_, got := verify(t, patient(), want, sandbox(t, has))
+	slices.Sort(got)
+	if diff := cmp.Diff([]string{
+		"s1: *.w A does not exist, expected 192.0.2.7",
+		"s1: a.b.c A is answered with a referral to ns.example.org. of c.example.com., expected 192.0.2.9",
+		"s1: b.c is answered with a referral to ns.example.org. of c.example.com., expected the empty name above records of the zone",
+		"s1: c is answered with a referral to ns.example.org. of c.example.com., expected the empty name above records of the zone",
+		"s1: cut NS has no NS, expected ns.example.net.",
+		"s1: is CNAME has A 192.0.2.8, expected CNAME www.example.com.",
+		"s1: not TXT does not exist, expected \"x\"",
+		"s1: ns1.sub A is not in the referral to sub.example.com., expected the glue 192.0.2.53",
+		"s1: two A lacks 192.0.2.2",
+		"s1: w does not exist (NXDOMAIN), expected the empty name above records of the zone (NOERROR without data)",
+		"s1: was A has the TTL 301, expected at most 300",
+		"s1: www A is 192.0.2.3, expected 192.0.2.1",
+	}, got); diff != "" {
+		t.Errorf("want -, got +:\n%s", diff)
+	}
+}
+
+// Names that other tools own are not asked for, and an empty name may hold their records.
+func TestOtherToolsRecords(t *testing.T) {
+	t.Parallel()
+	d := schematest.Declaration(t, "www A 192.0.2.1\n_acme._tcp.up TXT x\n")
+	d.Manage = schema.ManageDeclared
+	has := schematest.Zone(t, "www A 192.0.2.1\n_acme._tcp.up TXT x\nup A 192.0.2.2\nmore A 192.0.2.3\n")
+	if r, lines := verify(t, patient(), schematest.Valid(t, d), sandbox(t, has)); r.State() != Answers {
+		t.Errorf("manage declared: got %q, want that it answers", lines)
+	}
+	d.Manage = schema.ManageAll
+	if r, lines := verify(t, patient(), schematest.Valid(t, d), sandbox(t, has)); r.State() != Differs || len(lines) != 1 {
+		t.Errorf("manage all: got %q, want up", lines)
+	}
+	rule, err := schema.NewIgnoreRule("up", nil, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Ignore = []schema.IgnoreRule{rule}
+	if r, lines := verify(t, patient(), schematest.Valid(t, d), sandbox(t, has)); r.State() != Answers {
+		t.Errorf("ignored: got %q, want that it answers", lines)
+	}
+}
+
+// A server that does not tell anything is named once, and nothing is said of its records.
+func TestTroubleIsNamedOnce(t *testing.T) {
+	t.Parallel()
+	z := everythingZone(t)
+	up := sandbox(t, z)
+	code := func(code int) handler {
+		return func(_ string, q *dns.Msg) *dns.Msg { return new(dns.Msg).SetRcode(q, code) }
+	}
+	tests := map[string]struct {
+		answer handler
+		want   string
+	}{
+		"silent":   {func(string, *dns.Msg) *dns.Msg { return nil }, "no answer"},
+		"refused":  {code(dns.RcodeRefused), "the server answers REFUSED"},
+		"servfail": {code(dns.RcodeServerFailure), "the server answers SERVFAIL"},
+		"lame":     {code(dns.RcodeSuccess), "the server is not authoritative for the zone"},
+		"wrong id": {behind(up, func(_ string, m *dns.Msg) *dns.Msg { m.Id++; return m }), "no answer, only an answer with a wrong id"},
+		"other question": {behind(up, func(_ string, m *dns.Msg) *dns.Msg {
+			m.Question[0].Name = "example.net."
+			return m
+		}), "no answer, only an answer to another question"},
+		"echo": {func(_ string, q *dns.Msg) *dns.Msg { return q }, "no answer, only a message that is no answer"},
+		"not authoritative": {behind(up, func(_ string, m *dns.Msg) *dns.Msg {
+			m.Authoritative = false
+			return m
+		}), "the server is not authoritative for the zone"},
+		"truncated always": {behind(up, func(_ string, m *dns.Msg) *dns.Msg {
+			m.Truncated, m.Answer = true, nil
+			return m
+		}), "truncated over TCP"},
+		"soa of another zone": {behind(up, func(_ string, m *dns.Msg) *dns.Msg {
+			for _, rr := range m.Answer {
+				rr.Header().Name = "com."
+			}
+			return m
+		}), "the server has no SOA for the zone"},
+		"soa alone": {behind(up, func(_ string, m *dns.Msg) *dns.Msg {
+			if m.Question[0].Qtype == dns.TypeSOA {
+				return m
+			}
+			return new(dns.Msg).SetRcode(m, dns.RcodeServerFailure)
+		}), "5 questions in a row were not answered: the server answers SERVFAIL"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, lines := verify(t, hasty(), z, serve(t, test.answer))
+			if r.State() != Unknown || len(lines) != 1 || lines[0] != "s1: not asked: "+test.want {
+				t.Errorf("got %s %q, want %q", r.State(), lines, test.want)
+			}
+		})
+	}
+	t.Run("nobody there", func(t *testing.T) {
+		t.Parallel()
+		packet, stream := listen(t, "127.0.0.1", 0)
+		addr := serveOn(t, packet, stream, code(0))
+		stream.Close()
+		packet.Close()
+		if _, lines := verify(t, hasty(), z, addr); len(lines) != 1 || lines[0] != "s1: not asked: connection refused" {
+			t.Errorf("got %q, want that the connection is refused", lines)
+		}
+	})
+}
+
+// What servers of all kinds do makes no difference.
+func TestHarmlessServers(t *testing.T) {
+	t.Parallel()
+	z := everythingZone(t)
+	up := sandbox(t, z)
+	var lost atomic.Int64
+	tests := map[string]handler{
+		"always truncated over udp": behind(up, func(network string, m *dns.Msg) *dns.Msg {
+			if network == "udp" {
+				m.Truncated, m.Answer, m.Ns, m.Extra = true, nil, nil, nil
+			}
+			return m
+		}),
+		"without edns": func(network string, q *dns.Msg) *dns.Msg {
+			if q.IsEdns0() != nil {
+				return new(dns.Msg).SetRcodeFormatError(q)
+			}
+			return behind(up, func(network string, m *dns.Msg) *dns.Msg {
+				if network == "udp" {
+					m.Truncate(512)
+				}
+				return m
+			})(network, q)
+		},
+		"upper case": behind(up, func(_ string, m *dns.Msg) *dns.Msg {
+			for _, rr := range slices.Concat(m.Answer, m.Ns, m.Extra) {
+				rr.Header().Name = strings.ToUpper(rr.Header().Name)
+				switch rr := rr.(type) {
+				case *dns.CNAME:
+					rr.Target = strings.ToUpper(rr.Target)
+				case *dns.NS:
+					rr.Ns = strings.ToUpper(rr.Ns)
+				}
+			}
+			return m
+		}),
+		"backwards": behind(up, func(_ string, m *dns.Msg) *dns.Msg {
+			slices.Reverse(m.Answer)
+			return m
+		}),
+		"shorter ttl": behind(up, func(_ string, m *dns.Msg) *dns.Msg {
+			for _, rr := range m.Answer {
+				rr.Header().Ttl /= 2
+			}
+			return m
+		}),
+		"one alias at a time": behind(up, func(_ string, m *dns.Msg) *dns.Msg {
+			if len(m.Answer) > 0 && m.Answer[0].Header().Rrtype == dns.TypeCNAME {
+				m.Answer, m.Rcode = m.Answer[:1], dns.RcodeSuccess
+			}
+			return m
+		}),
+		"loses every tenth packet": behind(up, func(network string, m *dns.Msg) *dns.Msg {
+			if network == "udp" && lost.Add(1)%10 == 0 {
+				return nil
+			}
+			return m
+		}),
+	}
+	for name, answer := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := patient()
+			if strings.HasPrefix(name, "loses") {
+				c = NewClient(Options{Rate: 1e6, Timeout: 500 * time.Millisecond})
+				c.inFlight = make(chan struct{}, 1) // so that no question loses all its packets
+			}
+			if r, lines := verify(t, c, z, serve(t, answer)); r.State() != Answers {
+				t.Errorf("got %s %q, want that it answers", r.State(), lines)
+			}
+		})
+	}
+}
+
+// An answer that shows more than was asked for is not taken for more.
+func TestSecondServerIsBehind(t *testing.T) {
+	t.Parallel()
+	z := schematest.Zone(t, "www A 192.0.2.1\n")
+	a, b := sandbox(t, z), sandbox(t, z, schematest.Valid(t, renamed(t, "example.net")))
+	old := serve(t, behind(b, func(_ string, m *dns.Msg) *dns.Msg {
+		for _, rr := range m.Answer {
+			if soa, ok := rr.(*dns.SOA); ok {
+				soa.Serial = 7
+			}
+		}
+		return m
+	}))
+	r, lines := verify(t, patient(), z, a, old)
+	if r.State() != Differs || len(lines) != 1 || !strings.HasPrefix(lines[0], "@ SOA the serials differ: ") || !strings.HasSuffix(lines[0], " at s1, 7 at s2") {
+		t.Errorf("got %q, want the serials", lines)
+	}
+}
+
+// renamed declares another zone without records.
+func renamed(t *testing.T, name string) schema.Declaration {
+	t.Helper()
+	d := schematest.Declaration(t, "")
+	d.Name = schema.MustParseName(name)
+	return d
+}
+
+// One good server and one bad one: what differs is said of the bad one alone.
+func TestEachServerForItself(t *testing.T) {
+	t.Parallel()
+	z := schematest.Zone(t, "www A 192.0.2.1\nmail A 192.0.2.2\n")
+	good := sandbox(t, z)
+	wrong := serve(t, behind(good, func(_ string, m *dns.Msg) *dns.Msg {
+		for _, rr := range m.Answer {
+			if a, ok := rr.(*dns.A); ok && strings.HasPrefix(a.Hdr.Name, "www.") {
+				a.A[3] = 66
+			}
+		}
+		return m
+	}))
+	if r, lines := verify(t, patient(), z, good, wrong); r.State() != Differs || !slices.Equal(lines, []string{"s2: www A is 192.0.2.66, expected 192.0.2.1"}) {
+		t.Errorf("got %s %q", r.State(), lines)
+	}
+}
