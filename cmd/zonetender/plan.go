@@ -5,11 +5,13 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/zonetender/zonetender/diff"
 	"github.com/zonetender/zonetender/sync"
+	"github.com/zonetender/zonetender/sync/lookup"
 	"github.com/zonetender/zonetender/sync/vpsorg"
 )
 
@@ -90,6 +92,9 @@ type session struct {
 	conn    *connection
 	account vpsorg.Account // what the token may do, once draft has asked
 	verbose verbosity
+	// verifier, if not nil, asks the name servers after writing, for as long as wait.
+	verifier *lookup.Verifier
+	wait     time.Duration
 }
 
 // withPass runs do with a pass over the folder, and frees what it stands on.

@@ -69,10 +69,12 @@ zone files are invalid.`,
 			if err != nil {
 				return err
 			}
+			invalid = append(folder.problems.Errors(), invalid...)
+			a.showProblems(folder.located(invalid).Sorted(), all)
 			if err := write(report, a.stdout); err != nil {
 				return err
 			}
-			return errors.Join(when(report.Incomplete(), errFailed), when(invalid, errInvalid), when(report.Counts()[lookup.Differs] > 0, errDiffers))
+			return errors.Join(when(report.Incomplete(), errFailed), when(len(invalid) > 0, errInvalid), when(report.Counts()[lookup.Differs] > 0, errDiffers))
 		},
 		Args: cobra.ArbitraryArgs,
 	}
@@ -111,10 +113,11 @@ type zoneCheck struct {
 	verifier    *lookup.Verifier
 	concurrency int
 	wait        time.Duration
+	removed     func(schema.Name) []schema.RRset // nil where nothing was
 }
 
-// run asks about the selected zones and shows the errors of those that cannot be read.
-func (c *zoneCheck) run(ctx context.Context, a *app, match func(schema.Name) bool) (report *lookup.Report, invalid bool, err error) {
+// run asks about the selected zones. It returns the errors of those that cannot be read.
+func (c *zoneCheck) run(ctx context.Context, a *app, match func(schema.Name) bool) (*lookup.Report, schema.Problems, error) {
 	sources := make(map[schema.Name]zonefile.Source)
 	var names []schema.Name
 	for _, s := range c.folder.zones.Sources {
@@ -127,7 +130,7 @@ func (c *zoneCheck) run(ctx context.Context, a *app, match func(schema.Name) boo
 	broken := make(map[schema.Name]schema.Problems)
 	progress, stop := a.lookupProgress()
 	results, waited := c.verifier.All(ctx, names, lookup.Run{
-		Concurrency: c.concurrency, Wait: c.wait, Progress: progress,
+		Concurrency: c.concurrency, Wait: c.wait, Removed: c.removed, Progress: progress,
 		Zone: func(name schema.Name) *schema.Zone {
 			zone, problems := c.folder.zones.Zone(sources[name])
 			if zone == nil {
@@ -144,14 +147,13 @@ func (c *zoneCheck) run(ctx context.Context, a *app, match func(schema.Name) boo
 	})
 	stop()
 	if ctx.Err() != nil {
-		return nil, false, errors.New("verify: interrupted")
+		return nil, nil, errors.New("verify: interrupted")
 	}
-	problems := c.folder.problems.Errors()
+	var problems schema.Problems
 	for _, ps := range broken {
 		problems = append(problems, ps...)
 	}
-	a.showProblems(c.folder.located(problems).Sorted(), all)
-	return &lookup.Report{Results: results, Waited: waited, Waits: c.wait > 0}, len(problems) > 0, nil
+	return &lookup.Report{Results: results, Waited: waited, Waits: c.wait > 0}, problems, nil
 }
 
 // lookupProgress shows on a terminal how far the questions are. The caller calls stop when

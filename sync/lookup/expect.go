@@ -33,6 +33,7 @@ const (
 	alias                // so is the CNAME, whatever its target answers
 	referral             // the NS are in the authority section, the glue beside them
 	empty                // the name exists and has no data
+	removed              // none of the data is there any more
 )
 
 // probe is the label with which names are asked for that only a wildcard answers. Nobody
@@ -59,6 +60,21 @@ func checks(z *schema.Zone) []check {
 		}
 	}
 	return append(out, emptyNames(d, index)...)
+}
+
+// removedChecks returns a question for each RRset that was removed from the zone, unless a
+// wildcard or a delegation answers in its place now.
+func removedChecks(z *schema.Zone, sets []schema.RRset) []check {
+	index := schema.NewIndex(z.Declaration())
+	var out []check
+	for _, s := range sets {
+		_, declared := z.RRset(s.Key())
+		if _, _, what := index.Find(s.Name); declared || s.Name.IsWildcard() || !index.Delegation(s.Name).IsZero() || what == schema.Found && len(index.At(s.Name)) == 0 {
+			continue
+		}
+		out = append(out, check{kind: removed, asked: question{name: s.Name, qtype: dns.StringToType[string(s.Type)]}, set: s})
+	}
+	return out
 }
 
 // ownChecks returns the check of an RRset that the zone answers itself.

@@ -25,6 +25,8 @@ func (c check) judge(m *dns.Msg) verdict {
 		return c.judgeReferral(m)
 	case c.kind == empty:
 		return c.judgeEmpty(m)
+	case c.kind == removed:
+		return c.judgeRemoved(m)
 	}
 	got := find(m.Answer, c.asked.name, c.set.Type)
 	switch {
@@ -117,6 +119,17 @@ func (c check) judgeEmpty(m *dns.Msg) verdict {
 		return c.differs(got.texts(), "has A %s, expected no data", list(got.texts()))
 	}
 	return verdict{}
+}
+
+// judgeRemoved looks for data that was removed, in the answer or as a referral. What else is
+// there belongs to others.
+func (c check) judgeRemoved(m *dns.Msg) verdict {
+	got := find(slices.Concat(m.Answer, m.Ns), c.asked.name, c.set.Type)
+	still := slices.DeleteFunc(wanted(c.set), func(text string) bool { return !slices.Contains(got.texts(), text) })
+	if len(still) == 0 {
+		return verdict{}
+	}
+	return verdict{differs: []Difference{{Name: c.set.Name, Type: c.set.Type, Got: still, Message: "still has " + list(still) + ", which was removed"}}}
 }
 
 func (c check) differs(got []string, format string, args ...any) verdict {

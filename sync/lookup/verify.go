@@ -60,13 +60,13 @@ func NewVerifier(c *Client, o VerifyOptions) *Verifier {
 
 // Zone asks the name servers of a zone for everything that it declares.
 func (v *Verifier) Zone(ctx context.Context, z *schema.Zone) *Result {
-	return v.again(ctx, z, &Result{Zone: z.Name()})
+	return v.again(ctx, z, nil, &Result{Zone: z.Name()})
 }
 
 // again asks about a zone once more: a server that could be asked only for what differed or
 // was unknown before.
-func (v *Verifier) again(ctx context.Context, z *schema.Zone, before *Result) *Result {
-	all := checks(z)
+func (v *Verifier) again(ctx context.Context, z *schema.Zone, gone []schema.RRset, before *Result) *Result {
+	all := append(checks(z), removedChecks(z, gone)...)
 	r := &Result{Zone: z.Name(), RRsets: len(all), delegation: before.delegation, looked: before.looked, Notes: before.Notes, Servers: slices.Clone(before.Servers)}
 	if before.needsServers() {
 		v.find(ctx, r)

@@ -384,3 +384,28 @@ func TestEachServerForItself(t *testing.T) {
 		t.Errorf("got %s %q", r.State(), lines)
 	}
 }
+
+// What was removed must not be answered any more, where nothing has taken its place.
+func TestRemovedRecords(t *testing.T) {
+	t.Parallel()
+	gone := schematest.Zone(t, "old A 192.0.2.1\nwww A 192.0.2.1\nx.w A 192.0.2.9\nsub NS ns.example.net.\nshared TXT ours\nlink CNAME www.~\n").RRsets()
+	z := schematest.Zone(t, "www A 192.0.2.2\n*.w A 192.0.2.9\n")
+	now := sandbox(t, schematest.Zone(t, "www A 192.0.2.2\n*.w A 192.0.2.9\nshared TXT theirs\n"))
+	before := sandbox(t, schematest.Zone(t, "old A 192.0.2.1\nwww A 192.0.2.1\nx.w A 192.0.2.9\nsub NS ns.example.net.\nshared TXT ours\nlink CNAME www.~\n*.w A 192.0.2.9\n"))
+	v := NewVerifier(patient(), VerifyOptions{Servers: []Server{{Addr: now}, {Addr: before}}})
+	results, _ := v.All(t.Context(), []schema.Name{z.Name()}, Run{
+		Zone:    func(schema.Name) *schema.Zone { return z },
+		Removed: func(schema.Name) []schema.RRset { return gone },
+	})
+	got := masked(results[0].lines()[1:], now, before) // the serials differ as well
+	slices.Sort(got)
+	if diff := cmp.Diff([]string{
+		"s2: link CNAME still has www.example.com., which was removed",
+		"s2: old A still has 192.0.2.1, which was removed",
+		"s2: shared TXT still has \"ours\", which was removed",
+		"s2: sub NS still has ns.example.net., which was removed",
+		"s2: www A is 192.0.2.1, expected 192.0.2.2",
+	}, got); diff != "" {
+		t.Errorf("want -, got +:\n%s", diff)
+	}
+}

@@ -1,6 +1,7 @@
 package lookup
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -19,6 +20,9 @@ type Run struct {
 	// Zone reads a zone; it is called for each round, so that not all zones are in memory. A
 	// zone that it returns nil for is left out.
 	Zone func(schema.Name) *schema.Zone
+	// Removed returns what was removed from a zone and must not be answered any more; nil
+	// means nothing was.
+	Removed func(schema.Name) []schema.RRset
 	// Concurrency is the number of zones at the same time, at least 1.
 	Concurrency int
 	// Wait is how long servers are asked again that do not answer what the files say; 0 asks
@@ -26,6 +30,13 @@ type Run struct {
 	Wait time.Duration
 	// Progress, if not nil, is called when something has changed, possibly concurrently.
 	Progress func(Progress)
+}
+
+func (r *Run) removed(zone schema.Name) []schema.RRset {
+	if r.Removed == nil {
+		return nil
+	}
+	return r.Removed(zone)
 }
 
 // Progress is how far a run is.
@@ -77,10 +88,8 @@ func (v *Verifier) round(ctx context.Context, zones []schema.Name, todo []int, r
 			z := run.Zone(zones[i])
 			if z == nil {
 				results[i] = nil
-			} else if before := results[i]; before != nil {
-				results[i] = v.again(ctx, z, before)
 			} else {
-				results[i] = v.Zone(ctx, z)
+				results[i] = v.again(ctx, z, run.removed(zones[i]), cmp.Or(results[i], &Result{Zone: zones[i]}))
 			}
 			if round == 0 || z != nil && results[i].State() == Answers {
 				done <- true

@@ -92,7 +92,7 @@ func TestSecondRoundAsksForTheRest(t *testing.T) {
 	}
 	late, asked = false, nil
 	mu.Unlock()
-	second := v.again(t.Context(), z, first)
+	second := v.again(t.Context(), z, nil, first)
 	mu.Lock()
 	defer mu.Unlock()
 	if want := []string{"SOA example.com.", "A mail.example.com."}; second.State() != Answers || !slices.Equal(asked, want) {
