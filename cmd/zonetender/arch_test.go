@@ -29,7 +29,7 @@ func edges() map[string][]string {
 		"sync/web":               {"schema", "sync/daemon"},
 		"sync/git/sign":          {},
 		"sync/git":               {"sync/git/sign"},
-		"sync/lookup":            {"schema"},
+		"sync/lookup":            {"schema", "schema/lint"},
 		"sync/vpsorg":            {"diff", "schema"},
 		"sync/vpsorg/vpsorgtest": {},
 		"sync/worldtest":         {"sync", "diff", "schema", "schema/zonefile", "sync/vpsorg", "sync/vpsorg/vpsorgtest"},

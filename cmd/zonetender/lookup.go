@@ -25,12 +25,12 @@ type lookupFlags struct {
 	timeout   time.Duration
 }
 
-func (f *lookupFlags) add(cmd *cobra.Command) {
+func (f *lookupFlags) add(cmd *cobra.Command, timeout time.Duration) {
 	cmd.Flags().StringVar(&f.dir, "dir", "", "folder of zone files (default ./zones if it exists, else the current folder)")
 	addZoneFlag(cmd, &f.zones)
 	f.addResolver(cmd)
 	cmd.Flags().Float64Var(&f.rate, "rate", lookup.DefaultRate, "maximum questions per second to each server")
-	cmd.Flags().DurationVar(&f.timeout, "timeout", lookup.DefaultTimeout, "how long to wait for an answer; there are three attempts")
+	cmd.Flags().DurationVar(&f.timeout, "timeout", timeout, "how long to wait for an answer; there are three attempts")
 }
 
 func (f *lookupFlags) addResolver(cmd *cobra.Command) {

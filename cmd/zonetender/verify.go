@@ -78,7 +78,7 @@ zone files are invalid.`,
 		},
 		Args: cobra.ArbitraryArgs,
 	}
-	f.add(cmd)
+	f.add(cmd, lookup.DefaultTimeout)
 	addNameserver(cmd, &nameservers)
 	cmd.Flags().DurationVar(&wait, "wait", 0, "how long to ask again until the answers are as declared, such as 2m (default: ask once)")
 	cmd.Flags().StringVar(&format, "format", "text", "text or json")

@@ -123,3 +123,22 @@ func dmarcReportWant(name, value string) string {
 	}
 	return ""
 }
+
+// DMARCReports returns the domains that a DMARC record has reports sent to, each once. They
+// are as they are written, and perhaps malformed.
+func DMARCReports(text string) []string {
+	if !isDMARC(text) {
+		return nil
+	}
+	tags, _ := tagList(text, "p=reject")
+	var out []string
+	for _, name := range []string{"rua", "ruf"} {
+		for uri := range strings.SplitSeq(tags[name], ",") {
+			address, _, _ := strings.Cut(strings.Trim(uri, " \t"), "!") // the largest size follows
+			if _, domain, ok := strings.Cut(address, "@"); ok && !slices.Contains(out, domain) {
+				out = append(out, domain)
+			}
+		}
+	}
+	return out
+}

@@ -17,6 +17,7 @@ import (
 type Resolver struct {
 	client  *Client
 	servers []netip.AddrPort
+	silent  *silence
 
 	mu       sync.Mutex
 	found    map[question]*lookup
@@ -32,14 +33,14 @@ type lookup struct {
 
 // NewResolver returns a resolver that asks servers, in this order, until one knows.
 func NewResolver(c *Client, servers []netip.AddrPort) *Resolver {
-	return &Resolver{client: c, servers: servers, found: make(map[question]*lookup)}
+	return &Resolver{client: c, servers: servers, silent: newSilence(silentNames), found: make(map[question]*lookup)}
 }
 
-// Answered reports whether any question was answered.
-func (r *Resolver) Answered() bool {
+// Useless reports whether there were questions, and none was answered.
+func (r *Resolver) Useless() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.answered
+	return len(r.found) > 0 && !r.answered
 }
 
 // resolve returns the answer to a question: its code is NOERROR or NXDOMAIN, everything
@@ -71,6 +72,7 @@ func (r *Resolver) resolve(ctx context.Context, name schema.Name, qtype uint16) 
 
 // forget forgets what could not be found out, so that it is asked again.
 func (r *Resolver) forget() {
+	r.silent.forget()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for q, l := range r.found {
@@ -87,8 +89,13 @@ func (r *Resolver) forget() {
 func (r *Resolver) askAll(ctx context.Context, q question) (*dns.Msg, error) {
 	err := errors.New("no resolver")
 	for _, server := range r.servers {
+		if r.silent.known(server) {
+			err = fmt.Errorf("resolver %s: no answer to other questions either", server)
+			continue
+		}
 		var m *dns.Msg
 		m, err = r.client.ask(ctx, server, q)
+		r.silent.note(server, err)
 		switch {
 		case err != nil:
 			err = fmt.Errorf("resolver %s: %w", server, err)

@@ -5,20 +5,31 @@ import (
 	"sync"
 )
 
-// silentZones is after how many zones in a row a server counts as silent for all.
-const silentZones = 3
+const (
+	// silentZones is after how many zones in a row a name server counts as silent for all.
+	silentZones = 3
+	// silentNames is the same for a resolver, which may be silent because the servers of a
+	// name are.
+	silentNames = 20
+)
 
 // A silence remembers servers that answer nothing: to wait for each of a thousand zones
-// would take an hour. The zero silence knows none.
+// would take an hour. The zero silence is invalid; see newSilence.
 type silence struct {
-	mu    sync.Mutex
-	zones map[netip.AddrPort]int // in a row for which the server was silent
+	limit int
+
+	mu  sync.Mutex
+	row map[netip.AddrPort]int // questions in a row that were not answered
+}
+
+func newSilence(limit int) *silence {
+	return &silence{limit: limit, row: make(map[netip.AddrPort]int)}
 }
 
 func (s *silence) known(server netip.AddrPort) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.zones[server] >= silentZones
+	return s.row[server] >= s.limit
 }
 
 // note records what became of a question.
@@ -27,12 +38,9 @@ func (s *silence) note(server netip.AddrPort, err error) {
 	defer s.mu.Unlock()
 	switch {
 	case err == nil:
-		delete(s.zones, server)
+		delete(s.row, server)
 	case silent(err):
-		if s.zones == nil {
-			s.zones = make(map[netip.AddrPort]int)
-		}
-		s.zones[server]++
+		s.row[server]++
 	}
 }
 
@@ -40,5 +48,5 @@ func (s *silence) note(server netip.AddrPort, err error) {
 func (s *silence) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.zones = nil
+	clear(s.row)
 }

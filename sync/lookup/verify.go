@@ -31,7 +31,7 @@ type Verifier struct {
 	port    uint16
 	// defaults are asked about a zone that nobody delegates.
 	defaults []string
-	silent   silence
+	silent   *silence
 }
 
 // VerifyOptions say whom a [Verifier] asks.
@@ -53,7 +53,7 @@ func NewVerifier(c *Client, o VerifyOptions) *Verifier {
 		o.Port = dnsPort
 	}
 	return &Verifier{
-		client: c, servers: o.Servers, port: o.Port, defaults: o.Defaults,
+		client: c, servers: o.Servers, port: o.Port, defaults: o.Defaults, silent: newSilence(silentZones),
 		parents: &parents{client: c, resolver: o.Resolver, port: o.Port, servers: make(map[schema.Name][]netip.Addr)},
 	}
 }
