@@ -31,14 +31,6 @@ const (
 	CodeUnknown = "audit-unknown"
 )
 
-// Codes returns the codes of all warnings that an [Auditor] gives, sorted.
-func Codes() []string {
-	return []string{
-		codeAddress, codeDKIM, codeDKIMShort, codeDMARC, codeLame, codeSPFInclude, codeSPFLookups, codeSPFVoid,
-		codeTakeover, codeTarget, CodeUnknown,
-	}
-}
-
 // An Auditor looks at where the records of zones lead. Names of a zone itself are taken from
 // its file, where package lint has looked at them already; all others are asked of a
 // resolver, each once. Make one with [NewAuditor]; the zero Auditor is invalid. It is safe

@@ -65,8 +65,9 @@ func serveOn(t *testing.T, packet net.PacketConn, stream net.Listener, answer ha
 }
 
 // records answers from records in master file form, a line each, as an authoritative server
-// of the zones does. Their SOA says which zones those are. It knows no CNAMEs, wildcards and
-// delegations: the tests that need them have real servers.
+// of the zones does, or as a resolver that knows no others. Their SOA says which zones those
+// are. It follows CNAMEs, and knows no wildcards and delegations: the tests that need them
+// have real servers.
 func records(t *testing.T, lines ...string) handler {
 	t.Helper()
 	var all []dns.RR
@@ -82,7 +83,13 @@ func records(t *testing.T, lines ...string) handler {
 		name := strings.ToLower(q.Question[0].Name)
 		var soa dns.RR
 		exists := false
-		for _, rr := range all {
+		for i := 0; i < len(all); i++ {
+			rr := all[i]
+			if alias, ok := rr.(*dns.CNAME); ok && alias.Hdr.Name == name && q.Question[0].Qtype != dns.TypeCNAME {
+				m.Answer = append(m.Answer, rr)
+				name, i, soa, exists = alias.Target, -1, nil, false
+				continue
+			}
 			h := rr.Header()
 			if h.Rrtype == dns.TypeSOA && dns.IsSubDomain(h.Name, name) && (soa == nil || len(h.Name) > len(soa.Header().Name)) {
 				soa = rr
@@ -96,7 +103,7 @@ func records(t *testing.T, lines ...string) handler {
 		switch {
 		case soa == nil:
 			m.Rcode, m.Authoritative = dns.RcodeRefused, false
-		case len(m.Answer) == 0:
+		case len(m.Answer) == 0 || m.Answer[len(m.Answer)-1].Header().Rrtype != q.Question[0].Qtype:
 			m.Ns = append(m.Ns, soa)
 			if !exists {
 				m.Rcode = dns.RcodeNameError

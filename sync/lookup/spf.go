@@ -30,7 +30,7 @@ func (v *view) spf(ctx context.Context, s schema.RRset, value schema.Value) sche
 	if w.open || w.lookups >= endlessSPF {
 		about = "needs at least"
 	}
-	if w.lookups > maxSPFLookups {
+	if w.lookups > maxSPFLookups && !w.endless {
 		w.found = append(w.found, warn(codeSPFLookups, value.Pos, "SPF of %s %s %d DNS look-ups with all that it includes, expected at most %d: receivers reject it (RFC 7208 section 4.6.4)",
 			s.Name, about, w.lookups, maxSPFLookups)...)
 	}
@@ -49,6 +49,7 @@ type spfWalk struct {
 	path    []schema.Name // the records that led here
 	lookups int
 	void    []string // the terms that found nothing
+	endless bool     // a record includes itself
 	open    bool     // something could not be looked up or has macros
 	found   schema.Problems
 }
@@ -56,7 +57,7 @@ type spfWalk struct {
 // follow goes through the terms of the record of a domain.
 func (w *spfWalk) follow(ctx context.Context, domain schema.Name, terms []lint.SPFTerm) {
 	for _, t := range terms {
-		if w.lookups++; w.lookups >= endlessSPF {
+		if w.lookups++; w.endless || w.lookups >= endlessSPF {
 			return
 		}
 		name := domain
@@ -80,7 +81,7 @@ func (w *spfWalk) follow(ctx context.Context, domain schema.Name, terms []lint.S
 func (w *spfWalk) include(ctx context.Context, term string, name schema.Name) {
 	if slices.Contains(w.path, name) {
 		w.found = append(w.found, warn(codeSPFLookups, w.at, "SPF of %s includes %s, which includes itself; expected its includes to end", w.set.Name, name)...)
-		w.lookups = endlessSPF
+		w.endless = true
 		return
 	}
 	texts, err := w.textsAt(ctx, name)
