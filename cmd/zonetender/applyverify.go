@@ -59,7 +59,7 @@ func (s *session) verifyWritten(ctx context.Context, a *app, talk io.Writer, rep
 	}
 	check := &zoneCheck{
 		folder: s.folder, verifier: s.verifier, concurrency: s.conn.concurrency, wait: s.wait,
-		removed: func(zone schema.Name) []schema.RRset { return removedBy(written[zone]) },
+		removed: func(zone schema.Name) []schema.RRset { return diff.Removed(written[zone]) },
 	}
 	answers, _, err := check.run(ctx, a, func(zone schema.Name) bool { _, ok := written[zone]; return ok })
 	if err != nil {
@@ -69,24 +69,4 @@ func (s *session) verifyWritten(ctx context.Context, a *app, talk io.Writer, rep
 		return err
 	}
 	return when(answers.Counts()[lookup.Answers] < len(written), errFailed)
-}
-
-// removedBy returns the RRsets of which changes have deleted records.
-func removedBy(changes []diff.Change) []schema.RRset {
-	var out []schema.RRset
-	place := make(map[schema.Key]int)
-	for _, c := range changes {
-		if c.Action != diff.Delete || c.Before.Record.Data.IsZero() {
-			continue
-		}
-		k := c.Before.Record.Key()
-		i, known := place[k]
-		if !known {
-			i = len(out)
-			place[k] = i
-			out = append(out, schema.RRset{Name: k.Name, Type: k.Type, TTL: c.Before.Record.TTL})
-		}
-		out[i].Values = append(out[i].Values, schema.Value{Data: c.Before.Record.Data})
-	}
-	return out
 }

@@ -99,7 +99,7 @@ func (w world) verify(t *testing.T, text string) (*Result, []string) {
 	v := NewVerifier(c, VerifyOptions{
 		Resolver: NewResolver(c, []netip.AddrPort{w.resolver}), Port: w.port, Defaults: []string{"ns1.vps.org", "ns2.vps.org"},
 	})
-	r := v.Zone(t.Context(), schematest.Zone(t, text))
+	r := v.Zone(t.Context(), schematest.Zone(t, text), nil)
 	var out []string
 	for _, l := range r.lines() {
 		out = append(out, strings.ReplaceAll(l, netip.AddrPortFrom(netip.IPv4Unspecified(), w.port).String()[len("0.0.0.0"):], ""))

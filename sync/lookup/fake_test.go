@@ -184,7 +184,7 @@ func verify(t *testing.T, c *Client, z *schema.Zone, servers ...netip.AddrPort) 
 	for _, s := range servers {
 		o.Servers = append(o.Servers, Server{Addr: s})
 	}
-	r := NewVerifier(c, o).Zone(t.Context(), z)
+	r := NewVerifier(c, o).Zone(t.Context(), z, nil)
 	return r, masked(r.lines(), servers...)
 }
 

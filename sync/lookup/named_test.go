@@ -161,7 +161,7 @@ func TestNamedServesRealZones(t *testing.T) {
 	v := NewVerifier(patient(), VerifyOptions{Servers: []Server{{Addr: server}}})
 	questions := 0
 	for _, z := range zones {
-		r := v.Zone(t.Context(), z)
+		r := v.Zone(t.Context(), z, nil)
 		questions += r.RRsets
 		if r.State() != Answers {
 			t.Errorf("%s: got %s %q, want that it answers", z.Name(), r.State(), r.lines())

@@ -63,8 +63,26 @@ func (r *Result) text(w io.Writer) {
 	}
 }
 
-// lines says what differs and what is not known, a line each.
+// lines says what differs and what is not known, a line each, and what is worth a note.
 func (r *Result) lines() []string {
+	out := r.trouble()
+	for _, n := range r.Notes {
+		out = append(out, "note: "+n)
+	}
+	return out
+}
+
+// Trouble returns the first of what differs or is not known, a sentence each, and how many
+// more there are.
+func (r *Result) Trouble(most int) []string {
+	out := r.trouble()
+	if more := len(out) - most; more > 0 {
+		out = append(out[:most:most], fmt.Sprintf("and %d more", more))
+	}
+	return out
+}
+
+func (r *Result) trouble() []string {
 	var out []string
 	if r.Err != nil {
 		out = append(out, "not asked: "+r.Err.Error())
@@ -83,9 +101,6 @@ func (r *Result) lines() []string {
 		for _, d := range s.Unknown {
 			out = append(out, s.Name()+": unknown: "+d.In(r.Zone))
 		}
-	}
-	for _, n := range r.Notes {
-		out = append(out, "note: "+n)
 	}
 	return out
 }

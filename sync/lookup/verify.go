@@ -58,9 +58,10 @@ func NewVerifier(c *Client, o VerifyOptions) *Verifier {
 	}
 }
 
-// Zone asks the name servers of a zone for everything that it declares.
-func (v *Verifier) Zone(ctx context.Context, z *schema.Zone) *Result {
-	return v.again(ctx, z, nil, &Result{Zone: z.Name()})
+// Zone asks the name servers of a zone for everything that it declares, and whether what was
+// removed from it is gone.
+func (v *Verifier) Zone(ctx context.Context, z *schema.Zone, removed []schema.RRset) *Result {
+	return v.again(ctx, z, removed, &Result{Zone: z.Name()})
 }
 
 // again asks about a zone once more: a server that could be asked only for what differed or

@@ -85,7 +85,7 @@ func TestSecondRoundAsksForTheRest(t *testing.T) {
 	c := patient()
 	c.inFlight = make(chan struct{}, 1)
 	v := NewVerifier(c, VerifyOptions{Servers: []Server{{Addr: server}}})
-	first := v.Zone(t.Context(), z)
+	first := v.Zone(t.Context(), z, nil)
 	mu.Lock()
 	if first.State() != Differs || len(asked) != 4 {
 		t.Fatalf("got %s after %q", first.State(), asked)
