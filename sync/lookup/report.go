@@ -199,7 +199,7 @@ func (r *Report) JSON(w io.Writer) error {
 
 func (r *Result) json() jsonResult {
 	out := jsonResult{
-		Zone: r.Zone.Undotted(), State: r.State(), Questions: r.RRsets,
+		Zone: r.Zone.Undotted(), State: r.State(), Questions: r.Questions,
 		Differences: jsonDifferences(r.Zone, r.Differs), Servers: []jsonServer{}, Notes: append([]string{}, r.Notes...),
 	}
 	if r.Err != nil {

@@ -10,10 +10,10 @@ import (
 // A Result is what the name servers of one zone answer.
 type Result struct {
 	Zone schema.Name
-	// RRsets is the number of questions that each server was to be asked: RRsets and empty
+	// Questions is how many each server was to be asked: RRsets and empty
 	// non-terminals.
-	RRsets  int
-	Servers []ServerResult
+	Questions int
+	Servers   []ServerResult
 	// Differs are differences of the zone as a whole: serials, and the delegation by the
 	// parent.
 	Differs []Difference

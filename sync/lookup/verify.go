@@ -68,7 +68,7 @@ func (v *Verifier) Zone(ctx context.Context, z *schema.Zone, removed []schema.RR
 // was unknown before.
 func (v *Verifier) again(ctx context.Context, z *schema.Zone, gone []schema.RRset, before *Result) *Result {
 	all := append(checks(z), removedChecks(z, gone)...)
-	r := &Result{Zone: z.Name(), RRsets: len(all), delegation: before.delegation, looked: before.looked, Notes: before.Notes, Servers: slices.Clone(before.Servers)}
+	r := &Result{Zone: z.Name(), Questions: len(all), delegation: before.delegation, looked: before.looked, Notes: before.Notes, Servers: slices.Clone(before.Servers)}
 	if before.needsServers() {
 		v.find(ctx, r)
 	}
