@@ -27,12 +27,12 @@ func providers() []provider {
 		{"azurecontainer.io", "Azure Container Instances"},
 		{"azure-api.net", "Azure API Management"},
 		{"azurewebsites.net", "Azure App Service"},
-		// Amazon, "Elastic Beanstalk: your environment's domain name", with CNAME prefixes
-		// that environments choose:
-		// https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/customdomains.html
+		// Amazon, "Terminate an Elastic Beanstalk environment", on names that other customers
+		// can use again:
+		// https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/using-features.terminating.html
 		{"elasticbeanstalk.com", "AWS Elastic Beanstalk"},
-		// Heroku, "Custom Domain Names for Apps", on DNS targets that outlive their apps:
-		// https://devcenter.heroku.com/articles/custom-domains
+		// Heroku, "How do I mitigate subdomain reuse?", on names of apps created before June
+		// 2023: https://help.heroku.com/OEO0FN60/how-do-i-mitigate-subdomain-reuse
 		{"herokuapp.com", "Heroku"},
 	}
 }

@@ -121,14 +121,14 @@ func silent(err error) bool { return errors.Is(err, errSilent) }
 
 // exchange sends the question once and waits for its answer.
 func (c *Client) exchange(ctx context.Context, network string, server netip.AddrPort, m *dns.Msg) (*dns.Msg, error) {
+	if err := c.turn(server).Wait(ctx); err != nil {
+		return nil, err
+	}
 	select {
 	case c.inFlight <- struct{}{}:
 		defer func() { <-c.inFlight }()
 	case <-ctx.Done():
 		return nil, ctx.Err()
-	}
-	if err := c.turn(server).Wait(ctx); err != nil {
-		return nil, err
 	}
 	limited, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
