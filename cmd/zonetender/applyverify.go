@@ -32,6 +32,9 @@ func (v *applyVerify) add(cmd *cobra.Command) {
 // verifier returns what asks the name servers, nil where nobody wants it. Mistakes in the
 // flags come up before anything is written.
 func (v *applyVerify) verifier(cmd *cobra.Command) (*lookup.Verifier, error) {
+	if v.wait < 0 {
+		return nil, negativeWait(cmd, v.wait)
+	}
 	if v.on {
 		return v.lookup.verifier(cmd, v.nameservers)
 	}

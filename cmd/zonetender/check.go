@@ -28,6 +28,9 @@ func (a *app) checkDaemon(ctx context.Context, s *settings, api apiFlags) (err e
 	fmt.Fprintf(a.stdout, "settings: ok\n")
 	a.showNext("pull", v.daemon.Schedule)
 	a.showNext("sweep", v.daemon.Sweeping)
+	if v.daemon.Auditing != nil {
+		a.showNext("audit", v.daemon.Audits)
+	}
 	git, gitErr := v.checkGit(ctx)
 	a.checked("git", git, gitErr)
 	apiErr := v.checkAPI(ctx)

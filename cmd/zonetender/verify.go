@@ -51,6 +51,9 @@ zone files are invalid.`,
 			if !ok {
 				return formatError(format, reportFormats())
 			}
+			if wait < 0 {
+				return negativeWait(cmd, wait)
+			}
 			s, err := a.settings(cmd)
 			if err != nil {
 				return err
@@ -83,6 +86,10 @@ zone files are invalid.`,
 	cmd.Flags().DurationVar(&wait, "wait", 0, "how long to ask again until the answers are as declared, such as 2m (default: ask once)")
 	cmd.Flags().StringVar(&format, "format", "text", "text or json")
 	return cmd
+}
+
+func negativeWait(cmd *cobra.Command, wait time.Duration) error {
+	return &usageError{cmd.CommandPath(), fmt.Errorf("--wait: %s, expected a duration such as 2m", wait)}
 }
 
 func addNameserver(cmd *cobra.Command, servers *[]string) {

@@ -38,7 +38,7 @@ const (
 
 // probe is the label with which names are asked for that only a wildcard answers. Nobody
 // has such a name.
-const probe = "zonetender-asks-for-the-wildcard"
+const probe = "zonetender-probe"
 
 // checks returns a question for each RRset of the zone that name servers serve, and for each
 // empty non-terminal. What is below a delegation is not served, its glue apart.

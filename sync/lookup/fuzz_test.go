@@ -1,6 +1,8 @@
 package lookup
 
 import (
+	"net"
+	"strconv"
 	"testing"
 
 	"github.com/miekg/dns"
@@ -40,6 +42,21 @@ func FuzzWireData(f *testing.F) {
 		got := find(back.Answer, name, schema.Type(typ))
 		if len(got.data) != 1 || got.data[0] != d || got.ttl != 60 {
 			t.Errorf("got %v of %s, want %s at %s", got, rr, d, name)
+		}
+	})
+}
+
+// Law: a server that is read has a port and one of address and host, and means the same when
+// it is written with its port.
+func FuzzServer(f *testing.F) {
+	f.Fuzz(func(t *testing.T, text string) {
+		host, port, err := splitPort(text)
+		if err != nil {
+			return
+		}
+		again, port2, err := splitPort(net.JoinHostPort(host, strconv.Itoa(int(port))))
+		if err != nil || again != host || port2 != port || port == 0 || host == "" {
+			t.Errorf("%q: got %q and %d, and then %q, %d, %v", text, host, port, again, port2, err)
 		}
 	})
 }

@@ -100,6 +100,7 @@ func (r *Resolver) askAll(ctx context.Context, q question) (*dns.Msg, error) {
 		case err != nil:
 			err = fmt.Errorf("resolver %s: %w", server, err)
 		case m.Rcode == dns.RcodeSuccess || m.Rcode == dns.RcodeNameError:
+			m.Question, m.Extra = nil, nil // it is kept for as long as the resolver is
 			return m, nil
 		default:
 			err = fmt.Errorf("resolver %s: answers %s", server, rcode(m.Rcode))

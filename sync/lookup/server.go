@@ -66,12 +66,17 @@ func splitPort(text string) (host string, port uint16, err error) {
 	if err != nil || n == 0 {
 		return "", 0, want
 	}
-	if _, err := netip.ParseAddr(host); err != nil {
-		if name, err := schema.ParseName(host); err != nil || name.OddCharacters() != "" {
-			return "", 0, want
-		}
+	if _, err := netip.ParseAddr(host); err == nil {
+		return host, uint16(n), nil
 	}
-	return host, uint16(n), nil
+	name, err := schema.ParseName(host)
+	switch {
+	case err != nil || name.OddCharacters() != "":
+		return "", 0, want
+	case strings.HasSuffix(host, "."): // nothing is to be added to it
+		return name.String(), uint16(n), nil
+	}
+	return name.Undotted(), uint16(n), nil
 }
 
 // SystemResolvers returns the resolvers of a file such as /etc/resolv.conf.
