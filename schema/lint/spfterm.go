@@ -30,13 +30,13 @@ type SPFTerm struct {
 // SPFTerms returns the terms of an SPF record that ask the DNS, in the order in which
 // receivers meet them. ok is false where the text is no SPF record.
 func SPFTerms(text string) (terms []SPFTerm, ok bool) {
-	if !isSPF(text) {
+	if !IsSPF(text) {
 		return nil, false
 	}
 	return parseSPF(text).terms, true
 }
 
-// parseSPF reads a text that isSPF reports true for. What it does not understand it
+// parseSPF reads a text that IsSPF reports true for. What it does not understand it
 // names as a fault, and goes on.
 func parseSPF(text string) spf {
 	var (

@@ -98,7 +98,7 @@ func (v *view) reports(ctx context.Context, s schema.RRset, value schema.Value) 
 			continue // no name can be that long
 		}
 		texts, err := v.auditor.resolver.texts(ctx, consent)
-		switch agrees := slices.ContainsFunc(texts, isDMARC); {
+		switch agrees := slices.ContainsFunc(texts, lint.IsDMARC); {
 		case err != nil:
 			out = append(out, unknown(s, value.Pos, consent, err)...)
 		case !agrees:
@@ -107,11 +107,4 @@ func (v *view) reports(ctx context.Context, s schema.RRset, value schema.Value) 
 		}
 	}
 	return out
-}
-
-// isDMARC reports whether a text begins with the version tag of DMARC.
-func isDMARC(text string) bool {
-	tag, _, _ := strings.Cut(text, ";")
-	name, value, _ := strings.Cut(tag, "=")
-	return strings.Trim(name, " \t") == "v" && strings.Trim(value, " \t") == "DMARC1"
 }

@@ -93,7 +93,7 @@ func (w *spfWalk) include(ctx context.Context, term string, name schema.Name) {
 	if len(texts) == 0 {
 		w.void = append(w.void, term+" "+name.Undotted())
 	}
-	texts = slices.DeleteFunc(slices.Clone(texts), func(text string) bool { _, ok := lint.SPFTerms(text); return !ok })
+	texts = slices.DeleteFunc(slices.Clone(texts), func(text string) bool { return !lint.IsSPF(text) })
 	if len(texts) != 1 {
 		via := ""
 		if len(w.path) > 1 {
