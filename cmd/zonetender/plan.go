@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/zonetender/zonetender/diff/render"
 	"github.com/zonetender/zonetender/sync"
 	"github.com/zonetender/zonetender/sync/git"
+	"github.com/zonetender/zonetender/sync/lookup"
 	"github.com/zonetender/zonetender/sync/vpsorg"
 )
 
@@ -102,6 +104,9 @@ type session struct {
 	conn    *connection
 	account vpsorg.Account // what the token may do, once draft has asked
 	verbose verbosity
+	// verifier, if not nil, asks the name servers after writing, for as long as wait.
+	verifier *lookup.Verifier
+	wait     time.Duration
 }
 
 // withPass runs do with a pass over the folder, and frees what it stands on.
