@@ -64,6 +64,12 @@ type PlanSpec struct {
 	// has approved.
 	Safety  schema.Safety
 	Approve []string
+	// Risk has the levels of reasons that differ from the usual, by code.
+	Risk map[string]schema.RiskLevel
+	// Reach knows the other zones; nil knows none.
+	Reach *Reach
+	// Vital are the hosts that the run itself depends on.
+	Vital []Vital
 }
 
 // NewPlan sorts the zones, takes refusals back that are approved, and applies
@@ -79,7 +85,7 @@ func NewPlan(d PlanSpec) *Plan {
 	for i := range p.zones {
 		p.zones[i].approve(d.Approve)
 	}
-	p.judge()
+	p.judge(d)
 	p.guardFleet(d.Safety)
 	p.approve(d.Approve)
 	return p
@@ -154,6 +160,10 @@ type Change struct {
 	Swap bool
 	// spare marks the deletion of a live record of which another copy stays.
 	spare bool
+	// dark marks a deletion after which its name has no address any more.
+	dark bool
+	// edit is the same for changes that do the same to different records.
+	edit uint64
 }
 
 // Origin says why a live record differs from the desired one.
@@ -163,6 +173,8 @@ type Origin string
 const (
 	OriginChange Origin = "change" // the zone files changed
 	OriginDrift  Origin = "drift"  // the live zone changed
+	// OriginExpired: the zone files say that the time of the record is over.
+	OriginExpired Origin = "expired"
 )
 
 // ValueChanges reports whether an update touches the record's data. One that

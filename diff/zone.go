@@ -22,6 +22,7 @@ func Zone(desired *schema.Zone, live LiveZone, declared []schema.Key) ZonePlan {
 			p.Action = Delete
 			p.Gone = gone(live)
 			p.Live, p.NotOurs = w.goes()
+			p.judge(w)
 		}
 		p.guard(w, live)
 		return p
@@ -43,6 +44,7 @@ func Zone(desired *schema.Zone, live LiveZone, declared []schema.Key) ZonePlan {
 	case len(p.Changes) > 0:
 		p.Action = Update
 	}
+	p.judge(w)
 	p.guard(w, live)
 	return p
 }
@@ -108,6 +110,9 @@ func newWork(desired *schema.Zone, live LiveZone, declared []schema.Key) *work {
 	for _, k := range declared {
 		once[k] = true
 	}
+	for _, s := range desired.Declaration().Expired {
+		once[s.Key()] = true
+	}
 	for _, l := range live.Records {
 		k := l.Record.Key()
 		_, wanted := w.want[k]
@@ -163,8 +168,13 @@ func (w *work) changes() (changes []Change, unchanged int) {
 		}
 	}
 	for i := range changes {
-		if changes[i].Action == Delete {
-			changes[i].Pos = schema.Position{File: w.desired.File()}
+		c := &changes[i]
+		if c.Action != Delete {
+			continue
+		}
+		c.Pos = schema.Position{File: w.desired.File()}
+		if s, ok := w.desired.Expired(c.key()); ok {
+			c.Origin, c.Pos = OriginExpired, s.Pos()
 		}
 	}
 	return changes, unchanged

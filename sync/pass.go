@@ -30,6 +30,11 @@ type Pass struct {
 	Warnings []string
 	// Select reports whether the pass covers a zone; nil covers all of them.
 	Select func(schema.Name) bool
+	// WholeReach reads the files of zones that Select leaves out as well, so that the plan
+	// knows of every managed zone what points where.
+	WholeReach bool
+	// Vital are the hosts that the run itself depends on.
+	Vital []diff.Vital
 	// Concurrency is the number of zones worked on at the same time; 0 means
 	// DefaultConcurrency.
 	Concurrency int

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -22,6 +23,8 @@ type ZoneFacts struct {
 	Files    []string // the files that were read
 	Declared []schema.Key
 	Absent   bool // the file is a tombstone
+	// Expires is when the next record of the zone expires, zero for never.
+	Expires time.Time
 	// Quarantined are the RRsets that were left out of the plan because something keeps
 	// changing them back.
 	Quarantined []schema.Key
@@ -58,7 +61,7 @@ func (d desired) plan(live diff.LiveZone) diff.ZonePlan { return diff.Zone(d.zon
 func (p *Pass) Plan(ctx context.Context) (*Draft, error) {
 	spec := diff.PlanSpec{
 		Commit: p.Commit, Base: p.Base, GeneratedAt: p.now(), Settings: p.Settings, Safety: p.Folder.Settings.Safety,
-		Approve: slices.Concat(p.Approve, p.Folder.Settings.Approve),
+		Approve: slices.Concat(p.Approve, p.Folder.Settings.Approve), Risk: p.Folder.Settings.Risk, Vital: p.Vital,
 	}
 	list, err := p.API.Zones(ctx)
 	if err != nil {
@@ -76,6 +79,9 @@ func (p *Pass) Plan(ctx context.Context) (*Draft, error) {
 	}
 	draft.Problems = draft.Problems.Sorted()
 	spec.Problems = p.located(draft.Problems)
+	if spec.Reach, err = p.reach(ctx, results); err != nil {
+		return nil, err
+	}
 	spec.Unmanaged = p.unmanaged(list)
 	spec.Warnings = slices.Concat(p.Warnings, attributed, list.Warnings, openQuestions(results))
 	if len(p.Folder.Sources) == 0 {
@@ -150,7 +156,13 @@ type planned struct {
 	desired  desired
 	facts    ZoneFacts
 	open     []diff.OpenQuestion
+	reach    diff.ZoneReach
 	compared bool // with how it was declared before
+}
+
+// unplanned is the outcome for a zone at which planning broke down.
+func unplanned(s zonefile.Source, err error) planned {
+	return planned{plan: diff.ZonePlan{Zone: s.Zone, Action: diff.None, Error: err.Error()}, reach: diff.UnknownReach(s.Zone)}
 }
 
 // planAll plans the zones concurrently, each into its own slot. It returns an error if the
@@ -179,7 +191,7 @@ func (p *Pass) planAll(ctx context.Context, sources []zonefile.Source, ix index)
 				}
 			})
 			if caught != nil {
-				out[i] = planned{plan: diff.ZonePlan{Zone: s.Zone, Action: diff.None, Error: caught.Error()}}
+				out[i] = unplanned(s, caught)
 			}
 			return err
 		})
@@ -202,7 +214,7 @@ func (p *Pass) survey(ctx context.Context, sources []zonefile.Source, ix index, 
 		for i := ahead; i < ahead+batch; i++ {
 			g.Go(func() error {
 				if caught := Catch(func() { out[i].declare(p.Folder, sources[i]) }); caught != nil {
-					out[i] = planned{plan: diff.ZonePlan{Zone: sources[i].Zone, Action: diff.None, Error: caught.Error()}}
+					out[i] = unplanned(sources[i], caught)
 				}
 				return nil
 			})
@@ -224,6 +236,7 @@ func (p *Pass) survey(ctx context.Context, sources []zonefile.Source, ix index, 
 // declare reads the zone's files.
 func (z *planned) declare(folder *zonefile.Folder, s zonefile.Source) {
 	z.desired.zone, z.problems = folder.Zone(s)
+	z.reach = reachOf(s, z.desired.zone)
 	if z.desired.zone == nil {
 		z.plan = diff.ZonePlan{Zone: s.Zone, Action: diff.None, Invalid: true, Error: invalid(z.problems.Errors())}
 	}
@@ -258,7 +271,7 @@ func invalid(errs schema.Problems) string {
 // compare plans one zone, using what earlier passes have learned.
 func (p *Pass) compare(z *planned, live diff.LiveZone) {
 	want := &z.desired
-	z.facts = ZoneFacts{Files: want.zone.Files(), Absent: want.zone.Absent(), Open: live.Open}
+	z.facts = ZoneFacts{Files: want.zone.Files(), Absent: want.zone.Absent(), Expires: want.zone.NextExpiry(), Open: live.Open}
 	for _, s := range want.zone.RRsets() {
 		z.facts.Declared = append(z.facts.Declared, s.Key())
 	}

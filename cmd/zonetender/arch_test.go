@@ -21,8 +21,10 @@ func edges() map[string][]string {
 		"schema":                 {},
 		"schema/lint":            {"schema"},
 		"schema/zonefile":        {"schema", "schema/lint"},
+		"schema/masterfile":      {"schema"},
+		"schema/query":           {"schema"},
 		"schema/schematest":      {"schema"},
-		"diff":                   {"schema"},
+		"diff":                   {"schema", "schema/lint"},
 		"sync":                   {"diff", "schema", "schema/zonefile"},
 		"sync/daemon":            {"sync", "diff", "schema", "schema/zonefile"},
 		"sync/state":             {"sync/daemon", "sync", "diff", "schema"},
@@ -31,6 +33,7 @@ func edges() map[string][]string {
 		"sync/git":               {"sync/git/sign"},
 		"sync/forge":             {},
 		"sync/forge/forgetest":   {},
+		"sync/lookup":            {"schema"},
 		"sync/vpsorg":            {"diff", "schema"},
 		"sync/vpsorg/vpsorgtest": {},
 		"sync/worldtest":         {"sync", "diff", "schema", "schema/zonefile", "sync/vpsorg", "sync/vpsorg/vpsorgtest"},
@@ -39,7 +42,9 @@ func edges() map[string][]string {
 
 // pure are the packages that do no I/O, and worldly what they may therefore not import.
 // Packages schema/zonefile and schema/lint read through an fs.FS that they are given.
-func pure() []string { return []string{"schema", "schema/lint", "schema/zonefile", "diff"} }
+func pure() []string {
+	return []string{"schema", "schema/lint", "schema/masterfile", "schema/zonefile", "diff"}
+}
 
 func worldly() []string {
 	return []string{"os", "net", "net/http", "os/exec", "log", "log/slog", "database/sql"}

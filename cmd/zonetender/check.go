@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/zonetender/zonetender/diff"
+	"github.com/zonetender/zonetender/schema"
 	"github.com/zonetender/zonetender/sync/daemon"
 	"github.com/zonetender/zonetender/sync/vpsorg"
 )
@@ -28,8 +30,11 @@ func (a *app) checkDaemon(ctx context.Context, s *settings, api apiFlags) (err e
 	fmt.Fprintf(a.stdout, "settings: ok\n")
 	a.showNext("pull", v.daemon.Schedule)
 	a.showNext("sweep", v.daemon.Sweeping)
-	git, gitErr := v.checkGit(ctx)
+	git, zones, gitErr := v.checkGit(ctx)
 	a.checked("git", git, gitErr)
+	for _, warning := range lockouts(v.daemon.Vital, zones) {
+		a.checked("warning", warning, nil)
+	}
 	apiErr := v.checkAPI(ctx)
 	a.checked("api", "ok", apiErr)
 	return when(gitErr != nil || apiErr != nil, errFailed)
@@ -50,20 +55,38 @@ func (a *app) checked(what, result string, err error) {
 	fmt.Fprintf(a.stdout, "%s: %s\n", what, result)
 }
 
-// checkGit reads the branch as the daemon does, and returns what it read.
-func (v *service) checkGit(ctx context.Context) (string, error) {
+// checkGit reads the branch as the daemon does, and returns what it read, and the zones.
+func (v *service) checkGit(ctx context.Context) (string, []schema.Name, error) {
 	commit, err := v.repo.Pull(ctx, "")
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	if err := v.repo.Verify(commit.Hash); err != nil {
-		return "", err
+		return "", nil, err
 	}
-	zones, err := daemon.CountZones(v.repo, commit.Hash, v.daemon.Path)
+	zones, err := daemon.ZoneNames(v.repo, commit.Hash, v.daemon.Path)
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
-	return fmt.Sprintf("%s at %.12s (%s), %s", v.repo.repo, commit.Hash, commit.Subject, count(zones, "zone")), nil
+	return fmt.Sprintf("%s at %.12s (%s), %s", v.repo.repo, commit.Hash, commit.Subject, count(len(zones), "zone")), zones, nil
+}
+
+// lockouts says which hosts that the daemon depends on lie in zones that it writes.
+func lockouts(vital []diff.Vital, zones []schema.Name) []string {
+	var out []string
+	for _, v := range vital {
+		var in schema.Name
+		for _, zone := range zones {
+			if v.Name.In(zone) && (in.IsZero() || zone.In(in)) {
+				in = zone
+			}
+		}
+		if !in.IsZero() {
+			out = append(out, fmt.Sprintf("%s, %s, lies in the zone %s, which is managed here: a mistake there would keep its own repair from arriving",
+				v.Name.Undotted(), v.What, in.Undotted()))
+		}
+	}
+	return out
 }
 
 // checkAPI asks whether the token is accepted and has the permissions that the daemon needs.

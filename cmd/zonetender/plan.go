@@ -10,6 +10,7 @@ import (
 
 	"github.com/zonetender/zonetender/diff"
 	"github.com/zonetender/zonetender/sync"
+	"github.com/zonetender/zonetender/sync/git"
 	"github.com/zonetender/zonetender/sync/vpsorg"
 )
 
@@ -116,7 +117,8 @@ func (a *app) withPass(ctx context.Context, f planFlags, dir string, do func(*se
 	defer func() { err = errors.Join(err, conn.close()) }()
 	pass := &sync.Pass{
 		Folder: folder.zones, API: conn.Client, Commit: folder.commit, Problems: folder.problems,
-		Select: sel.match, Concurrency: conn.concurrency,
+		Select: sel.match, Concurrency: conn.concurrency, WholeReach: true,
+		Vital: vitalHosts(git.OriginHost(dir), conn.url),
 	}
 	if folder.base != nil {
 		folder.base.compare(ctx, pass)

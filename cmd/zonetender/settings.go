@@ -63,7 +63,7 @@ type settings struct {
 // table lists every setting, each with the field that it fills. The help of the
 // commands, their flags, the README and the check for unknown variables come from it.
 func (s *settings) table() []setting {
-	api := []string{"plan", "apply", "import", "daemon"}
+	api := []string{"plan", "apply", "import", "find", "daemon"}
 	loop := []string{"daemon"}
 	return withFiles([]setting{
 		{name: "VPS_API_TOKEN", commands: api, secret: &s.Token,

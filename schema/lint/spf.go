@@ -23,7 +23,7 @@ func (c *checker) checkSPF(s schema.RRset) {
 	var records []schema.Value
 	for _, v := range s.InFileOrder() {
 		switch text := v.Data.TXT(); {
-		case isSPF(text):
+		case IsSPF(text):
 			records = append(records, v)
 		case nearlySPF(text):
 			c.warn("spf-malformed", v.Pos, "TXT %s looks like SPF, but is not; expected it to begin with %q", schema.Clip(text), "v=spf1 ")
@@ -99,7 +99,7 @@ func (c *checker) spfTexts(n schema.Name) (texts []string, known bool) {
 		}
 		txt, _ := node.Type(schema.TXT)
 		for _, v := range txt.Values {
-			if isSPF(v.Data.TXT()) {
+			if IsSPF(v.Data.TXT()) {
 				texts = append(texts, v.Data.TXT())
 			}
 		}
@@ -121,9 +121,9 @@ func (c *checker) noSPFAt(n schema.Name) string {
 	return fmt.Sprintf("has %d", len(texts))
 }
 
-// isSPF reports whether receivers take the text for an SPF record (RFC 7208
+// IsSPF reports whether receivers take the text for an SPF record (RFC 7208
 // section 4.5).
-func isSPF(text string) bool {
+func IsSPF(text string) bool {
 	version, _, _ := strings.Cut(text, " ")
 	return strings.EqualFold(version, "v=spf1")
 }

@@ -18,7 +18,7 @@ type spf struct {
 	faults  []string
 }
 
-// parseSPF reads a text that isSPF reports true for. What it does not understand it
+// parseSPF reads a text that IsSPF reports true for. What it does not understand it
 // names as a fault, and goes on.
 func parseSPF(text string) spf {
 	var (

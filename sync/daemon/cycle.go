@@ -79,7 +79,10 @@ func (d *Daemon) work(ctx context.Context, c *cycle) {
 	if src == nil {
 		return
 	}
-	chosen := choose(c, src, d.seen)
+	chosen, again := choose(c, src, d.seen)
+	if again {
+		d.Trigger(Pull)
+	}
 	if len(chosen) == 0 && c.kind == Pull {
 		d.conclude(ctx, c, src)
 		return
@@ -89,7 +92,7 @@ func (d *Daemon) work(ctx context.Context, c *cycle) {
 	defer stop(nil)
 	bases := d.bases(c, src)
 	pass := &sync.Pass{
-		Folder: src.folder, API: d.API, Commit: src.commit.Hash, Concurrency: d.Concurrency,
+		Folder: src.folder, API: d.API, Commit: src.commit.Hash, Concurrency: d.Concurrency, Vital: d.Vital,
 		Select: func(n schema.Name) bool { return c.kind == Sweep || chosen[n] },
 		Known: sync.Knowledge{
 			Declared:    func(zone schema.Name) []schema.Key { return c.before.Zones[zone].Declared },

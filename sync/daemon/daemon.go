@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"github.com/zonetender/zonetender/diff"
 	"github.com/zonetender/zonetender/sync"
 )
 
@@ -40,7 +41,9 @@ type Daemon struct {
 	// Concurrency is how many zones are worked on at the same time; 0 is
 	// sync.DefaultConcurrency.
 	Concurrency int
-	Log         *slog.Logger
+	// Vital are the hosts that the daemon depends on.
+	Vital []diff.Vital
+	Log   *slog.Logger
 	// Observe, where it is set, is told of each cycle that has ended, and Changed of each
 	// call that changed something or failed to, by several goroutines at the same time.
 	Observe func(CycleMetrics)

@@ -37,14 +37,18 @@ type Repo interface {
 	Verify(hash string) error
 }
 
-// CountZones opens the zones folder of a commit as a cycle does, and counts the zones
-// that its files name. An empty dir is zones where that exists, else the top.
-func CountZones(repo Repo, commit, dir string) (int, error) {
+// ZoneNames opens the zones folder of a commit as a cycle does, and returns the zones that
+// its files name. An empty dir is zones where that exists, else the top.
+func ZoneNames(repo Repo, commit, dir string) ([]schema.Name, error) {
 	s, err := openSource(repo, Commit{Hash: commit}, dir)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	return len(s.folder.Sources), nil
+	var out []schema.Name
+	for _, source := range s.folder.Sources {
+		out = append(out, source.Zone)
+	}
+	return out, nil
 }
 
 // A source is the zones folder of a commit.

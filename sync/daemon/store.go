@@ -66,9 +66,11 @@ type ZoneMemory struct {
 	RetryAt  time.Time
 	// Reversals are RRsets that were changed back after they were written.
 	Reversals []Reversal
+	// Expires is when the next record of the zone expires, zero for never.
 	// Waiting is how many changes a refused, failed or observed plan has.
 	// Open are the questions about the account's spelling on which the zone's reading
-	// depends. Neither need be saved, as the sweep at the start finds both again.
+	// depends. None of the three need be saved, as the sweep at the start finds them again.
+	Expires time.Time
 	Waiting int
 	Open    []diff.OpenQuestion
 }

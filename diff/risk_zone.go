@@ -1,0 +1,355 @@
+package diff
+
+import (
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/zonetender/zonetender/schema"
+	"github.com/zonetender/zonetender/schema/lint"
+)
+
+// A zoneJudge says what is risky in the plan of one zone, as far as the zone alone shows it.
+type zoneJudge struct {
+	w    *work
+	zone schema.Name
+	// cuts are the delegations, live and desired, and glue the hosts they name.
+	cuts map[schema.Name]bool
+	glue map[schema.Name]bool
+	// apexNS are the hosts of the NS RRset at the apex.
+	apexNS map[schema.Name]bool
+	// negative is the zone's negative TTL, 0 where it is not known.
+	negative schema.TTL
+	index    *schema.Index // of the desired zone, made when first needed
+	// addresses knows which addresses do not belong into the zone.
+	addresses addressJudge
+	// weaker holds what is said of an RRset as a whole.
+	weaker map[schema.Key]Reason
+}
+
+// judge fills in what is risky, and for how long resolvers may answer the old.
+func (p *ZonePlan) judge(w *work) {
+	if p.Action == Delete {
+		p.Risk = newRisk([]Reason{reason(schema.RiskZoneDeleted, "the zone goes, with %s", plural(p.Live, "record"))})
+		return
+	}
+	if len(p.Changes) == 0 {
+		return
+	}
+	j := newZoneJudge(w)
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		c.Risk = Risk{Reasons: j.reasons(c)}
+		c.StaleFor = j.staleFor(c)
+		c.dark = j.losesAddress(c)
+		c.edit = editOf(c, p.Zone)
+	}
+	sameEdit(p)
+}
+
+// reason makes a Reason of the level that its code has by default.
+func reason(code, format string, args ...any) Reason {
+	i := slices.IndexFunc(schema.RiskReasons(), func(r schema.RiskReason) bool { return r.Code == code })
+	return Reason{Code: code, Level: schema.RiskReasons()[i].Level, Message: fmt.Sprintf(format, args...)}
+}
+
+func newZoneJudge(w *work) *zoneJudge {
+	j := &zoneJudge{
+		w: w, zone: w.desired.Name(), cuts: make(map[schema.Name]bool), glue: make(map[schema.Name]bool),
+		apexNS: make(map[schema.Name]bool), weaker: make(map[schema.Key]Reason),
+		addresses: newAddressJudge(w.desired.Name()),
+	}
+	for k, ls := range w.have {
+		for _, l := range ls {
+			j.nameServer(k, l.Record.Data)
+		}
+	}
+	for _, l := range w.kept {
+		j.nameServer(l.Record.Key(), l.Record.Data)
+		if l.Record.Type == schema.SOA {
+			j.negative = negativeTTL(l)
+		}
+	}
+	for k, s := range w.want {
+		for _, v := range s.Values {
+			j.nameServer(k, v.Data)
+		}
+	}
+	return j
+}
+
+func (j *zoneJudge) nameServer(k schema.Key, d schema.RDATA) {
+	if k.Type != schema.NS || d.IsZero() {
+		return
+	}
+	if k.Name == j.zone {
+		j.apexNS[d.Host()] = true
+		return
+	}
+	j.cuts[k.Name] = true
+	j.glue[d.Host()] = true
+}
+
+// negativeTTL is for how long resolvers remember that there is nothing: the lesser of the
+// SOA's TTL and its last field (RFC 2308 section 5). It is 0 where the SOA cannot be read.
+func negativeTTL(soa Live) schema.TTL {
+	fields := strings.Fields(soa.Value)
+	if len(fields) != 7 {
+		return 0
+	}
+	minimum, err := strconv.ParseUint(fields[6], 10, 31)
+	if err != nil {
+		return 0
+	}
+	return min(soa.Record.TTL, schema.TTL(minimum))
+}
+
+func (j *zoneJudge) staleFor(c *Change) schema.TTL {
+	switch c.Action {
+	case Update:
+		return c.Before.Record.TTL
+	case Delete:
+		return max(c.Before.Record.TTL, j.negative)
+	}
+	if have := j.w.have[c.key()]; len(have) > 0 {
+		stale := schema.TTL(0)
+		for _, l := range have {
+			stale = max(stale, l.Record.TTL)
+		}
+		return stale
+	}
+	return j.negative
+}
+
+func (c *Change) key() schema.Key { return schema.Key{Name: c.Name, Type: c.Type} }
+
+// takes reports whether the change takes something away: what was answered is no longer.
+func (c *Change) takes() bool { return c.Action == Delete && !c.spare || c.ValueChanges() }
+
+// brings reports whether the change brings an answer that was not there.
+func (c *Change) brings() bool { return c.Action == Create || c.ValueChanges() }
+
+func (j *zoneJudge) reasons(c *Change) []Reason {
+	var out []Reason
+	add := func(code, format string, args ...any) { out = append(out, reason(code, format, args...)) }
+	if c.takes() || c.brings() {
+		j.structure(c, add)
+	}
+	if c.brings() {
+		if why := j.addresses.unreachable(c.After.Data.Addr()); why != "" {
+			add(schema.RiskPrivateAddress, "%s is %s", c.After.Data.Addr(), why)
+		}
+	}
+	if c.Action == Update {
+		from, to := c.Before.Record.TTL, c.After.TTL
+		if to > from && to > day {
+			add(schema.RiskTTLHigh, "the TTL rises from %d to %d seconds, above a day", from, to)
+		}
+		if to < from && to < minute && from >= minute {
+			add(schema.RiskTTLLow, "the TTL falls from %d to %d seconds, below a minute", from, to)
+		}
+	}
+	if r, ok := j.weakens(c); ok {
+		out = append(out, r)
+	}
+	return out
+}
+
+const (
+	minute schema.TTL = 60
+	day    schema.TTL = 24 * 60 * 60
+)
+
+// structure looks for what much else hangs on.
+func (j *zoneJudge) structure(c *Change, add func(code, format string, args ...any)) {
+	gone := len(j.w.have[c.key()]) > 0
+	whole := "changes"
+	if _, wanted := j.w.want[c.key()]; !wanted {
+		whole = "goes"
+	}
+	switch {
+	case c.Name == j.zone && c.Type == schema.NS && gone:
+		add(schema.RiskApexNS, "the NS of the zone itself %s", whole)
+	case c.Name == j.zone && c.Type == schema.MX && gone:
+		add(schema.RiskApexMX, "the MX of the zone itself %s: mail for %s depends on it", whole, j.zone.Undotted())
+	case c.Type == schema.NS && c.Name != j.zone:
+		add(schema.RiskDelegation, "the delegation of %s %s: everything below it depends on it", c.Name.Undotted(), j.delegation(c, whole))
+	}
+	if c.Name.IsWildcard() {
+		add(schema.RiskWildcard, "the wildcard answers for every name of %s that has no records", c.Name.Parent().Undotted())
+	}
+	if leadsToAddress(c.Type) {
+		switch {
+		case j.glue[c.Name]:
+			add(schema.RiskGlue, "a delegation names this host as its name server")
+		case j.apexNS[c.Name]:
+			add(schema.RiskNameServer, "the zone names this host as its name server")
+		}
+	}
+	if c.Swap {
+		add(schema.RiskCNAMESwap, "a CNAME and other records change places: the name does not answer in between")
+	}
+}
+
+func (j *zoneJudge) delegation(c *Change, whole string) string {
+	if len(j.w.have[c.key()]) == 0 {
+		return "comes"
+	}
+	return whole
+}
+
+// losesAddress reports whether the change takes the last address, or CNAME, off a name.
+func (j *zoneJudge) losesAddress(c *Change) bool {
+	if c.Action != Delete || c.spare || !leadsToAddress(c.Type) {
+		return false
+	}
+	for _, t := range []schema.Type{schema.A, schema.AAAA, schema.CNAME} {
+		if j.w.want[schema.Key{Name: c.Name, Type: t}] != nil {
+			return false
+		}
+	}
+	for _, l := range j.w.kept {
+		// What a type that is not managed answers with, such as an ALIAS, is not known.
+		if l.Record.Name == c.Name && (leadsToAddress(l.Record.Type) || !l.Record.Type.Managed()) {
+			return false
+		}
+	}
+	if j.index == nil {
+		j.index = schema.NewIndex(j.w.desired.Declaration())
+	}
+	node, _, answer := j.index.Find(c.Name)
+	return answer != schema.Found || !slices.ContainsFunc(node, func(s schema.RRset) bool { return leadsToAddress(s.Type) })
+}
+
+// weakens says how the RRset of a change protects less than before. It is said of the
+// changes that touch the policy itself.
+func (j *zoneJudge) weakens(c *Change) (Reason, bool) {
+	text := c.Type == schema.TXT
+	if !text && c.Type != schema.CAA && c.Type != schema.CNAME {
+		return Reason{}, false
+	}
+	k := c.key()
+	r, known := j.weaker[k]
+	if !known {
+		r = j.weakness(k)
+		j.weaker[k] = r
+	}
+	if r.Code == "" || !c.takes() && !c.brings() {
+		return Reason{}, false
+	}
+	touched := func(d schema.RDATA) bool { return r.Code != schema.RiskSPFWeaker || lint.IsSPF(d.TXT()) }
+	if c.Action != Create && touched(c.Before.Record.Data) || c.Action != Delete && touched(c.After.Data) {
+		return r, true
+	}
+	return Reason{}, false
+}
+
+func (j *zoneJudge) weakness(k schema.Key) Reason {
+	var before, after []schema.RDATA
+	for _, l := range j.w.have[k] {
+		before = append(before, l.Record.Data)
+	}
+	if s := j.w.want[k]; s != nil {
+		for _, v := range s.Values {
+			after = append(after, v.Data)
+		}
+	}
+	first, rest, _ := strings.Cut(k.Name.String(), ".")
+	dmarc, dkim := first == "_dmarc", strings.HasPrefix(rest, "_domainkey.")
+	switch {
+	case k.Type == schema.CAA:
+		return weakness(schema.RiskCAALooser, lint.CAALooser(before, after))
+	case k.Type == schema.CNAME:
+		return j.lostAlias(k.Name, dmarc, dkim)
+	case dmarc:
+		return weakness(schema.RiskDMARCWeaker, lint.DMARCWeaker(texts(before), texts(after)))
+	case dkim:
+		return weakness(schema.RiskDKIMWeaker, lint.DKIMWeaker(texts(before), texts(after)))
+	}
+	return weakness(schema.RiskSPFWeaker, lint.SPFWeaker(texts(before), texts(after)))
+}
+
+// lostAlias speaks of keys and policies that somebody else publishes, behind a CNAME.
+func (j *zoneJudge) lostAlias(n schema.Name, dmarc, dkim bool) Reason {
+	for _, t := range []schema.Type{schema.CNAME, schema.TXT} {
+		if j.w.want[schema.Key{Name: n, Type: t}] != nil {
+			return Reason{}
+		}
+	}
+	switch {
+	case dmarc:
+		return weakness(schema.RiskDMARCWeaker, "the CNAME to the DMARC record goes: receivers no longer act on forged mail")
+	case dkim:
+		return weakness(schema.RiskDKIMWeaker, "the CNAME to the DKIM key goes: mail signed with it fails")
+	}
+	return Reason{}
+}
+
+// weakness returns the zero Reason for no message.
+func weakness(code, message string) Reason {
+	if message == "" {
+		return Reason{}
+	}
+	return reason(code, "%s", message)
+}
+
+func texts(data []schema.RDATA) []string {
+	var out []string
+	for _, d := range data {
+		out = append(out, d.TXT())
+	}
+	return out
+}
+
+// sameEdit marks the edit that most records of the zone get.
+func sameEdit(p *ZonePlan) {
+	const fewest = 5
+	if len(p.Changes) < fewest {
+		return
+	}
+	count := make(map[uint64]int)
+	for i := range p.Changes {
+		if c := &p.Changes[i]; c.Action == Update {
+			count[c.edit]++
+		}
+	}
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		if c.Action != Update {
+			continue
+		}
+		if n := count[c.edit]; n >= fewest && n*2 > p.Live {
+			c.Risk.Reasons = append(c.Risk.Reasons, reason(schema.RiskSameEdit, "%d of %s get the same edit", n, plural(p.Live, "record")))
+		}
+	}
+}
+
+// editOf is a hash of what a change does, the same for changes that do the same to different
+// records: of an update what goes and what comes in its text and TTL, of the others the
+// record, relative to its zone.
+func editOf(c *Change, zone schema.Name) uint64 {
+	h := fnv.New64a()
+	if c.Action != Update {
+		r := c.After
+		if c.Action == Delete {
+			r = c.Before.Record
+		}
+		fmt.Fprint(h, c.Action, c.Name.Relative(zone), c.Type, r.Data, r.TTL)
+		return h.Sum64()
+	}
+	from, to := c.Before.text(), c.After.Data.String()
+	before, after := 0, 0
+	for before < min(len(from), len(to)) && from[before] == to[before] {
+		before++
+	}
+	for after < min(len(from), len(to))-before && from[len(from)-1-after] == to[len(to)-1-after] {
+		after++
+	}
+	h.Write([]byte(from[before:len(from)-after] + "\x00" + to[before:len(to)-after]))
+	if c.Before.Record.TTL != c.After.TTL {
+		fmt.Fprint(h, c.Before.Record.TTL, " ", c.After.TTL)
+	}
+	return h.Sum64()
+}

@@ -1,0 +1,57 @@
+package sync
+
+import (
+	"context"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/zonetender/zonetender/diff"
+	"github.com/zonetender/zonetender/schema"
+	"github.com/zonetender/zonetender/schema/zonefile"
+)
+
+// reach joins what the planned zones show of names and pointers. Of the zones that the pass
+// does not cover it reads the files where WholeReach asks for it, and keeps only what they
+// show; otherwise nothing is known of them.
+func (p *Pass) reach(ctx context.Context, results []planned) (*diff.Reach, error) {
+	parts := make([]diff.ZoneReach, 0, len(p.Folder.Sources))
+	for _, r := range results {
+		parts = append(parts, r.reach)
+	}
+	var others []zonefile.Source
+	for _, s := range p.Folder.Sources {
+		if !p.selects(s.Zone) {
+			others = append(others, s)
+		}
+	}
+	rest := make([]diff.ZoneReach, len(others))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(p.concurrency())
+	for i, s := range others {
+		rest[i] = diff.UnknownReach(s.Zone)
+		if !p.WholeReach {
+			continue
+		}
+		g.Go(func() error {
+			// Who broke a file of a zone that is not planned is for the plan of that zone to say.
+			_ = Catch(func() {
+				zone, _ := p.Folder.Zone(s)
+				rest[i] = reachOf(s, zone)
+			})
+			return ctx.Err()
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	return diff.NewReach(append(parts, rest...)), nil
+}
+
+// reachOf returns what a zone shows of names and pointers; a nil zone is one whose files are
+// not valid.
+func reachOf(s zonefile.Source, zone *schema.Zone) diff.ZoneReach {
+	if zone == nil {
+		return diff.UnknownReach(s.Zone)
+	}
+	return diff.ReachOf(zone)
+}
