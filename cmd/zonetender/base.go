@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"time"
 
 	"github.com/zonetender/zonetender/diff"
 	"github.com/zonetender/zonetender/schema"
@@ -55,8 +54,22 @@ func openBase(ctx context.Context, top, dir, rev string) (*base, error) {
 	case err != nil:
 		return fail(err)
 	}
-	b.folder.Now = time.Now()
+	if repo.PartialClone() && !b.whole(files) {
+		return fail(missingFiles(repo))
+	}
 	return b, nil
+}
+
+// whole reports whether the zone files of the base are at hand.
+func (b *base) whole(files fs.FS) bool {
+	for _, s := range b.folder.Sources {
+		for _, file := range s.Files {
+			if _, err := fs.Stat(files, b.folder.PathOf(file)); err != nil {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // compare makes a pass tell edits since the base from drift.
@@ -65,10 +78,7 @@ func (b *base) compare(ctx context.Context, p *sync.Pass) {
 	p.Warnings = b.warnings(ctx, p.Commit)
 	selects := func(n schema.Name) bool { return p.Select == nil || p.Select(n) }
 	for _, e := range p.Folder.SettingEdits(selects) {
-		p.Settings = append(p.Settings, diff.SettingChange{
-			Zone: e.Zone, Pos: e.Pos, Key: e.Key, Before: e.Before, After: e.After,
-			Risk: diff.SettingRisk(e.Key, p.Folder.Settings.Risk),
-		})
+		p.Settings = append(p.Settings, diff.SettingChange{Zone: e.Zone, Pos: e.Pos, Key: e.Key, Before: e.Before, After: e.After})
 	}
 	a := &sync.Attribution{History: history{b.repo}, Base: b.commit, Head: p.Commit, Dir: b.dir, Now: b.folder.Now}
 	p.Known.Base, p.Known.Attribute = b.zone, a.Attribute

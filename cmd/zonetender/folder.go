@@ -79,6 +79,9 @@ func openZonesAgainst(dir, rev string, open func(top, dir, rev string) (*base, e
 	}
 	f.zones.Now = time.Now()
 	f.zones.Check = refusedExpiries
+	if f.base != nil {
+		f.base.folder.Now = f.zones.Now
+	}
 	// Outside Git there is no commit to name, and a broken repository is no reason not
 	// to read the files.
 	if commit, err := git.Head(abs); err == nil {

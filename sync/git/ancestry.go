@@ -206,6 +206,21 @@ func (r *Repo) Shallow() bool {
 	return err == nil && info.Size() > 0
 }
 
+// PartialClone reports whether a local repository leaves objects with its remote until they
+// are used, as "git clone --filter" makes one. They are not fetched from here.
+func (r *Repo) PartialClone() bool {
+	config, err := r.store().current().Config()
+	if err != nil {
+		return false
+	}
+	for _, remote := range config.Raw.Section("remote").Subsections {
+		if remote.Option("promisor") == "true" {
+			return true
+		}
+	}
+	return false
+}
+
 // Remotes returns the names of the remotes that a local repository knows, sorted, those that
 // can be printed.
 func (r *Repo) Remotes() []string {

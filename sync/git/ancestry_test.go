@@ -3,6 +3,7 @@ package git
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -112,5 +113,29 @@ func TestBetweenWithShallowHistory(t *testing.T) {
 	clone.git("remote", "add", "fork", w.dir)
 	if got := open(t, clone.dir).Remotes(); !slices.Equal(got, []string{"fork", "origin"}) {
 		t.Errorf("got remotes %q, want fork and origin", got)
+	}
+}
+
+// What a partial clone has not fetched is missing, whatever its size.
+func TestPartialClone(t *testing.T) {
+	t.Parallel()
+	w := newWork(t)
+	w.git("config", "uploadpack.allowFilter", "true")
+	first := w.push("a", "0")
+	w.push("a", "1")
+	clone := &work{t: t, dir: t.TempDir()}
+	clone.git("clone", "-q", "--filter=blob:none", "file://"+w.dir, ".")
+	repo := open(t, clone.dir)
+	if !repo.PartialClone() || open(t, w.dir).PartialClone() {
+		t.Error("the clone is partial, and its origin is not")
+	}
+	files, err := repo.FS(first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := fs.ReadFile(files, "a"); !errors.Is(err, ErrPartial) {
+			t.Errorf("got %v, want %v", err, ErrPartial)
+		}
 	}
 }

@@ -88,7 +88,9 @@ func (r *Repo) openLocal() (*store, error) {
 	if old := r.store(); old != nil && old.dir == dir {
 		return old, old.reopen()
 	}
-	return openStore(dir, r.opts)
+	st, err := openStore(dir, r.opts)
+	st.local = true
+	return st, err
 }
 
 func localDir(path string) (string, error) {
