@@ -23,6 +23,7 @@ func edges() map[string][]string {
 		"schema/zonefile":        {"schema", "schema/lint"},
 		"schema/schematest":      {"schema"},
 		"diff":                   {"schema", "schema/lint"},
+		"diff/render":            {"diff", "schema"},
 		"sync":                   {"diff", "schema", "schema/zonefile"},
 		"sync/daemon":            {"sync", "diff", "schema", "schema/zonefile"},
 		"sync/state":             {"sync/daemon", "sync", "diff", "schema"},
@@ -33,13 +34,13 @@ func edges() map[string][]string {
 		"sync/forge/forgetest":   {},
 		"sync/vpsorg":            {"diff", "schema"},
 		"sync/vpsorg/vpsorgtest": {},
-		"sync/worldtest":         {"sync", "diff", "schema", "schema/zonefile", "sync/vpsorg", "sync/vpsorg/vpsorgtest"},
+		"sync/worldtest":         {"sync", "diff", "diff/render", "schema", "schema/zonefile", "sync/vpsorg", "sync/vpsorg/vpsorgtest"},
 	}
 }
 
 // pure are the packages that do no I/O, and worldly what they may therefore not import.
 // Packages schema/zonefile and schema/lint read through an fs.FS that they are given.
-func pure() []string { return []string{"schema", "schema/lint", "schema/zonefile", "diff"} }
+func pure() []string { return []string{"schema", "schema/lint", "schema/zonefile", "diff", "diff/render"} }
 
 func worldly() []string {
 	return []string{"os", "net", "net/http", "os/exec", "log", "log/slog", "database/sql"}

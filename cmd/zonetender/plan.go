@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/zonetender/zonetender/diff"
+	"github.com/zonetender/zonetender/diff/render"
 	"github.com/zonetender/zonetender/sync"
 	"github.com/zonetender/zonetender/sync/git"
 	"github.com/zonetender/zonetender/sync/vpsorg"
@@ -25,7 +26,7 @@ type planFlags struct {
 
 func (f *planFlags) add(cmd *cobra.Command) {
 	f.api.add(cmd)
-	cmd.Flags().StringVar(&f.format, "format", "text", "text or json")
+	cmd.Flags().StringVar(&f.format, "format", "text", "text, markdown (for a comment), html (one page) or json")
 	addZoneFlag(cmd, &f.zones)
 	f.verbose.addVerbose(cmd)
 }
@@ -40,6 +41,7 @@ func (a *app) plan() *cobra.Command {
 written. DIR defaults to ./zones if it exists, else the current folder.`,
 		Example: `  zonetender plan zones
   zonetender plan --zone example.com --format json zones
+  zonetender plan --format html zones > plan.html
   zonetender plan --detailed-exitcode zones; echo $?
   zonetender plan --sandbox zones.example`,
 		Args: oneDir,
@@ -68,7 +70,13 @@ written. DIR defaults to ./zones if it exists, else the current folder.`,
 // planFormats are the ways to show a plan.
 func (a *app) planFormats() map[string]func(io.Writer, *diff.Plan) error {
 	return map[string]func(io.Writer, *diff.Plan) error{
-		"text": func(w io.Writer, p *diff.Plan) error { return p.Text(w, diff.TextOptions{Color: a.color()}) },
+		"text": func(w io.Writer, p *diff.Plan) error {
+			return render.Text(w, p, render.TextOptions{Color: a.color()})
+		},
+		"markdown": func(w io.Writer, p *diff.Plan) error {
+			return render.Markdown(w, p, render.MarkdownOptions{Whole: "see the output of plan --format text"})
+		},
+		"html": func(w io.Writer, p *diff.Plan) error { return render.HTML(w, p, render.HTMLOptions{}) },
 		"json": func(w io.Writer, p *diff.Plan) error { return p.JSON(w) },
 	}
 }
