@@ -18,6 +18,7 @@ import (
 	"github.com/zonetender/zonetender/schema"
 	"github.com/zonetender/zonetender/sync"
 	"github.com/zonetender/zonetender/sync/daemon"
+	"github.com/zonetender/zonetender/sync/forge"
 	"github.com/zonetender/zonetender/sync/git"
 	"github.com/zonetender/zonetender/sync/state"
 	"github.com/zonetender/zonetender/sync/vpsorg"
@@ -55,6 +56,11 @@ type settings struct {
 	ZoneMetrics   bool
 	Grace         time.Duration // for what is under way when the daemon is told to stop
 
+	ForgeToken            secret
+	GitHubAppID           string // id or client id, "" for none
+	GitHubAppInstallation string // number, "" for that of the repository
+	GitHubAppKeyFile      string
+
 	Retention time.Duration // of history
 	LogFormat string        // "text", "json", or "" for text on a terminal only
 	LogLevel  slog.Level
@@ -65,6 +71,7 @@ type settings struct {
 func (s *settings) table() []setting {
 	api := []string{"plan", "apply", "import", "daemon"}
 	loop := []string{"daemon"}
+	pull := []string{"comment"}
 	return withFiles([]setting{
 		{name: "VPS_API_TOKEN", commands: api, secret: &s.Token,
 			help: "API token, created in the dashboard (/account/developers/)"},
@@ -122,6 +129,15 @@ func (s *settings) table() []setting {
 			help: "true adds a metric for each zone and its state"},
 		{name: "ZONETENDER_GRACE", commands: []string{"apply", "daemon"}, arg: "duration", def: "25s", parse: into(&s.Grace, parseGrace),
 			help: "how long a stop may take to settle what is under way"},
+
+		{name: forge.TokenVariable, commands: pull, secret: &s.ForgeToken,
+			help: "token for GitHub, GitLab, Gitea or Forgejo; takes precedence over the variables of their own tools"},
+		{name: forge.AppIDVariable, commands: pull, arg: "id", parse: into(&s.GitHubAppID, parseText),
+			help: "id or client id of a GitHub App to comment as, instead of a token"},
+		{name: forge.AppInstallationVariable, commands: pull, arg: "number", parse: into(&s.GitHubAppInstallation, parseText),
+			help: "installation of the GitHub App; if not set, that of the repository"},
+		{name: forge.AppKeyFileVariable, commands: pull, arg: "file", parse: into(&s.GitHubAppKeyFile, parseText),
+			help: "private key of the GitHub App"},
 
 		{name: "ZONETENDER_RETENTION_DAYS", commands: loop, arg: "n", def: strconv.Itoa(int(state.DefaultRetention / day)), parse: into(&s.Retention, parseDays),
 			help: "number of days to keep history"},
