@@ -17,6 +17,7 @@ import (
 type planFlags struct {
 	api    apiFlags
 	format string
+	out    string // file to save the plan to, or ""
 	zones  []string
 	// verbose says how many warnings are shown.
 	verbose verbosity
@@ -25,6 +26,7 @@ type planFlags struct {
 func (f *planFlags) add(cmd *cobra.Command) {
 	f.api.add(cmd)
 	cmd.Flags().StringVar(&f.format, "format", "text", "text or json")
+	addOutFlag(cmd, &f.out)
 	addZoneFlag(cmd, &f.zones)
 	f.verbose.addVerbose(cmd)
 }
@@ -50,6 +52,9 @@ written. DIR defaults to ./zones if it exists, else the current folder.`,
 			return a.withPass(cmd.Context(), f, dirArg(args), func(s *session) error {
 				draft, err := s.draft(cmd.Context(), a)
 				if err != nil {
+					return err
+				}
+				if err := save(f.out, draft); err != nil {
 					return err
 				}
 				if err := write(a.stdout, draft.Plan); err != nil {
@@ -98,6 +103,9 @@ func (a *app) withPass(ctx context.Context, f planFlags, dir string, do func(*se
 	if err != nil {
 		return err
 	}
+	if err := checkOut(f.out); err != nil {
+		return err
+	}
 	folder, err := openZones(dir)
 	if err != nil {
 		return err
@@ -113,7 +121,7 @@ func (a *app) withPass(ctx context.Context, f planFlags, dir string, do func(*se
 	defer func() { err = errors.Join(err, conn.close()) }()
 	return do(&session{folder: folder, conn: conn, verbose: f.verbose, pass: &sync.Pass{
 		Folder: folder.zones, API: conn.Client, Commit: folder.commit,
-		Select: sel.match, Concurrency: conn.concurrency,
+		Select: sel.match, Concurrency: conn.concurrency, Keep: f.out != "",
 	}})
 }
 
