@@ -19,6 +19,7 @@ func (a *app) apply() *cobra.Command {
 	var f planFlags
 	var yes bool
 	var approve []string
+	var file string
 	cmd := &cobra.Command{
 		Use:   "apply [DIR]",
 		Short: "Make live zones match the zone files",
@@ -26,10 +27,14 @@ func (a *app) apply() *cobra.Command {
 terminal, apply asks first; elsewhere it needs --yes. Each changed zone is read back
 and compared. DIR defaults to ./zones if it exists, else the current folder.
 
+With --plan, apply carries out a plan that was saved with --out. It reads no zone files.
+A zone for which the plan would be another one now is refused as stale; the others go on.
+
 On Ctrl-C, apply finishes the owner name that it is changing and starts no other.`,
 		Example: `  zonetender apply zones
   zonetender apply --yes --zone example.com zones
   zonetender apply --approve 9f3c2ab41e07 zones
+  zonetender apply --yes --plan plan.json
   zonetender apply --sandbox --yes zones.example`,
 		Args: oneDir,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -40,10 +45,20 @@ On Ctrl-C, apply finishes the owner name that it is changing and starts no other
 			if !yes && !(terminal(a.stdin) && terminal(a.stderr)) {
 				return &usageError{cmd.CommandPath(), errors.New("apply: not a terminal: pass --yes to apply without confirmation")}
 			}
-			return a.withPass(cmd.Context(), f, dirArg(args), func(s *session) error {
+			with := func(do func(*session) error) error { return a.withPass(cmd.Context(), f, dirArg(args), do) }
+			if file != "" {
+				if err := onlyPlan(cmd, f, args); err != nil {
+					return err
+				}
+				with = func(do func(*session) error) error { return a.withSaved(cmd.Context(), f, file, do) }
+			}
+			return with(func(s *session) error {
 				s.pass.Approve = approve
 				draft, err := s.draft(cmd.Context(), a)
 				if err != nil {
+					return err
+				}
+				if err := save(f.out, draft); err != nil {
 					return err
 				}
 				if err := write(a.stdout, draft.Plan); err != nil {
@@ -59,6 +74,7 @@ On Ctrl-C, apply finishes the owner name that it is changing and starts no other
 		},
 	}
 	f.add(cmd)
+	cmd.Flags().StringVar(&file, "plan", "", "carry out the plan saved in `file`, instead of reading zone files")
 	cmd.Flags().BoolVar(&yes, "yes", false, "apply without confirmation")
 	cmd.Flags().StringArrayVar(&approve, "approve", nil, "approve a refused plan by its `code`; may be repeated")
 	return cmd
@@ -70,6 +86,8 @@ func (s *session) carryOut(ctx context.Context, a *app, talk io.Writer, draft *s
 	if !doable(draft.Plan) {
 		switch n := partial(draft.Plan); {
 		case refused != nil || draft.Plan.Summary().Errors > 0:
+		case s.pass.Saved != nil:
+			fmt.Fprintln(a.stderr, "no changes: the saved plan has none to carry out")
 		case n > 0:
 			fmt.Fprintf(a.stderr, "nothing to change, but %s could not be read completely\n", count(n, "zone"))
 		default:
@@ -84,7 +102,7 @@ func (s *session) carryOut(ctx context.Context, a *app, talk io.Writer, draft *s
 		if err := a.ask(ctx); err != nil {
 			return err
 		}
-		if err := s.pass.Recheck(ctx, draft); err != nil {
+		if err := s.recheck(ctx, draft); err != nil {
 			return err
 		}
 	}

@@ -40,7 +40,9 @@ func edges() map[string][]string {
 
 // pure are the packages that do no I/O, and worldly what they may therefore not import.
 // Packages schema/zonefile and schema/lint read through an fs.FS that they are given.
-func pure() []string { return []string{"schema", "schema/lint", "schema/zonefile", "diff", "diff/render"} }
+func pure() []string {
+	return []string{"schema", "schema/lint", "schema/zonefile", "diff", "diff/render"}
+}
 
 func worldly() []string {
 	return []string{"os", "net", "net/http", "os/exec", "log", "log/slog", "database/sql"}

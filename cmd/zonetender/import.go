@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -168,7 +169,10 @@ func (a *app) importZone(ctx context.Context, dir string, form zonefile.Form, re
 		fmt.Fprintf(a.stderr, "%s: %s\n", ref.Name.Undotted(), note)
 	}
 	path := filepath.Join(dir, zonefile.FileName(ref.Name))
-	if err := replaceFile(path, zonefile.Format(zone, form)); err != nil {
+	if err := replaceFile("zone file", path, func(w io.Writer) error {
+		_, err := w.Write(zonefile.Format(zone, form))
+		return err
+	}); err != nil {
 		return live.Open, err
 	}
 	records := 0
@@ -211,24 +215,6 @@ func (a *app) readBack(dir string, zone schema.Name) error {
 			a.showProblems(f.located(problems.Errors()), all)
 			return errors.New("the file was written, but it has errors")
 		}
-	}
-	return nil
-}
-
-// replaceFile writes a file whole or not at all.
-func replaceFile(path string, data []byte) error {
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".zonetender-*")
-	if err != nil {
-		return fmt.Errorf("zone file %s: %w", path, cause(err))
-	}
-	defer os.Remove(tmp.Name())
-	_, err = tmp.Write(data)
-	err = errors.Join(err, tmp.Chmod(0o644), tmp.Close())
-	if err == nil {
-		err = os.Rename(tmp.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("zone file %s: %w", path, cause(err))
 	}
 	return nil
 }

@@ -19,6 +19,7 @@ import (
 type planFlags struct {
 	api    apiFlags
 	format string
+	out    string // file to save the plan to, or ""
 	zones  []string
 	// verbose says how many warnings are shown.
 	verbose verbosity
@@ -27,6 +28,7 @@ type planFlags struct {
 func (f *planFlags) add(cmd *cobra.Command) {
 	f.api.add(cmd)
 	cmd.Flags().StringVar(&f.format, "format", "text", "text, markdown (for a comment), html (one page) or json")
+	addOutFlag(cmd, &f.out)
 	addZoneFlag(cmd, &f.zones)
 	f.verbose.addVerbose(cmd)
 }
@@ -53,6 +55,9 @@ written. DIR defaults to ./zones if it exists, else the current folder.`,
 			return a.withPass(cmd.Context(), f, dirArg(args), func(s *session) error {
 				draft, err := s.draft(cmd.Context(), a)
 				if err != nil {
+					return err
+				}
+				if err := save(f.out, draft); err != nil {
 					return err
 				}
 				if err := write(a.stdout, draft.Plan); err != nil {
@@ -107,6 +112,9 @@ func (a *app) withPass(ctx context.Context, f planFlags, dir string, do func(*se
 	if err != nil {
 		return err
 	}
+	if err := checkOut(f.out); err != nil {
+		return err
+	}
 	folder, err := openZones(dir)
 	if err != nil {
 		return err
@@ -123,7 +131,7 @@ func (a *app) withPass(ctx context.Context, f planFlags, dir string, do func(*se
 	return do(&session{folder: folder, conn: conn, verbose: f.verbose, pass: &sync.Pass{
 		Folder: folder.zones, API: conn.Client, Commit: folder.commit,
 		Select: sel.match, Concurrency: conn.concurrency, WholeReach: true,
-		Vital: vitalHosts(git.OriginHost(dir), conn.url),
+		Vital: vitalHosts(git.OriginHost(dir), conn.url), Keep: f.out != "",
 	}})
 }
 
