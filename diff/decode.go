@@ -107,7 +107,7 @@ func (d *planDecoder) at(offset int64, err error) error {
 func (d *planDecoder) fields() map[string]any {
 	h := &d.head
 	return map[string]any{
-		"version": &h.Version, "commit": &h.Commit, "base": &h.Base, "generated_at": &h.GeneratedAt, "live_from": &h.LiveFrom,
+		"version": &h.Version, "commit": &h.Commit, "base": &h.Base, "path": &h.Path, "generated_at": &h.GeneratedAt, "live_from": &h.LiveFrom,
 		"unmanaged_zones": &h.Unmanaged, "warnings": &h.Warnings, "problems": &h.Problems, "settings": &h.Settings,
 		"blocked": &h.Blocked, "approval": &h.Approval, "zonetender": &h.Zonetender, "safety": &h.Safety,
 		"digest": &d.digest, "summary": &d.summary,
@@ -223,7 +223,7 @@ func (d *planDecoder) finish() (*SavedPlan, error) {
 		return nil, fmt.Errorf("generated_at: %s, expected a time such as 2026-11-21T22:34:00Z", schema.Clip(h.GeneratedAt))
 	}
 	p := &Plan{
-		Commit: h.Commit, Base: h.Base, GeneratedAt: generated, LiveFrom: h.LiveFrom, Warnings: h.Warnings,
+		Commit: h.Commit, Base: h.Base, Path: clean(h.Path), GeneratedAt: generated, LiveFrom: h.LiveFrom, Warnings: h.Warnings,
 		Blocked: refusalsOf(h.Blocked), Approval: h.Approval, zones: d.zones,
 	}
 	if p.Unmanaged, err = readNames(h.Unmanaged); err != nil {

@@ -19,6 +19,7 @@ type jsonHead struct {
 	Version     int            `json:"version"`
 	Commit      string         `json:"commit"`
 	Base        string         `json:"base,omitempty"`
+	Path        string         `json:"path,omitempty"`
 	GeneratedAt string         `json:"generated_at"`
 	LiveFrom    string         `json:"live_from,omitempty"`
 	Unmanaged   []string       `json:"unmanaged_zones"`
@@ -150,7 +151,7 @@ func (p *Plan) JSON(w io.Writer) error {
 
 func (p *Plan) head() jsonHead {
 	head := jsonHead{
-		Version: planVersion, Commit: p.Commit, Base: p.Base, GeneratedAt: p.GeneratedAt.UTC().Format(time.RFC3339),
+		Version: planVersion, Commit: p.Commit, Base: p.Base, Path: p.Path, GeneratedAt: p.GeneratedAt.UTC().Format(time.RFC3339),
 		LiveFrom: p.LiveFrom, Unmanaged: make([]string, 0, len(p.Unmanaged)), Warnings: p.Warnings,
 		Blocked: jsonRefusals(p.Blocked), Approval: p.Approval,
 	}

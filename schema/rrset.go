@@ -32,6 +32,13 @@ func (s RRset) Key() Key { return Key{s.Name, s.Type} }
 // Record returns the record of value v of the RRset.
 func (s RRset) Record(v Value) Record { return Record{s.Name, s.Type, s.TTL, v.Data} }
 
+// Same reports whether two RRsets hold the same records: the same TTL and the same data,
+// wherever that was written. Values must be sorted, as within a [Zone].
+func (s RRset) Same(t RRset) bool {
+	return s.Key() == t.Key() && s.TTL == t.TTL &&
+		slices.EqualFunc(s.Values, t.Values, func(v, w Value) bool { return v.Data == w.Data })
+}
+
 // String returns the RRset in zone-file form, a line for each record.
 func (s RRset) String() string {
 	lines := make([]string, len(s.Values))

@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"context"
 	"sync/atomic"
 	"time"
 
@@ -23,6 +24,15 @@ type Pass struct {
 	API   Reader
 	// Commit is the Git commit of the folder, "" outside Git.
 	Commit string
+	// Base is the commit that the plan is compared with, "" for none. Known.Base knows its
+	// zones.
+	Base string
+	// Settings are how settings differ from those of Base, Problems the mistakes in the folder
+	// as a whole, and Warnings what else a reader should know of it, a sentence each. The plan
+	// passes them on.
+	Settings []diff.SettingChange
+	Problems schema.Problems
+	Warnings []string
 	// Select reports whether the pass covers a zone; nil covers all of them.
 	Select func(schema.Name) bool
 	// WholeReach reads the files of zones that Select leaves out as well, so that the plan
@@ -57,6 +67,13 @@ type Knowledge struct {
 	// Quarantined returns the RRsets of a planned zone that must not be written because
 	// something keeps changing them back.
 	Quarantined func(plan *diff.ZonePlan) []schema.Key
+	// Base returns the zone as it was declared before, to tell edits from drift; nil means
+	// that no file declared it. It is called for zones that would change. An error means that
+	// nobody knows: all that differs then counts as edited. ErrNoBase needs no warning.
+	Base func(zone schema.Name) (*schema.Zone, error)
+	// Attribute fills in which commit made each edit, as far as that is known, and returns
+	// what a reader should know of it, a sentence each.
+	Attribute func(ctx context.Context, edits []Edit) (warnings []string)
 	// Review may refuse zones before the plan is assembled from them.
 	Review func(zones []diff.ZonePlan)
 }

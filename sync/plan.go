@@ -69,6 +69,7 @@ func (p *Pass) Plan(ctx context.Context) (*Draft, error) {
 	if err != nil {
 		return nil, err
 	}
+	attributed := p.attribute(ctx, results)
 	draft := &Draft{
 		Facts: make(map[schema.Name]ZoneFacts), ListWarnings: list.Warnings, desired: make(map[schema.Name]desired),
 		safety: spec.Safety, recheck: p.Saved != nil,
@@ -81,9 +82,9 @@ func (p *Pass) Plan(ctx context.Context) (*Draft, error) {
 	if spec.Reach, err = p.reach(ctx, results); err != nil {
 		return nil, err
 	}
-	spec.Warnings = slices.Concat(list.Warnings, openQuestions(results))
+	spec.Warnings = slices.Concat(p.Warnings, attributed, list.Warnings, openQuestions(results))
 	if p.Saved == nil {
-		spec.Unmanaged = p.unmanaged(list)
+		spec.Unmanaged, spec.Problems = p.unmanaged(list), p.located(draft.Problems)
 	}
 	if p.Saved == nil && len(p.Folder.Sources) == 0 {
 		spec.Blocked = append(spec.Blocked, diff.Refusal{
@@ -104,7 +105,8 @@ func (p *Pass) spec() diff.PlanSpec {
 		return p.savedSpec()
 	}
 	return diff.PlanSpec{
-		Commit: p.Commit, GeneratedAt: p.now(), Safety: p.Folder.Settings.Safety,
+		Commit: p.Commit, Base: p.Base, Path: p.Folder.PathOf(""), GeneratedAt: p.now(), Settings: p.Settings,
+		Safety: p.Folder.Settings.Safety, Risk: p.Folder.Settings.Risk,
 		Approve: slices.Concat(p.Approve, p.Folder.Settings.Approve), Vital: p.Vital,
 	}
 }
@@ -173,6 +175,7 @@ type planned struct {
 	open     []diff.OpenQuestion
 	reach    diff.ZoneReach
 	made     *diff.ZonePlan // by the saved plan, nil where there is none
+	compared bool           // with how it was declared before
 }
 
 // unplanned is the outcome for a zone at which planning broke down.
@@ -302,6 +305,7 @@ func (p *Pass) compare(z *planned, live diff.LiveZone) {
 		want.declared = p.Known.Declared(want.zone.Name())
 	}
 	z.plan = want.plan(live)
+	defer p.markOrigins(z, want.zone, live)
 	if p.Known.Quarantined == nil {
 		return
 	}

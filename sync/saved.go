@@ -24,7 +24,7 @@ func (d *Draft) Save(version string) *diff.SavedPlan {
 func (p *Pass) savedSpec() diff.PlanSpec {
 	made := p.Saved.Plan
 	return diff.PlanSpec{
-		Commit: made.Commit, Base: made.Base, GeneratedAt: p.now(), Problems: made.Problems, Settings: made.Settings,
+		Commit: made.Commit, Base: made.Base, Path: made.Path, GeneratedAt: p.now(), Problems: made.Problems, Settings: made.Settings,
 		Unmanaged: made.Unmanaged, Safety: p.Saved.Safety, Approve: p.Approve,
 	}
 }

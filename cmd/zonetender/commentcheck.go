@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path"
 	"slices"
 	"strings"
 
@@ -28,7 +27,7 @@ const maxStepSummary = 1 << 20
 
 // markdown renders the plan within a limit in octets, 0 for that of a comment.
 func (p *pullPlan) markdown(limit int, whole string) (string, error) {
-	o := render.MarkdownOptions{Limit: limit, Unverified: p.flags.unverified, Link: p.target.FileURL, Whole: whole}
+	o := render.MarkdownOptions{Limit: limit, Unverified: p.flags.unverified, Link: p.link, Whole: whole}
 	if p.flags.key != "" {
 		o.Title = "DNS plan: " + p.flags.key
 	}
@@ -37,6 +36,14 @@ func (p *pullPlan) markdown(limit int, whole string) (string, error) {
 		return "", err
 	}
 	return b.String(), nil
+}
+
+// link returns the page of a line at the head commit. The path is from the plan.
+func (p *pullPlan) link(file string, line int) string {
+	if !fs.ValidPath(file) {
+		return ""
+	}
+	return p.target.FileURL(file, line)
 }
 
 // body is the comment, and the summary of the check.
@@ -127,11 +134,10 @@ func (p *pullPlan) annotations() []forge.Annotation {
 
 // add adds a remark, unless it stands on no line of the repository.
 func add(to []remark, r remark, at schema.Position) []remark {
-	file := path.Clean(at.File)
-	if at.File == "" || path.IsAbs(file) || file == ".." || strings.HasPrefix(file, "../") {
+	if !fs.ValidPath(at.File) {
 		return to
 	}
-	r.Path, r.Start = file, max(at.Line, 1)
+	r.Path, r.Start = at.File, max(at.Line, 1)
 	r.Title, r.Message = schema.Printable(r.Title), printableLines(r.Message)
 	return append(to, r)
 }
@@ -184,25 +190,17 @@ func (p *pullPlan) riskyEdits() []*edit {
 	}
 	for _, s := range p.plan.Settings {
 		if s.After != "" {
-			note(s.Pos, s.Risk, "settings: "+s.Key)
+			note(p.plan.InRepository(s.Pos), s.Risk, "settings: "+s.Key)
 		}
 	}
 	for _, z := range p.plan.Zones() {
 		for _, c := range z.Changes {
 			if c.Action != diff.Delete && c.Origin != diff.OriginDrift {
-				note(p.inRepository(c.Pos), c.Risk, z.Zone.Undotted()+": "+c.Words(z.Zone))
+				note(p.plan.InRepository(c.Pos), c.Risk, z.Zone.Undotted()+": "+c.Words(z.Zone))
 			}
 		}
 	}
 	return out
-}
-
-// inRepository returns a position in the zones folder as one in the repository.
-func (p *pullPlan) inRepository(at schema.Position) schema.Position {
-	if at.File != "" {
-		at.File = path.Join(p.plan.Path, at.File)
-	}
-	return at
 }
 
 func (e *edit) remark() remark {

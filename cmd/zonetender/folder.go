@@ -22,7 +22,9 @@ type folder struct {
 	problems schema.Problems
 	// commit is the newest commit of the work tree that holds the folder, "" outside Git.
 	commit string
-	root   *os.Root
+	// base is the commit that it is compared with, nil for none.
+	base *base
+	root *os.Root
 }
 
 // defaultDir is where zone files are looked for when no folder is named.
@@ -42,7 +44,11 @@ func dirArg(args []string) string {
 
 // openZones opens the zone files of dir. Includes may lie outside it, but inside the
 // Git work tree that holds it.
-func openZones(dir string) (*folder, error) {
+func openZones(dir string) (*folder, error) { return openZonesAgainst(dir, "", nil) }
+
+// openZonesAgainst opens the zone files of dir, to be compared with those of the revision rev,
+// which open opens; "" is none.
+func openZonesAgainst(dir, rev string, open func(top, dir, rev string) (*base, error)) (*folder, error) {
 	abs, err := resolve(dir)
 	if err != nil {
 		return nil, err
@@ -52,12 +58,20 @@ func openZones(dir string) (*folder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("zones folder %s: %w", dir, err)
 	}
+	f := &folder{dir: dir}
+	var against *zonefile.Folder
+	if rev != "" {
+		if f.base, err = open(top, filepath.ToSlash(rel), rev); err != nil {
+			return nil, err
+		}
+		against = f.base.folder
+	}
 	root, err := os.OpenRoot(top)
 	if err != nil {
 		return nil, fmt.Errorf("zones folder %s: %w", dir, cause(err))
 	}
-	f := &folder{dir: dir, root: root}
-	f.zones, f.problems, err = zonefile.Open(root.FS(), filepath.ToSlash(rel))
+	f.root = root
+	f.zones, f.problems, err = zonefile.OpenAgainst(against, root.FS(), filepath.ToSlash(rel))
 	if err != nil {
 		root.Close()
 		return nil, fmt.Errorf("zones folder %s: %w", dir, cause(err))

@@ -19,6 +19,7 @@ import (
 type planFlags struct {
 	api    apiFlags
 	format string
+	base   string // a revision, "" for none
 	out    string // file to save the plan to, or ""
 	zones  []string
 	// verbose says how many warnings are shown.
@@ -29,6 +30,7 @@ func (f *planFlags) add(cmd *cobra.Command) {
 	f.api.add(cmd)
 	cmd.Flags().StringVar(&f.format, "format", "text", "text, markdown (for a comment), html (one page) or json")
 	addOutFlag(cmd, &f.out)
+	cmd.Flags().StringVar(&f.base, "base", "", "tell what was edited since this Git `revision`, such as origin/main, from drift")
 	addZoneFlag(cmd, &f.zones)
 	f.verbose.addVerbose(cmd)
 }
@@ -44,6 +46,7 @@ written. DIR defaults to ./zones if it exists, else the current folder.`,
 		Example: `  zonetender plan zones
   zonetender plan --zone example.com --format json zones
   zonetender plan --format html zones > plan.html
+  zonetender plan --base origin/main zones
   zonetender plan --detailed-exitcode zones; echo $?
   zonetender plan --sandbox zones.example`,
 		Args: oneDir,
@@ -115,7 +118,7 @@ func (a *app) withPass(ctx context.Context, f planFlags, dir string, do func(*se
 	if err := checkOut(f.out); err != nil {
 		return err
 	}
-	folder, err := openZones(dir)
+	folder, err := openZonesAgainst(dir, f.base, func(top, dir, rev string) (*base, error) { return openBase(ctx, top, dir, rev) })
 	if err != nil {
 		return err
 	}
@@ -128,11 +131,15 @@ func (a *app) withPass(ctx context.Context, f planFlags, dir string, do func(*se
 		return err
 	}
 	defer func() { err = errors.Join(err, conn.close()) }()
-	return do(&session{folder: folder, conn: conn, verbose: f.verbose, pass: &sync.Pass{
-		Folder: folder.zones, API: conn.Client, Commit: folder.commit,
+	pass := &sync.Pass{
+		Folder: folder.zones, API: conn.Client, Commit: folder.commit, Problems: folder.problems,
 		Select: sel.match, Concurrency: conn.concurrency, WholeReach: true,
 		Vital: vitalHosts(git.OriginHost(dir), conn.url), Keep: f.out != "",
-	}})
+	}
+	if folder.base != nil {
+		folder.base.compare(ctx, pass)
+	}
+	return do(&session{folder: folder, conn: conn, verbose: f.verbose, pass: pass})
 }
 
 // draft checks the token, plans, and shows what is wrong with the zone files.

@@ -149,7 +149,7 @@ func (p *page) Settings() iter.Seq[row] {
 		for i := range p.view.plan.Settings {
 			s := &p.view.plan.Settings[i]
 			name, before, after := setting(s)
-			r := row{Action: "settings", Mark: "~", Name: name, Type: schema.Printable(s.Key), Level: levelWord(s.Risk.Level), Reasons: reasons(s.Risk), Where: p.Where(s.Pos)}
+			r := row{Action: "settings", Mark: "~", Name: name, Type: schema.Printable(s.Key), Level: levelWord(s.Risk.Level), Reasons: reasons(s.Risk), Where: p.Where(p.view.plan.InRepository(s.Pos))}
 			r.Before, r.After = contrasted(before, after)
 			if !yield(r) {
 				return
@@ -184,7 +184,7 @@ func (p *page) row(c *diff.Change, z *diff.ZonePlan) row {
 	r := row{
 		Action: string(c.Action), Mark: mark(c.Action), Name: schema.Printable(c.Name.DisplayIn(z.Zone)), Type: string(c.Type),
 		Level: levelWord(c.Risk.Level), Reasons: reasons(c.Risk), Stale: duration(c.StaleFor),
-		Note: provenance(p.view.plan, c), Where: p.Where(c.Pos),
+		Note: provenance(p.view.plan, c), Where: p.Where(p.view.plan.InRepository(c.Pos)),
 	}
 	before, after := sides(c, false)
 	r.Before, r.After = contrast{Head: before.value}, contrast{Head: after.value}

@@ -59,6 +59,7 @@ const (
 	codeOwner           = "owner-name"
 	codeRDATA           = "rdata"
 	codeRepeatsZone     = "repeats-zone"
+	codeRisk            = "risk"
 	codeRRsetTwice      = "rrset-twice"
 	codeSafety          = "safety"
 	codeSecondDocument  = "second-document"
@@ -165,6 +166,7 @@ func mistakes() []Check {
 		{codeNull, "Nothing at all is neither a name nor a value.", false},
 		{codeOwner, "An owner name is a domain name in the zone.", false},
 		{codeRDATA, "A value is RDATA of its type.", false},
+		{codeRisk, "risk: names the codes of reasons, each with off, low, medium or high.", false},
 		{codeRRsetTwice, "An RRset is declared in one place.", false},
 		{codeSafety, "A limit is a share or a number of records.", false},
 		{codeSecondDocument, "A file holds one YAML document and nothing after it.", false},

@@ -25,7 +25,8 @@ type Folder struct {
 
 	fsys     fs.FS
 	dir      string
-	broken   int // errors in zonetender.yaml
+	base     *Folder // nil without one; see OpenAgainst
+	broken   int     // errors in zonetender.yaml
 	includes includes
 	large    sync.Mutex // held while a large zone is read
 }
@@ -50,6 +51,13 @@ type Source struct {
 // fsys is rooted at the repository: includes may reach above dir, but not out of
 // fsys. Symbolic links are refused where fsys is an [fs.ReadLinkFS].
 func Open(fsys fs.FS, dir string) (*Folder, schema.Problems, error) {
+	return OpenAgainst(nil, fsys, dir)
+}
+
+// OpenAgainst is [Open] for zone files that somebody proposes to put in the place of base,
+// which is nil for none. What they say under "checks:" and "risk:" is read, and does not
+// hold yet: what base says does, so that nobody can lower the bar for their own proposal.
+func OpenAgainst(base *Folder, fsys fs.FS, dir string) (*Folder, schema.Problems, error) {
 	dir = path.Clean(dir)
 	if !fs.ValidPath(dir) {
 		return nil, nil, fmt.Errorf("zones folder %s: open: outside the repository", dir)
@@ -63,8 +71,12 @@ func Open(fsys fs.FS, dir string) (*Folder, schema.Problems, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("zones folder %s: open: %w", dir, plainCause(err))
 	}
-	f := &Folder{fsys: fsys, dir: dir}
-	settings, problems := readSettings(fsys, dir)
+	f := &Folder{fsys: fsys, dir: dir, base: base}
+	var inForce *Settings
+	if base != nil {
+		inForce = &base.Settings
+	}
+	settings, problems := readSettings(fsys, dir, inForce)
 	f.Settings, f.broken = settings, len(problems.Errors())
 	l := &listing{folder: f, zones: make(map[schema.Name]int), problems: problems}
 	for _, e := range entries {

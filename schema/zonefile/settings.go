@@ -30,6 +30,9 @@ type Settings struct {
 	UnsupportedTypes UnsupportedTypes
 	// Checks says what becomes of warnings, by their code; a zone's own go first.
 	Checks map[string]Level
+	// Risk says what a reason makes of a change, by the code of [schema.RiskReasons], where
+	// that is not the reason's own level.
+	Risk map[string]schema.RiskLevel
 
 	rules   []placedRule // those of Ignore with their places
 	exclude []fileGlob   // files and folders that are not zone files
@@ -51,18 +54,21 @@ func defaultSettings() Settings {
 	return Settings{TTL: schema.DefaultTTL, UnsupportedTypes: UnsupportedError}
 }
 
-// readSettings reads zonetender.yaml in dir. Without one the defaults hold.
-func readSettings(fsys fs.FS, dir string) (Settings, schema.Problems) {
+// readSettings reads zonetender.yaml in dir. Without one the defaults hold. Where base is
+// not nil, its checks and risk hold, whatever the file says.
+func readSettings(fsys fs.FS, dir string, base *Settings) (Settings, schema.Problems) {
 	s := defaultSettings()
 	t := &tree{fsys: fsys, dir: dir, shared: &includes{}}
 	root, err := t.settingsRoot()
 	switch {
 	case errors.Is(err, errNoSettings):
-		return s, nil
 	case err != nil:
 		t.problem(schema.Error, schema.Position{File: settingsFile, Line: 1, Col: 1}, codeUnreadable, "%v", []any{err})
 	case root.yaml != nil && t.isMapping(root, settingsFile, "a mapping of settings"):
 		t.readSettings(root, &s)
+	}
+	if base != nil {
+		s.Checks, s.Risk = base.Checks, base.Risk
 	}
 	return s, atLevel(t.problems, s.Checks).Sorted()
 }
@@ -105,10 +111,12 @@ func (t *tree) readSettings(root node, s *Settings) {
 			s.exclude = t.readExclude(v)
 		case "checks":
 			s.Checks = t.readChecks(v)
+		case "risk":
+			s.Risk = t.readRisk(v)
 		case "unsupported_types":
 			s.UnsupportedTypes = UnsupportedTypes(t.oneOf(v, k.yaml.Value, string(UnsupportedError), string(UnsupportedWarn)))
 		default:
-			t.unknownKey(k, "in "+settingsFile, "ttl", "vars", "ignore", "safety", "approve", "checks", "exclude", "unsupported_types")
+			t.unknownKey(k, "in "+settingsFile, "ttl", "vars", "ignore", "safety", "approve", "checks", "risk", "exclude", "unsupported_types")
 		}
 	}
 }

@@ -61,7 +61,7 @@ func (f *Folder) Zone(s Source) (*schema.Zone, schema.Problems) {
 		b.blameSettings(f.broken)
 	}
 	b.tree.countUnlisted(schema.Position{File: b.zone.File})
-	problems := atLevel(b.tree.problems, b.checks).Sorted()
+	problems := atLevel(b.tree.problems, f.checksFor(b)).Sorted()
 	if len(problems.Errors()) > 0 {
 		return nil, problems
 	}
@@ -109,16 +109,7 @@ func (b *builder) read(s Source) bool {
 	if s.refused {
 		return false
 	}
-	var files []*zoneFile
-	for _, name := range s.Files {
-		root, ok := b.tree.load(path.Join(b.tree.dir, name), name)
-		if !ok {
-			continue
-		}
-		if f, ok := b.inspect(root); ok {
-			files = append(files, &f)
-		}
-	}
+	files := b.load(s)
 	for _, f := range files {
 		if !f.bare {
 			b.readHead(f)
@@ -129,6 +120,21 @@ func (b *builder) read(s Source) bool {
 	}
 	b.checkStray(s, files)
 	return !b.tree.broken
+}
+
+// load loads the zone's own files, those that can be walked.
+func (b *builder) load(s Source) []*zoneFile {
+	var files []*zoneFile
+	for _, name := range s.Files {
+		root, ok := b.tree.load(path.Join(b.tree.dir, name), name)
+		if !ok {
+			continue
+		}
+		if f, ok := b.inspect(root); ok {
+			files = append(files, &f)
+		}
+	}
+	return files
 }
 
 // checkStray looks at a file whose name is a single label, such as notes.yaml: it

@@ -87,13 +87,15 @@ func (d *Daemon) work(ctx context.Context, c *cycle) {
 	edited := src.edited(chosen, c.before)
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
+	bases := d.bases(c, src)
 	pass := &sync.Pass{
 		Folder: src.folder, API: d.API, Commit: src.commit.Hash, Concurrency: d.Concurrency, Vital: d.Vital,
 		Select: func(n schema.Name) bool { return c.kind == Sweep || chosen[n] },
 		Known: sync.Knowledge{
 			Declared:    func(zone schema.Name) []schema.Key { return c.before.Zones[zone].Declared },
 			Quarantined: func(p *diff.ZonePlan) []schema.Key { return quarantined(p, c.before.Zones[p.Zone], edited[p.Zone]) },
-			Review:      func(zones []diff.ZonePlan) { refuseUpgrade(zones, c.before, edited, d.Version) },
+			Base:        bases.zone, Attribute: bases.attribute,
+			Review: func(zones []diff.ZonePlan) { refuseUpgrade(zones, c.before, edited, d.Version) },
 		},
 		Changed: func(e sync.Event) { d.changed(c.run, e, stop) },
 	}

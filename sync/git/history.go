@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/object"
 
 	"github.com/zonetender/zonetender/sync/git/sign"
 )
@@ -34,13 +35,17 @@ func (r *Repo) describe(st *store, hash string) (Commit, error) {
 	if err != nil {
 		return Commit{}, fmt.Errorf("%s: %w", r.addr, err)
 	}
+	return describe(c), nil
+}
+
+func describe(c *object.Commit) Commit {
 	return Commit{
-		Hash:        hash,
+		Hash:        c.Hash.String(),
 		Author:      clean(c.Author.Name),
 		AuthorEmail: clean(c.Author.Email),
 		Time:        c.Committer.When,
 		Subject:     clean(c.Message),
-	}, nil
+	}
 }
 
 // lookUp parses a full hash, and checks that the commit is at hand.

@@ -1,0 +1,68 @@
+package daemon
+
+import (
+	"context"
+	gosync "sync"
+
+	"github.com/zonetender/zonetender/schema"
+	"github.com/zonetender/zonetender/sync"
+)
+
+// bases knows how zones were declared when they were last applied. It is safe for concurrent
+// use.
+type bases struct {
+	repo   Repo
+	dir    string
+	before Memory
+	now    *source // of the cycle
+
+	mu   gosync.Mutex
+	open map[string]*source // by commit; nil where it cannot be read
+}
+
+func (d *Daemon) bases(c *cycle, src *source) *bases {
+	return &bases{repo: d.Repo, dir: d.Path, before: c.before, now: src, open: map[string]*source{src.commit.Hash: src}}
+}
+
+// zone returns a zone as the commit that was last applied declared it, nil where none was.
+func (b *bases) zone(name schema.Name) (*schema.Zone, error) {
+	z := b.before.Zones[name]
+	// While a zone is orphaned, the commit in force declares nothing.
+	if z.Commit == "" || z.State == StateOrphaned {
+		return nil, nil
+	}
+	src := b.source(z.Commit)
+	if src == nil {
+		return nil, sync.ErrNoBase
+	}
+	s, ok := src.folder.Source(name)
+	if !ok {
+		return nil, nil
+	}
+	zone, _ := src.folder.Zone(s)
+	if zone == nil {
+		return nil, sync.ErrNoBase // another version of this program found it valid
+	}
+	return zone, nil
+}
+
+// source opens the zones folder of a commit, once. One that is no longer at hand, after the
+// branch was rewritten, is no news.
+func (b *bases) source(commit string) *source {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	src, ok := b.open[commit]
+	if !ok {
+		src, _ = openSource(b.repo, Commit{Hash: commit}, b.dir)
+		b.open[commit] = src
+	}
+	return src
+}
+
+// attribute says that the commit at hand made the edits: it is what brought them here.
+func (b *bases) attribute(_ context.Context, edits []sync.Edit) []string {
+	for i := range edits {
+		edits[i].Commit, edits[i].Author = b.now.commit.Hash, b.now.commit.Author
+	}
+	return nil
+}
