@@ -21,6 +21,8 @@ type Pass struct {
 	// those for which that gives another plan are refused as stale.
 	Saved *diff.SavedPlan
 	API   Reader
+	// LiveFrom says what API reads where that is not the API itself; see [diff.Plan].
+	LiveFrom string
 	// Commit is the Git commit of the folder, "" outside Git.
 	Commit string
 	// Select reports whether the pass covers a zone; nil covers all of them.

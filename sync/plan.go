@@ -101,7 +101,7 @@ func (p *Pass) spec() diff.PlanSpec {
 		return p.savedSpec()
 	}
 	return diff.PlanSpec{
-		Commit: p.Commit, GeneratedAt: p.now(), Safety: p.Folder.Settings.Safety,
+		Commit: p.Commit, GeneratedAt: p.now(), LiveFrom: p.LiveFrom, Safety: p.Folder.Settings.Safety,
 		Approve: slices.Concat(p.Approve, p.Folder.Settings.Approve),
 	}
 }

@@ -94,7 +94,7 @@ func (a *app) newService(ctx context.Context, s *settings, api apiFlags, stateDi
 	v := &service{metrics: web.NewMetrics(id), log: a.logger(s)}
 	var repoErr, apiErr error
 	v.repo, repoErr = openRepo(ctx, s, stateDir, v.metrics, v.log)
-	v.conn, apiErr = a.connectWith(ctx, api, s, func(c vpsorg.Call) { v.metrics.APICall(c.Method, c.Status, c.Throttled) })
+	v.conn, apiErr = a.connectWith(ctx, api, s, v.noted())
 	if err := errors.Join(repoErr, apiErr); err != nil {
 		if v.conn != nil {
 			err = errors.Join(err, v.conn.close())
@@ -282,4 +282,9 @@ func printableAttr(_ []string, attr slog.Attr) slog.Attr {
 		lines[i] = strings.Join(parts, "\t")
 	}
 	return slog.String(attr.Key, strings.Join(lines, "\n"))
+}
+
+// noted says what the client passes on for the metrics.
+func (v *service) noted() vpsorg.Options {
+	return vpsorg.Options{Observe: func(c vpsorg.Call) { v.metrics.APICall(c.Method, c.Status, c.Throttled) }}
 }

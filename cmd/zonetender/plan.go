@@ -18,6 +18,7 @@ type planFlags struct {
 	api    apiFlags
 	format string
 	out    string // file to save the plan to, or ""
+	live   string // snapshot to read the live zones from, "" for the API
 	zones  []string
 	// verbose says how many warnings are shown.
 	verbose verbosity
@@ -38,8 +39,12 @@ func (a *app) plan() *cobra.Command {
 		Use:   "plan [DIR]",
 		Short: "Show what would change; never writes",
 		Long: `Compare zone files with the live zones and show what would change. Nothing is
-written. DIR defaults to ./zones if it exists, else the current folder.`,
+written. DIR defaults to ./zones if it exists, else the current folder.
+
+With --out, the plan is saved for apply --plan. With --live, the live zones are those of a
+snapshot that import --format json or a daemon has written; no token is needed then.`,
 		Example: `  zonetender plan zones
+  zonetender plan --out plan.json zones
   zonetender plan --zone example.com --format json zones
   zonetender plan --detailed-exitcode zones; echo $?
   zonetender plan --sandbox zones.example`,
@@ -65,6 +70,7 @@ written. DIR defaults to ./zones if it exists, else the current folder.`,
 		},
 	}
 	f.add(cmd)
+	cmd.Flags().StringVar(&f.live, "live", "", "read the live zones from a snapshot, a `file or URL`, instead of the API")
 	cmd.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit 2 if there are differences, 4 if a guard refuses")
 	return cmd
 }
@@ -114,15 +120,20 @@ func (a *app) withPass(ctx context.Context, f planFlags, dir string, do func(*se
 	if err := sel.check(folder.zoneNames(), "in "+dir); err != nil {
 		return err
 	}
+	pass := &sync.Pass{Folder: folder.zones, Commit: folder.commit, Select: sel.match, Keep: f.out != ""}
+	if f.live != "" {
+		if err := a.readLive(ctx, f, pass); err != nil {
+			return err
+		}
+		return do(&session{folder: folder, verbose: f.verbose, pass: pass})
+	}
 	conn, err := a.connect(ctx, f.api)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, conn.close()) }()
-	return do(&session{folder: folder, conn: conn, verbose: f.verbose, pass: &sync.Pass{
-		Folder: folder.zones, API: conn.Client, Commit: folder.commit,
-		Select: sel.match, Concurrency: conn.concurrency, Keep: f.out != "",
-	}})
+	pass.API, pass.Concurrency = conn.Client, conn.concurrency
+	return do(&session{folder: folder, conn: conn, verbose: f.verbose, pass: pass})
 }
 
 // draft checks the token, plans, and shows what is wrong with the zone files.
