@@ -197,11 +197,7 @@ func (c Change) JSON(zone schema.Name) ChangeJSON {
 		out.Owner = c.Before.Owner
 	}
 	if c.Action != Create {
-		out.Before = valueJSON(c.Before.Record)
-		if c.Before.Record.Data.IsZero() {
-			out.Before.Priority, out.Before.Unreadable = c.Before.Priority, c.Before.Unreadable
-			out.Before.set(c.Before.Value)
-		}
+		out.Before = c.Before.valueJSON()
 	}
 	if c.Action != Delete {
 		out.After = valueJSON(c.After)
@@ -230,6 +226,16 @@ func jsonSummaryOf(s Summary) jsonSummary {
 		out.Risk = s.Risk.String()
 	}
 	return out
+}
+
+// valueJSON is the live record as it was read, or as the API shows it where it was not.
+func (l *Live) valueJSON() *ValueJSON {
+	v := valueJSON(l.Record)
+	if l.Record.Data.IsZero() {
+		v.Priority, v.Unreadable = l.Priority, l.Unreadable
+		v.set(l.Value)
+	}
+	return v
 }
 
 // set stores a value. JSON carries no octets that are not UTF-8.

@@ -22,6 +22,8 @@ type Pass struct {
 	// those for which that gives another plan are refused as stale.
 	Saved *diff.SavedPlan
 	API   Reader
+	// LiveFrom says what API reads where that is not the API itself; see [diff.Plan].
+	LiveFrom string
 	// Commit is the Git commit of the folder, "" outside Git.
 	Commit string
 	// Base is the commit that the plan is compared with, "" for none. Known.Base knows its

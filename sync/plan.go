@@ -105,7 +105,7 @@ func (p *Pass) spec() diff.PlanSpec {
 		return p.savedSpec()
 	}
 	return diff.PlanSpec{
-		Commit: p.Commit, Base: p.Base, Path: p.Folder.PathOf(""), GeneratedAt: p.now(), Settings: p.Settings,
+		Commit: p.Commit, Base: p.Base, Path: p.Folder.PathOf(""), GeneratedAt: p.now(), LiveFrom: p.LiveFrom, Settings: p.Settings,
 		Safety: p.Folder.Settings.Safety, Risk: p.Folder.Settings.Risk,
 		Approve: slices.Concat(p.Approve, p.Folder.Settings.Approve), Vital: p.Vital,
 	}

@@ -42,6 +42,9 @@ On Ctrl-C, apply finishes the owner name that it is changing and starts no other
 			if !ok {
 				return formatError(f.format, a.planFormats())
 			}
+			if f.live != "" {
+				return &usageError{cmd.CommandPath(), errors.New("--live: apply cannot write to a snapshot; plan against it, or leave --live out")}
+			}
 			if !yes && !(terminal(a.stdin) && terminal(a.stderr)) {
 				return &usageError{cmd.CommandPath(), errors.New("apply: not a terminal: pass --yes to apply without confirmation")}
 			}
@@ -74,6 +77,9 @@ On Ctrl-C, apply finishes the owner name that it is changing and starts no other
 		},
 	}
 	f.add(cmd)
+	// Refused with a reason, not as an unknown flag: somebody took it over from plan.
+	cmd.Flags().StringVar(&f.live, "live", "", "")
+	_ = cmd.Flags().MarkHidden("live") // the flag exists
 	cmd.Flags().StringVar(&file, "plan", "", "carry out the plan saved in `file`, instead of reading zone files")
 	cmd.Flags().BoolVar(&yes, "yes", false, "apply without confirmation")
 	cmd.Flags().StringArrayVar(&approve, "approve", nil, "approve a refused plan by its `code`; may be repeated")

@@ -32,6 +32,7 @@ func edges() map[string][]string {
 		"sync/git":               {"sync/git/sign"},
 		"sync/forge":             {},
 		"sync/forge/forgetest":   {},
+		"sync/snapshot":          {"diff", "schema"},
 		"sync/vpsorg":            {"diff", "schema"},
 		"sync/vpsorg/vpsorgtest": {},
 		"sync/worldtest":         {"sync", "diff", "diff/render", "schema", "schema/zonefile", "sync/vpsorg", "sync/vpsorg/vpsorgtest"},

@@ -25,11 +25,21 @@ func (a *app) importZones() *cobra.Command {
 		Short: "Write zone files from live zones",
 		Long: `Write a zone file for each live zone, or for those named (names or globs). A plan then
 finds nothing to change. SOA, apex NS and unmanaged types are left out, and listed.
-Existing files are not overwritten without --force.`,
+Existing files are not overwritten without --force.
+
+With --format json, a snapshot of the live zones is written to standard output instead,
+against which plan --live makes a plan without access to the API.`,
 		Example: `  zonetender import --dir zones
   zonetender import --dir zones --form bare example.com
+  zonetender import --format json > snapshot.json
   zonetender import --sandbox --dir /tmp/zones '*.example'`,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if f.format == "json" {
+				return a.importSnapshot(cmd, f, args)
+			}
+			if f.format != "yaml" {
+				return fmt.Errorf("--format: %q, expected yaml or json", f.format)
+			}
 			form, err := zonefile.ParseForm(f.form)
 			if err != nil {
 				return fmt.Errorf("--form: %w", err)
@@ -52,14 +62,15 @@ Existing files are not overwritten without --force.`,
 	f.api.add(cmd)
 	cmd.Flags().StringVar(&f.dir, "dir", "", "folder to write to (default ./zones if it exists, else the current folder)")
 	cmd.Flags().StringVar(&f.form, "form", "zone", "zone (with a head and short spelling) or bare (as octoDNS writes them)")
+	cmd.Flags().StringVar(&f.format, "format", "yaml", "yaml (zone files) or json (a snapshot on standard output)")
 	cmd.Flags().BoolVar(&f.force, "force", false, "overwrite zone files that exist")
 	return cmd
 }
 
 type importFlags struct {
-	api       apiFlags
-	dir, form string
-	force     bool
+	api               apiFlags
+	dir, form, format string
+	force             bool
 }
 
 func (a *app) runImport(ctx context.Context, f importFlags, form zonefile.Form, patterns []string, conn *connection) error {

@@ -45,7 +45,7 @@ func TestScripts(t *testing.T) {
 			"exits":   exits,
 			"api":     api,
 			"sandbox": runSandbox,
-			"forge":   forgePlan,
+			"tamper":  tamper,
 		},
 	})
 }

@@ -59,6 +59,9 @@ func openPlan(path string) (*diff.SavedPlan, error) {
 	if saved.Version == "" {
 		return nil, fmt.Errorf("plan file %s: this plan was only shown; save it with plan --out FILE", path)
 	}
+	if saved.Plan.LiveFrom != "" {
+		return nil, fmt.Errorf("plan file %s: made against a %s; plan against the API to apply", path, schema.Printable(saved.Plan.LiveFrom))
+	}
 	maker, err := planMaker()
 	if err != nil {
 		return nil, err

@@ -10,11 +10,11 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// forgePlan is the script command "forge FILE PATTERN TEXT": it replaces what matches in a saved
+// tamper is the script command "tamper FILE PATTERN TEXT": it replaces what matches in a saved
 // plan or a snapshot and makes the digest fit, as somebody would who means harm.
-func forgePlan(ts *testscript.TestScript, neg bool, args []string) {
+func tamper(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
-		ts.Fatalf("usage: forge FILE PATTERN TEXT")
+		ts.Fatalf("usage: tamper FILE PATTERN TEXT")
 	}
 	path := ts.MkAbs(args[0])
 	text, err := os.ReadFile(path)

@@ -54,6 +54,7 @@ type settings struct {
 	APIToken      secret
 	AllowedHosts  []string // names, without port
 	ZoneMetrics   bool
+	Snapshot      bool
 	Grace         time.Duration // for what is under way when the daemon is told to stop
 
 	ForgeToken            secret
@@ -127,6 +128,8 @@ func (s *settings) table() []setting {
 			help: "host names, separated by commas, under which the status may be read; localhost and IP addresses always pass"},
 		{name: "ZONETENDER_ZONE_METRICS", commands: loop, arg: "bool", def: "false", parse: into(&s.ZoneMetrics, parseBool),
 			help: "true adds a metric for each zone and its state"},
+		{name: "ZONETENDER_SNAPSHOT", commands: loop, arg: "bool", def: "false", parse: into(&s.Snapshot, parseBool),
+			help: "true serves the live zones at /api/v1/snapshot, for plan --live: everybody who reaches the address may read them"},
 		{name: "ZONETENDER_GRACE", commands: []string{"apply", "daemon"}, arg: "duration", def: "25s", parse: into(&s.Grace, parseGrace),
 			help: "how long a stop may take to settle what is under way"},
 
