@@ -88,7 +88,7 @@ func (a *app) planFormats() map[string]func(io.Writer, *diff.Plan) error {
 			return render.Text(w, p, render.TextOptions{Color: a.color()})
 		},
 		"markdown": func(w io.Writer, p *diff.Plan) error {
-			return render.Markdown(w, p, render.MarkdownOptions{Whole: "see the output of plan --format text"})
+			return render.Markdown(w, p, render.MarkdownOptions{Whole: "run plan with --format text or html"})
 		},
 		"html": func(w io.Writer, p *diff.Plan) error { return render.HTML(w, p, render.HTMLOptions{}) },
 		"json": func(w io.Writer, p *diff.Plan) error { return p.JSON(w) },

@@ -93,25 +93,29 @@ func plainWord(word string) bool {
 	if core == "" {
 		return false
 	}
-	digits, letters, hex := 0, 0, true
+	digits, letters, hex, joined := 0, 0, 0, false
 	for i, r := range core {
 		switch {
 		case r >= '0' && r <= '9':
 			digits++
 		case unicode.IsLetter(r):
 			letters++
-			hex = hex && strings.ContainsRune("abcdefABCDEF", r)
 		case (r == '-' || r == '\'') && i > 0 && i < len(core)-1:
-			hex = false
+			joined = true
 		default:
+			return false
+		}
+		// Seven digits of a hash link to a commit.
+		if hex++; !strings.ContainsRune("0123456789abcdefABCDEF", r) {
+			hex = 0
+		} else if hex == 7 {
 			return false
 		}
 	}
 	if letters == 0 {
-		return digits == len(core) && !strings.ContainsAny(word, ".)") && digits < 7
+		return !joined && !strings.ContainsAny(word, ".)")
 	}
-	// Seven digits of a hash link to a commit, GH-1 to an issue.
-	return !(hex && digits+letters >= 7) && !(digits > 0 && strings.Contains(core, "-"))
+	return digits == 0 || !joined // GH-1 links to an issue
 }
 
 // link returns text, which must be markdown already, as a link; it returns text alone where
@@ -128,7 +132,7 @@ func link(text, address string) string {
 // not one of http or https.
 func webAddress(address string) string {
 	u, err := url.Parse(address)
-	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || len(address) > mostAddress {
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
 		return ""
 	}
 	const plain = "-._~:/?#@!$&+,;=%"
@@ -141,6 +145,9 @@ func webAddress(address string) string {
 		b.WriteByte('%')
 		b.WriteByte("0123456789ABCDEF"[c>>4])
 		b.WriteByte("0123456789ABCDEF"[c&15])
+	}
+	if b.Len() > mostAddress {
+		return ""
 	}
 	return b.String()
 }

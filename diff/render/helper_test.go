@@ -177,7 +177,7 @@ func sample(t testing.TB) *diff.Plan {
 	return p
 }
 
-func text(t testing.TB, p *diff.Plan, o render.TextOptions) string {
+func plain(t testing.TB, p *diff.Plan, o render.TextOptions) string {
 	t.Helper()
 	var b bytes.Buffer
 	if err := render.Text(&b, p, o); err != nil {

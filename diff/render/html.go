@@ -4,9 +4,12 @@ import (
 	"bufio"
 	_ "embed" // for the page's template
 	"fmt"
+	"html"
 	"html/template"
 	"io"
 	"iter"
+	"math"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -49,18 +52,17 @@ type page struct {
 	options HTMLOptions
 }
 
-func (p *page) Heading() string           { return schema.Printable(p.options.Title) }
-func (p *page) Verdict() string           { return upperFirst(Title(p.view.plan)) }
-func (p *page) Advice() string            { return advice(p.view.plan) }
-func (p *page) State() string             { return Verdict(p.view.plan).String() }
-func (p *page) Level() string             { return p.view.summary.Risk.String() }
-func (p *page) Warnings() []string        { return printable(p.view.plan.Warnings) }
-func (p *page) Approval() string          { return p.view.plan.Approval }
-func (p *page) Blocked() []diff.Refusal   { return refusals(p.view.plan.Blocked) }
-func (p *page) AnyRisky() bool            { return len(p.view.plan.Settings)+len(p.view.risky) > 0 }
-func (p *page) Problems() schema.Problems { return p.view.plan.Problems }
+func (p *page) Heading() string         { return schema.Printable(p.options.Title) }
+func (p *page) Verdict() string         { return upperFirst(Title(p.view.plan)) }
+func (p *page) Advice() string          { return advice(p.view.plan) }
+func (p *page) State() string           { return Verdict(p.view.plan).String() }
+func (p *page) Level() string           { return p.view.summary.Risk.String() }
+func (p *page) Warnings() []string      { return printable(p.view.plan.Warnings) }
+func (p *page) Approval() string        { return p.view.plan.Approval }
+func (p *page) Blocked() []diff.Refusal { return refusals(p.view.plan.Blocked) }
+func (p *page) AnyRisky() bool          { return len(p.view.plan.Settings)+len(p.view.risky) > 0 }
 
-// A number is a count with what it counts.
+// A figure is a count with what it counts.
 type figure struct {
 	Class, Label string
 	Count        string
@@ -124,14 +126,23 @@ func (p *page) Where(at schema.Position) where {
 	return out
 }
 
+// Problems are those in the zone files, fit to be seen.
+func (p *page) Problems() schema.Problems {
+	out := slices.Clone(p.view.plan.Problems)
+	for i := range out {
+		out[i].Code, out[i].Message = schema.Printable(out[i].Code), schema.Printable(out[i].Message)
+	}
+	return out
+}
+
 // A row is one change as the page shows it, made when it is written.
 type row struct {
-	Action, Mark, Name, Type string
-	Before, After            contrast
-	Level                    string // "" for low
-	Reasons                  []diff.Reason
-	Stale, Note              string
-	Where                    where
+	Action, Name, Type string
+	Before, After      contrast
+	Level              string // "" for low
+	Reasons            []diff.Reason
+	Stale, Note        string
+	Where              where
 }
 
 // A contrast is a text that differs from another one in its middle.
@@ -140,8 +151,28 @@ type contrast struct {
 	TTL                string // "" where it does not change
 }
 
-// Empty reports whether there is no text.
-func (c contrast) Empty() bool { return c == contrast{} }
+// Values returns both sides of the change as elements. There are many of them, and the
+// template would take most of its time over them.
+func (r row) Values() template.HTML {
+	var b strings.Builder
+	element := func(class, sign string, c contrast) {
+		if c == (contrast{}) {
+			return
+		}
+		b.WriteString(`<span class="side ` + class + `">` + sign + " " + html.EscapeString(c.Head))
+		if c.Middle != "" {
+			b.WriteString("<mark>" + html.EscapeString(c.Middle) + "</mark>")
+		}
+		b.WriteString(html.EscapeString(c.Tail))
+		if c.TTL != "" {
+			b.WriteString("<i>" + html.EscapeString(c.TTL) + "</i>")
+		}
+		b.WriteString("</span>")
+	}
+	element("old", "-", r.Before)
+	element("new", "+", r.After)
+	return template.HTML(b.String())
+}
 
 // Settings yields the edits of settings.
 func (p *page) Settings() iter.Seq[row] {
@@ -149,7 +180,7 @@ func (p *page) Settings() iter.Seq[row] {
 		for i := range p.view.plan.Settings {
 			s := &p.view.plan.Settings[i]
 			name, before, after := setting(s)
-			r := row{Action: "settings", Mark: "~", Name: name, Type: schema.Printable(s.Key), Level: levelWord(s.Risk.Level), Reasons: reasons(s.Risk), Where: p.Where(p.view.plan.InRepository(s.Pos))}
+			r := row{Action: "settings", Name: name, Type: schema.Printable(s.Key), Level: levelWord(s.Risk.Level), Reasons: reasons(s.Risk), Where: p.Where(p.view.plan.InRepository(s.Pos))}
 			r.Before, r.After = contrasted(before, after)
 			if !yield(r) {
 				return
@@ -172,7 +203,7 @@ func (p *page) Risky() iter.Seq[row] {
 func (p *page) riskyRow(e entry) row {
 	z, c := p.view.zone(e), p.view.change(e)
 	if c == nil {
-		return row{Action: "delete", Mark: "-", Name: schema.Display(z.Zone.Undotted()), Type: "zone",
+		return row{Action: "delete", Name: schema.Display(z.Zone.Undotted()), Type: "zone",
 			Before: contrast{Head: deletion(z)}, Level: levelWord(z.Risk.Level), Reasons: reasons(z.Risk)}
 	}
 	r := p.row(c, z)
@@ -182,11 +213,11 @@ func (p *page) riskyRow(e entry) row {
 
 func (p *page) row(c *diff.Change, z *diff.ZonePlan) row {
 	r := row{
-		Action: string(c.Action), Mark: mark(c.Action), Name: schema.Printable(c.Name.DisplayIn(z.Zone)), Type: string(c.Type),
+		Action: string(c.Action), Name: schema.Printable(c.Name.DisplayIn(z.Zone)), Type: string(c.Type),
 		Level: levelWord(c.Risk.Level), Reasons: reasons(c.Risk), Stale: duration(c.StaleFor),
 		Note: provenance(p.view.plan, c), Where: p.Where(p.view.plan.InRepository(c.Pos)),
 	}
-	before, after := sides(c, false)
+	before, after := sides(c, math.MaxInt)
 	r.Before, r.After = contrast{Head: before.value}, contrast{Head: after.value}
 	if c.Action == diff.Update {
 		r.Before, r.After = contrasted(before.value, after.value)
@@ -212,25 +243,29 @@ func (p *page) Zones() iter.Seq[pageZone] {
 	}
 }
 
-func (z pageZone) Name() string            { return schema.Display(z.zone.Zone.Undotted()) }
-func (z pageZone) Headline() string        { return headline(z.zone.ZonePlan) }
+func (z pageZone) Name() string            { return schema.Display(z.zone.plan.Zone.Undotted()) }
+func (z pageZone) Headline() string        { return headline(z.zone.plan) }
 func (z pageZone) Level() string           { return levelWord(z.zone.level) }
-func (z pageZone) Warnings() []string      { return printable(z.zone.Warnings) }
-func (z pageZone) Error() string           { return schema.Printable(z.zone.ZonePlan.Error) }
-func (z pageZone) Blocked() []diff.Refusal { return refusals(z.zone.Blocked) }
-func (z pageZone) Approval() string        { return z.zone.Approval }
+func (z pageZone) Warnings() []string      { return printable(z.zone.plan.Warnings) }
+func (z pageZone) Error() string           { return schema.Printable(z.zone.plan.Error) }
+func (z pageZone) Blocked() []diff.Refusal { return refusals(z.zone.plan.Blocked) }
+func (z pageZone) Approval() string        { return z.zone.plan.Approval }
 
 // Open reports whether the zone is unfolded from the start.
 func (z pageZone) Open() bool {
 	const few = 3
-	return z.zone.level > schema.RiskLow || trouble(z.zone.ZonePlan) > 0 || len(z.page.view.zones) <= few
+	return z.zone.level > schema.RiskLow || trouble(z.zone.plan) > 0 || len(z.page.view.zones) <= few
 }
 
 // Rows yields the changes of the zone, the riskiest first.
 func (z pageZone) Rows() iter.Seq[row] {
 	return func(yield func(row) bool) {
 		for _, e := range z.page.view.changes(z.zone) {
-			if !yield(z.page.row(z.page.view.change(e), z.zone.ZonePlan)) {
+			r := z.page.row(z.page.view.change(e), z.zone.plan)
+			if c := z.page.view.change(e); c.Pos.Line == 0 {
+				r.Where = where{} // the zone's file is no news in each row
+			}
+			if !yield(r) {
 				return
 			}
 		}
@@ -271,7 +306,7 @@ func levelWord(l schema.RiskLevel) string {
 func reasons(r diff.Risk) []diff.Reason {
 	out := make([]diff.Reason, 0, len(r.Reasons))
 	for _, x := range r.Reasons {
-		out = append(out, diff.Reason{Code: x.Code, Level: x.Level, Message: upperFirst(schema.Printable(x.Message))})
+		out = append(out, diff.Reason{Code: x.Code, Level: x.Level, Message: schema.Printable(x.Message)})
 	}
 	return out
 }

@@ -98,12 +98,20 @@ func (m *markdown) head() string {
 	case m.view.summary.Risk == schema.RiskMedium:
 		icon = levelIcon(schema.RiskMedium)
 	}
-	text := fmt.Sprintf("### %s\n\n%s **%s.** %s\n\n", prose(title), icon, upperFirst(Title(p)), advice(p))
+	text := fmt.Sprintf("### %s\n\n%s **%s.** %s\n\n", prose(title), icon, upperFirst(Title(p)), m.advice())
 	if m.options.Unverified {
 		text += "> ⚠️ **Unverified:** this plan was made by a job that anyone can change. " +
 			"It says what that job claims, and has no approval codes.\n\n"
 	}
 	return text
+}
+
+// advice leaves approval codes aside where none are shown.
+func (m *markdown) advice() string {
+	if m.options.Unverified && Verdict(m.view.plan) == Refused {
+		return "A guard refuses."
+	}
+	return advice(m.view.plan)
 }
 
 // foot says what was compared with what.
@@ -170,7 +178,7 @@ func (m *markdown) zone(z zoneView, room int) (text string, whole bool) {
 		level = " " + levelIcon(z.level)
 	}
 	begin := fmt.Sprintf("<details>\n<summary><code>%s</code>: %s%s</summary>\n\n",
-		html.EscapeString(schema.Printable(schema.Display(z.Zone.Undotted()))), headline(z.ZonePlan), level)
+		html.EscapeString(schema.Printable(schema.Display(z.plan.Zone.Undotted()))), headline(z.plan), level)
 	const end = "</details>\n\n"
 	notes := m.notes(z, m.options.Limit/20)
 	room -= len(begin) + len(notes) + len(end) + roomForFence
@@ -202,11 +210,11 @@ func (m *markdown) lines(z zoneView, room int) []string {
 	nameWidth, typeWidth := 0, 0
 	for _, e := range m.view.changes(z) {
 		c := m.view.change(e)
-		nameWidth = max(nameWidth, len(c.Name.Relative(z.Zone)))
+		nameWidth = max(nameWidth, len(c.Name.Relative(z.plan.Zone)))
 		typeWidth = max(typeWidth, len(c.Type))
 	}
 	for _, e := range m.view.changes(z) {
-		more := m.diffLines(m.view.change(e), z.Zone, min(nameWidth, 24), typeWidth)
+		more := m.diffLines(m.view.change(e), z.plan.Zone, min(nameWidth, 24), typeWidth)
 		if used+len(more)+1 > room {
 			return lines
 		}
@@ -217,13 +225,16 @@ func (m *markdown) lines(z zoneView, room int) []string {
 
 // diffLines returns a change as one or two lines of a diff.
 func (m *markdown) diffLines(c *diff.Change, zone schema.Name, nameWidth, typeWidth int) string {
-	before, after := sides(c, true)
-	note := provenance(m.view.plan, c)
-	if c.Risk.Level > schema.RiskLow {
-		note = strings.TrimSuffix(c.Risk.Level.String()+" risk, "+note, ", ")
+	before, after := sides(c, mostValue)
+	var notes []string
+	for _, n := range []string{riskNote(c.Risk), provenance(m.view.plan, c)} {
+		if n != "" {
+			notes = append(notes, n)
+		}
 	}
-	if note != "" {
-		note = "  # " + note
+	note := ""
+	if len(notes) > 0 {
+		note = "  # " + strings.Join(notes, "; ")
 	}
 	var out []string
 	line := func(mark string, value side) {
@@ -242,10 +253,10 @@ const mostValue = 300
 // notes are the warnings and refusals of a zone.
 func (m *markdown) notes(z zoneView, room int) string {
 	var items []string
-	for _, w := range z.Warnings {
+	for _, w := range z.plan.Warnings {
 		items = append(items, "- ⚠️ "+prose(clip(w, mostMessage)))
 	}
-	for _, r := range z.Blocked {
+	for _, r := range z.plan.Blocked {
 		items = append(items, "- refused by the guard "+code(string(r.Guard)))
 	}
 	return list(items, room)

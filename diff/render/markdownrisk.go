@@ -41,6 +41,9 @@ func (m *markdown) risky(room int) string {
 	return b.String()
 }
 
+// mostInCell is how many octets of a value a cell shows before it is shortened to what differs.
+const mostInCell = 100
+
 func (m *markdown) settingRow(s *diff.SettingChange) string {
 	p := m.view.plan
 	where, before, after := setting(s)
@@ -54,7 +57,7 @@ func (m *markdown) changeRow(e entry) string {
 		what := "**delete zone** " + code(schema.Display(z.Zone.Undotted())) + "<br>" + prose(deletion(z))
 		return m.row(risk.Level, what, m.why(risk), "", schema.Position{})
 	}
-	before, after := sides(c, true)
+	before, after := sides(c, mostInCell)
 	what := fmt.Sprintf("**%s** %s<br>", c.Action, code(strings.TrimSuffix(c.Name.Display(), ".")+" "+string(c.Type)))
 	var values []string
 	for _, v := range []side{before, after} {
@@ -108,7 +111,7 @@ func (m *markdown) refusals(room int) string {
 	p := m.view.plan
 	add("the whole run", p.Blocked, p.Approval)
 	for _, z := range m.view.zones {
-		add(code(schema.Display(z.Zone.Undotted())), z.Blocked, z.Approval)
+		add(code(schema.Display(z.plan.Zone.Undotted())), z.plan.Blocked, z.plan.Approval)
 	}
 	if len(items) == 0 {
 		return ""
@@ -175,12 +178,12 @@ func (m *markdown) problems(room int) string {
 func (m *markdown) failures(room int) string {
 	var items []string
 	for _, z := range m.view.zones {
-		why := z.Error
-		if why == "" && zoneState(z.ZonePlan) == Failed {
-			why = "the live zone may not have been read completely: " + z.Partial
+		why := z.plan.Error
+		if why == "" && zoneState(z.plan) == Failed {
+			why = "the live zone may not have been read completely: " + z.plan.Partial
 		}
 		if why != "" {
-			items = append(items, "- ❌ "+code(schema.Display(z.Zone.Undotted()))+": "+prose(clip(why, mostMessage)))
+			items = append(items, "- ❌ "+code(schema.Display(z.plan.Zone.Undotted()))+": "+prose(clip(why, mostMessage)))
 		}
 	}
 	if len(items) == 0 {
@@ -190,7 +193,7 @@ func (m *markdown) failures(room int) string {
 }
 
 // listed reports whether failures says all that there is to say of a zone.
-func listed(z zoneView) bool { return z.Error != "" && len(z.Warnings) == 0 }
+func listed(z zoneView) bool { return z.plan.Error != "" && len(z.plan.Warnings) == 0 }
 
 // warnings are those of the run.
 func (m *markdown) warnings(room int) string {
@@ -212,7 +215,7 @@ type missing struct {
 }
 
 // roomForMissing is kept free for the sentence about what is missing.
-const roomForMissing = 1500
+const roomForMissing = 2000
 
 func (x *missing) anyRisky() bool {
 	n := 0
@@ -254,7 +257,7 @@ func (x *missing) text(whole string) string {
 	case webAddress(whole) != "":
 		text += " " + link("The whole plan", whole) + "."
 	case whole != "":
-		text += " The whole plan: " + prose(clip(whole, 300))
+		text += " The whole plan: " + prose(clip(whole, 300)) + "."
 	}
 	return text + "\n\n"
 }

@@ -43,7 +43,7 @@ type textWriter struct {
 // order returns the zones with those in trouble last.
 func (t *textWriter) order() []zoneView {
 	zones := slices.Clone(t.view.zones)
-	slices.SortStableFunc(zones, func(a, b zoneView) int { return trouble(a.ZonePlan) - trouble(b.ZonePlan) })
+	slices.SortStableFunc(zones, func(a, b zoneView) int { return trouble(a.plan) - trouble(b.plan) })
 	return zones
 }
 
@@ -105,28 +105,28 @@ func (t *textWriter) index(zones []zoneView) {
 }
 
 func (t *textWriter) zone(z zoneView) {
-	fmt.Fprintf(t.w, "%s: %s\n", t.paint(bold, schema.Display(z.Zone.Undotted())), headline(z.ZonePlan))
-	if z.Risk.Level > schema.RiskLow {
-		t.reasons(z.Risk, 0)
+	fmt.Fprintf(t.w, "%s: %s\n", t.paint(bold, schema.Display(z.plan.Zone.Undotted())), headline(z.plan))
+	if z.plan.Risk.Level > schema.RiskLow {
+		t.reasons(z.plan.Risk, 0)
 	}
 	nameWidth, typeWidth := 0, 0
-	for _, c := range z.Changes {
-		nameWidth = max(nameWidth, utf8.RuneCountInString(c.Name.DisplayIn(z.Zone)))
+	for _, c := range z.plan.Changes {
+		nameWidth = max(nameWidth, utf8.RuneCountInString(c.Name.DisplayIn(z.plan.Zone)))
 		typeWidth = max(typeWidth, len(c.Type))
 	}
 	shown := t.view.changes(z)
-	if z.Action == diff.Delete {
+	if z.plan.Action == diff.Delete {
 		shown = nil // the headline counts them
 	}
 	for _, e := range shown {
-		t.change(t.view.change(e), z.Zone, min(nameWidth, 32), typeWidth)
+		t.change(t.view.change(e), z.plan.Zone, min(nameWidth, 32), typeWidth)
 	}
-	for _, w := range z.Warnings {
+	for _, w := range z.plan.Warnings {
 		fmt.Fprintf(t.w, "  %s %s\n", t.paint(yellow, "warning:"), schema.Printable(w))
 	}
-	t.refusals(z.Blocked, z.Approval, "  ")
-	if z.Error != "" {
-		fmt.Fprintf(t.w, "  %s %s\n", t.paint(red, "error:"), schema.Printable(z.Error))
+	t.refusals(z.plan.Blocked, z.plan.Approval, "  ")
+	if z.plan.Error != "" {
+		fmt.Fprintf(t.w, "  %s %s\n", t.paint(red, "error:"), schema.Printable(z.plan.Error))
 	}
 	t.w.WriteByte('\n')
 }

@@ -61,17 +61,17 @@ func zoneState(z *diff.ZonePlan) State {
 }
 
 // Title returns the verdict as one line without its full stop, as in "1 create, 2 updates;
-// highest risk high". Where something is wrong it begins with that.
+// highest risk high". Where something is wrong it begins with that and with what to do.
 func Title(p *diff.Plan) string {
 	s := p.Summary()
 	title := counts(p, s)
 	switch Verdict(p) {
 	case Refused:
-		title = "refused by a guard: " + title
+		title = "refused by a guard, approve it or change less: " + title
 	case Invalid:
 		title = invalidTitle(p) + ": " + title
 	case Failed:
-		title = quantity(unread(p), "zone") + " could not be planned: " + title
+		title = quantity(unread(p), "zone") + " could not be planned, try again: " + title
 	}
 	if s.Risk > schema.RiskOff {
 		title += "; highest risk " + s.Risk.String()
@@ -81,9 +81,9 @@ func Title(p *diff.Plan) string {
 
 func invalidTitle(p *diff.Plan) string {
 	if n := len(p.Problems.Errors()); n > 0 {
-		return quantity(n, "error") + " in zone files"
+		return "correct " + quantity(n, "error") + " in zone files"
 	}
-	return "errors in zone files"
+	return "correct the zone files"
 }
 
 // counts says how much the plan changes.

@@ -33,7 +33,7 @@ const wholeZone = -1
 
 // A zoneView is a zone with its part of the entries.
 type zoneView struct {
-	*diff.ZonePlan
+	plan   *diff.ZonePlan
 	index  int32
 	from   int
 	to     int
@@ -73,7 +73,7 @@ func newView(p *diff.Plan) *view {
 		v.add(z, int32(i))
 	}
 	slices.SortStableFunc(v.zones, func(a, b zoneView) int {
-		return cmp.Or(-cmp.Compare(trouble(a.ZonePlan), trouble(b.ZonePlan)), -cmp.Compare(a.level, b.level), -cmp.Compare(a.weight, b.weight))
+		return cmp.Or(-cmp.Compare(trouble(a.plan), trouble(b.plan)), -cmp.Compare(a.level, b.level), -cmp.Compare(a.weight, b.weight))
 	})
 	slices.SortStableFunc(v.risky, func(a, b entry) int {
 		return cmp.Or(-cmp.Compare(a.level, b.level), -cmp.Compare(a.weight, b.weight))
@@ -83,7 +83,7 @@ func newView(p *diff.Plan) *view {
 
 // add takes a zone in, its entries sorted.
 func (v *view) add(z *diff.ZonePlan, index int32) {
-	zone := zoneView{ZonePlan: z, index: index, from: len(v.entries), level: z.Risk.Level}
+	zone := zoneView{plan: z, index: index, from: len(v.entries), level: z.Risk.Level}
 	if z.Action == diff.Delete {
 		zone.weight = weightZone
 		v.noteRisk(entry{index, wholeZone, uint8(z.Risk.Level), weightZone})

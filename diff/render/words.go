@@ -70,6 +70,19 @@ func mark(a diff.Action) string {
 	return "~"
 }
 
+// riskNote is the risk of a change in a few words, as in "high risk: apex-mx". It is "" for
+// low.
+func riskNote(r diff.Risk) string {
+	if r.Level <= schema.RiskLow {
+		return ""
+	}
+	var codes []string
+	for _, x := range r.Reasons {
+		codes = append(codes, clip(x.Code, 40))
+	}
+	return strings.TrimSuffix(r.Level.String()+" risk: "+strings.Join(codes, " "), ": ")
+}
+
 // provenance says where a change comes from as far as a base made that known, as in "drift"
 // and "1a2b3c4 by Jane Doe".
 func provenance(p *diff.Plan, c *diff.Change) string {
@@ -118,19 +131,16 @@ type side struct {
 	ttl   string // "" where it does not change
 }
 
-// String returns the side on one line.
-func (s side) String() string { return s.value + s.ttl }
-
-// sides returns what a change makes of what. Long texts are shortened to where they differ
-// if excerpt is true.
-func sides(c *diff.Change, excerpt bool) (before, after side) {
+// sides returns what a change makes of what. Values of more than longest octets are
+// shortened to where they differ.
+func sides(c *diff.Change, longest int) (before, after side) {
 	if c.Action != diff.Create {
 		before.value = c.Before.Display()
 	}
 	if c.Action != diff.Delete {
 		after.value = c.After.Data.Display()
 	}
-	if excerpt && c.ValueChanges() {
+	if c.ValueChanges() && max(len(before.value), len(after.value)) > longest {
 		before.value, after.value = diff.Excerpt(before.value, after.value)
 	}
 	showTTL := c.Action != diff.Update || c.Before.Record.TTL != c.After.TTL
