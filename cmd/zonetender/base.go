@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"time"
 
 	"github.com/zonetender/zonetender/diff"
 	"github.com/zonetender/zonetender/schema"
@@ -55,7 +54,6 @@ func openBase(ctx context.Context, top, dir, rev string) (*base, error) {
 	case err != nil:
 		return fail(err)
 	}
-	b.folder.Now = time.Now()
 	return b, nil
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/zonetender/zonetender/schema"
 	"github.com/zonetender/zonetender/schema/zonefile"
 )
 
@@ -80,7 +81,7 @@ func TestReferenceCommands(t *testing.T) {
 	}
 }
 
-// The reference of flags, settings and warnings is what the commands and the tables in the
+// The reference of flags, settings, warnings and risks is what the commands and the tables in the
 // code say.
 // "go test ./cmd/zonetender -run TestReference -update" writes it.
 func TestReferenceTables(t *testing.T) {
@@ -88,6 +89,7 @@ func TestReferenceTables(t *testing.T) {
 	want := withTable(t, got, "### Flags", flagRows())
 	want = withTable(t, want, "### Settings", settingRows())
 	want = withTable(t, want, "### Warnings", warningRows())
+	want = withTable(t, want, "### Risk", riskRows())
 	if *update {
 		if err := os.WriteFile("../../README.md", []byte(want), 0o644); err != nil {
 			t.Fatal(err)
@@ -118,6 +120,14 @@ func warningRows() []string {
 		if c.Warns {
 			rows = append(rows, tableRow(code(c.Code), c.Help))
 		}
+	}
+	return rows
+}
+
+func riskRows() []string {
+	var rows []string
+	for _, r := range schema.RiskReasons() {
+		rows = append(rows, tableRow(code(r.Code), r.Level.String(), r.Help))
 	}
 	return rows
 }

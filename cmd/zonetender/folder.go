@@ -77,6 +77,9 @@ func openZonesAgainst(dir, rev string, open func(top, dir, rev string) (*base, e
 		return nil, fmt.Errorf("zones folder %s: %w", dir, cause(err))
 	}
 	f.zones.Now = time.Now()
+	if f.base != nil {
+		f.base.folder.Now = f.zones.Now
+	}
 	// Outside Git there is no commit to name, and a broken repository is no reason not
 	// to read the files.
 	if commit, err := git.Head(abs); err == nil {

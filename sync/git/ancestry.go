@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/object"
@@ -26,8 +27,8 @@ type Link struct {
 // a part of the history is missing, or more than 10,000 commits would have to be looked at,
 // the error is ErrUnknown, and the commits are those that were found.
 //
-// Like Git, it goes by the clocks of the committers. Where these are wrong, commits of older
-// may be among the result.
+// Like Git, it goes by the clocks of the committers. Where a commit is dated before its
+// parents, commits of older may be among the result.
 func (r *Repo) Between(ctx context.Context, older, newer string) ([]Link, error) {
 	st := r.store()
 	from, err := r.lookUp(st, newer)
@@ -38,7 +39,10 @@ func (r *Repo) Between(ctx context.Context, older, newer string) ([]Link, error)
 	if err != nil {
 		return nil, err
 	}
-	w := &walk{store: st, sides: make(map[plumbing.Hash]side), done: make(map[plumbing.Hash]bool)}
+	w := &walk{
+		store: st, sides: make(map[plumbing.Hash]side), done: make(map[plumbing.Hash]bool),
+		commits: make(map[plumbing.Hash]*object.Commit),
+	}
 	w.reach(from, ofNewer)
 	w.reach(to, ofOlder)
 	if err := w.run(ctx); err != nil {
@@ -74,15 +78,19 @@ const (
 type walk struct {
 	store   *store
 	sides   map[plumbing.Hash]side
+	commits map[plumbing.Hash]*object.Commit // those at hand
 	queue   commitQueue
-	done    map[plumbing.Hash]bool // left the queue
 	open    int                    // commits in the queue that only newer has
-	seen    []*object.Commit
+	done    map[plumbing.Hash]bool // left the queue
+	seen    []*object.Commit       // in that order
+	oldest  time.Time              // of those that only newer had then
 	partial bool
 }
 
 func (w *walk) run(ctx context.Context) error {
-	for w.open > 0 {
+	// Once newer has no more commits of its own, some of those may still turn out to be of
+	// older, as long as what is left of it is not older than they are.
+	for w.queue.Len() > 0 && (w.open > 0 || !w.queue[0].Committer.When.Before(w.oldest)) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -94,6 +102,7 @@ func (w *walk) run(ctx context.Context) error {
 		w.seen, w.done[c.Hash] = append(w.seen, c), true
 		if w.sides[c.Hash] == ofNewer {
 			w.open--
+			w.oldest = c.Committer.When
 		}
 		for _, parent := range c.ParentHashes {
 			w.reach(parent, w.sides[c.Hash])
@@ -102,25 +111,38 @@ func (w *walk) run(ctx context.Context) error {
 	return nil
 }
 
-// reach notes that a commit is reached from a side.
+// reach notes that a commit is reached from a side, and with it what was found behind it.
 func (w *walk) reach(hash plumbing.Hash, from side) {
-	before, known := w.sides[hash]
-	w.sides[hash] = before | from
-	if known {
-		if before == ofNewer && from&ofOlder != 0 && !w.done[hash] && w.store.has(hash) {
+	for stack := []plumbing.Hash{hash}; len(stack) > 0; {
+		hash, stack = stack[len(stack)-1], stack[:len(stack)-1]
+		before, known := w.sides[hash]
+		if before|from == before {
+			continue
+		}
+		w.sides[hash] = before | from
+		switch c := w.commits[hash]; {
+		case !known:
+			w.load(hash, from)
+		case c == nil:
+		case w.done[hash]:
+			stack = append(stack, c.ParentHashes...)
+		case before == ofNewer:
 			w.open--
 		}
-		return
 	}
-	if !w.store.has(hash) {
+}
+
+// load puts a commit into the queue.
+func (w *walk) load(hash plumbing.Hash, from side) {
+	var c *object.Commit
+	if w.store.has(hash) {
+		c, _ = w.store.commit(hash) // one that cannot be read is missing as well
+	}
+	if c == nil {
 		w.partial = w.partial || from == ofNewer
 		return
 	}
-	c, err := w.store.commit(hash)
-	if err != nil {
-		w.partial = true
-		return
-	}
+	w.commits[hash] = c
 	heap.Push(&w.queue, c)
 	if from == ofNewer {
 		w.open++

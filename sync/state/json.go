@@ -53,9 +53,13 @@ type jsonChange struct {
 	Before   *diff.ValueJSON `json:"before"`
 	After    *diff.ValueJSON `json:"after"`
 	Origin   diff.Origin     `json:"origin"`
-	File     string          `json:"file"`
-	Line     int             `json:"line"`
-	Error    string          `json:"error"`
+	// OverwritesDrift is true where what the commit changed had drifted as well.
+	OverwritesDrift bool   `json:"overwrites_drift,omitempty"`
+	Commit          string `json:"commit,omitempty"` // that brought the change, "" for drift
+	Author          string `json:"author,omitempty"`
+	File            string `json:"file"`
+	Line            int    `json:"line"`
+	Error           string `json:"error"`
 }
 
 type jsonRefusal struct {
@@ -106,7 +110,8 @@ func (e *Entry) json() jsonChange {
 	c := &e.Change
 	return jsonChange{
 		At: jsonTime(e.At), Zone: e.Zone.Undotted(), Action: c.Action, Name: c.Name, Type: c.Type,
-		RecordID: c.RecordID, Before: c.Before, After: c.After, Origin: c.Origin, File: c.File, Line: c.Line, Error: e.Error,
+		RecordID: c.RecordID, Before: c.Before, After: c.After, Origin: c.Origin, OverwritesDrift: c.OverwritesDrift,
+		Commit: c.Commit, Author: c.Author, File: c.File, Line: c.Line, Error: e.Error,
 	}
 }
 

@@ -122,8 +122,11 @@ func (e *Entry) words() string {
 	if after.TTL != before.TTL {
 		text += fmt.Sprintf(" -> %d", after.TTL)
 	}
-	if c.Origin == diff.OriginDrift {
+	switch {
+	case c.Origin == diff.OriginDrift:
 		text += "  (drift)"
+	case c.OverwritesDrift:
+		text += "  (over drift)"
 	}
 	switch {
 	case c.File != "" && c.Line > 0:
