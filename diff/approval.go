@@ -91,3 +91,23 @@ func (p *ZonePlan) Same(q *ZonePlan) bool {
 			return a.Action == b.Action && a.Before.ID == b.Before.ID && a.Before.Record == b.Before.Record && a.Before.Value == b.Before.Value && a.After == b.After
 		})
 }
+
+// SameChanges reports whether two plans of a zone make the same changes. Other ids of the
+// same records make no difference, and neither do records that no change touches.
+func (p *ZonePlan) SameChanges(q *ZonePlan) bool {
+	same := func(a, b Change) bool {
+		return a.Action == b.Action && a.Name == b.Name && a.Type == b.Type && a.After == b.After &&
+			a.Before.Record == b.Before.Record && (!a.Before.Record.Data.IsZero() || a.Before.text() == b.Before.text())
+	}
+	return p.Zone == q.Zone && p.ID == q.ID && p.Action == q.Action && p.Error == q.Error &&
+		slices.EqualFunc(p.Changes, q.Changes, same) && slices.EqualFunc(p.Gone, q.Gone, same)
+}
+
+// Annotate takes over what only whoever made the plan knows of its changes: the commits that
+// introduced them and where they stand. The plans must make the same changes.
+func (p *ZonePlan) Annotate(made *ZonePlan) {
+	for i := range p.Changes {
+		c, m := &p.Changes[i], &made.Changes[i]
+		c.Origin, c.OverwritesDrift, c.Commit, c.Author, c.Pos = m.Origin, m.OverwritesDrift, m.Commit, m.Author, m.Pos
+	}
+}

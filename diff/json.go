@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"time"
+	"unicode/utf8"
 
 	"github.com/zonetender/zonetender/schema"
 )
@@ -18,6 +19,7 @@ type jsonHead struct {
 	Version     int            `json:"version"`
 	Commit      string         `json:"commit"`
 	Base        string         `json:"base,omitempty"`
+	Path        string         `json:"path,omitempty"`
 	GeneratedAt string         `json:"generated_at"`
 	LiveFrom    string         `json:"live_from,omitempty"`
 	Unmanaged   []string       `json:"unmanaged_zones"`
@@ -26,6 +28,9 @@ type jsonHead struct {
 	Settings    []jsonSettings `json:"settings,omitempty"`
 	Blocked     []jsonRefusal  `json:"blocked,omitempty"`
 	Approval    string         `json:"approval,omitempty"`
+	// Zonetender and Safety are those of a [SavedPlan].
+	Zonetender string      `json:"zonetender,omitempty"`
+	Safety     *jsonSafety `json:"safety,omitempty"`
 }
 
 type jsonProblem struct {
@@ -61,21 +66,31 @@ type jsonSummary struct {
 }
 
 type jsonZone struct {
-	Zone     string        `json:"zone"`
-	ZoneID   string        `json:"zone_id"`
-	Action   Action        `json:"action"`
-	Risk     *RiskJSON     `json:"risk,omitempty"` // of what happens to the zone itself
-	Changes  []ChangeJSON  `json:"changes"`
-	Blocked  []jsonRefusal `json:"blocked"`
-	Approval string        `json:"approval,omitempty"`
-	Warnings []string      `json:"warnings"`
-	Error    string        `json:"error"`
+	Zone    string       `json:"zone"`
+	ZoneID  string       `json:"zone_id"`
+	Action  Action       `json:"action"`
+	Risk    *RiskJSON    `json:"risk,omitempty"` // of what happens to the zone itself
+	Changes []ChangeJSON `json:"changes"`
+	Gone    []ChangeJSON `json:"gone,omitempty"` // records of a zone that is deleted
+	// Unchanged and Live count records that are ours, NotOurs those of a zone that is deleted.
+	Unchanged int           `json:"unchanged"`
+	Live      int           `json:"live"`
+	NotOurs   int           `json:"not_ours,omitempty"`
+	Partial   string        `json:"partial,omitempty"` // why the live zone may hold more
+	Blocked   []jsonRefusal `json:"blocked"`
+	Approval  string        `json:"approval,omitempty"`
+	Warnings  []string      `json:"warnings"`
+	Error     string        `json:"error"`
+	Invalid   bool          `json:"invalid,omitempty"` // the error is in the zone files
+	Desired   *jsonDesired  `json:"desired,omitempty"` // of a [SavedPlan]
 }
 
 // A ChangeJSON is a change as plans, the history and the daemon's API encode it.
 type ChangeJSON struct {
-	Action   Action      `json:"action"`
-	Name     string      `json:"name"` // relative to the zone, "@" at the apex
+	Action Action `json:"action"`
+	Name   string `json:"name"` // relative to the zone, "@" at the apex
+	// Owner is what the service shows where that is no name; Name is "" then.
+	Owner    string      `json:"owner,omitempty"`
 	Type     schema.Type `json:"type"`
 	RecordID string      `json:"record_id"`
 	Before   *ValueJSON  `json:"before"` // null on create
@@ -89,6 +104,10 @@ type ChangeJSON struct {
 	Author          string `json:"author,omitempty"`
 	File            string `json:"file"`
 	Line            int    `json:"line"` // 0 on delete, unless the base declares the record
+	// Swap marks the changes of a name where a CNAME takes the place of other records, or
+	// they its place; Spare the deletion of a record of which a copy stays.
+	Swap  bool `json:"swap,omitempty"`
+	Spare bool `json:"spare,omitempty"`
 }
 
 // A RiskJSON is a [Risk] as plans encode it.
@@ -109,6 +128,10 @@ type ValueJSON struct {
 	Value    string     `json:"value"`
 	TTL      schema.TTL `json:"ttl"`
 	Priority *int       `json:"priority"`
+	// Octets are the value where it is not UTF-8, in base64.
+	Octets []byte `json:"octets,omitempty"`
+	// Unreadable says why the value, which is as the service shows it, could not be read.
+	Unreadable string `json:"unreadable,omitempty"`
 }
 
 type jsonRefusal struct {
@@ -128,7 +151,7 @@ func (p *Plan) JSON(w io.Writer) error {
 
 func (p *Plan) head() jsonHead {
 	head := jsonHead{
-		Version: planVersion, Commit: p.Commit, Base: p.Base, GeneratedAt: p.GeneratedAt.UTC().Format(time.RFC3339),
+		Version: planVersion, Commit: p.Commit, Base: p.Base, Path: p.Path, GeneratedAt: p.GeneratedAt.UTC().Format(time.RFC3339),
 		LiveFrom: p.LiveFrom, Unmanaged: make([]string, 0, len(p.Unmanaged)), Warnings: p.Warnings,
 		Blocked: jsonRefusals(p.Blocked), Approval: p.Approval,
 	}
@@ -149,12 +172,16 @@ func (p *ZonePlan) json() jsonZone {
 	z := jsonZone{
 		Zone: p.Zone.Undotted(), ZoneID: p.ID, Action: p.Action, Approval: p.Approval, Error: p.Error,
 		Risk: riskJSON(p.Risk), Changes: make([]ChangeJSON, 0, len(p.Changes)), Blocked: jsonRefusals(p.Blocked), Warnings: p.Warnings,
+		Unchanged: p.Unchanged, Live: p.Live, NotOurs: p.NotOurs, Partial: p.Partial, Invalid: p.Invalid,
 	}
 	if z.Warnings == nil {
 		z.Warnings = []string{}
 	}
 	for _, c := range p.Changes {
 		z.Changes = append(z.Changes, c.JSON(p.Zone))
+	}
+	for _, c := range p.Gone {
+		z.Gone = append(z.Gone, c.JSON(p.Zone))
 	}
 	return z
 }
@@ -164,13 +191,13 @@ func (c Change) JSON(zone schema.Name) ChangeJSON {
 	out := ChangeJSON{
 		Action: c.Action, Name: c.Name.Relative(zone), Type: c.Type, RecordID: c.Before.ID,
 		Risk: riskJSON(c.Risk), StaleFor: c.StaleFor, Origin: c.Origin, OverwritesDrift: c.OverwritesDrift,
-		Commit: c.Commit, Author: c.Author, File: c.Pos.File, Line: c.Pos.Line,
+		Commit: c.Commit, Author: c.Author, File: c.Pos.File, Line: c.Pos.Line, Swap: c.Swap, Spare: c.spare,
+	}
+	if c.Name.IsZero() {
+		out.Owner = c.Before.Owner
 	}
 	if c.Action != Create {
-		out.Before = valueJSON(c.Before.Record)
-		if c.Before.Record.Data.IsZero() {
-			out.Before.Value, out.Before.Priority = c.Before.Value, c.Before.Priority
-		}
+		out.Before = c.Before.valueJSON()
 	}
 	if c.Action != Delete {
 		out.After = valueJSON(c.After)
@@ -201,8 +228,27 @@ func jsonSummaryOf(s Summary) jsonSummary {
 	return out
 }
 
+// valueJSON is the live record as it was read, or as the API shows it where it was not.
+func (l *Live) valueJSON() *ValueJSON {
+	v := valueJSON(l.Record)
+	if l.Record.Data.IsZero() {
+		v.Priority, v.Unreadable = l.Priority, l.Unreadable
+		v.set(l.Value)
+	}
+	return v
+}
+
+// set stores a value. JSON carries no octets that are not UTF-8.
+func (v *ValueJSON) set(value string) {
+	v.Value, v.Octets = value, nil
+	if !utf8.ValidString(value) {
+		v.Octets = []byte(value)
+	}
+}
+
 func valueJSON(r schema.Record) *ValueJSON {
-	v := &ValueJSON{Value: carried(r.Data), TTL: r.TTL}
+	v := &ValueJSON{TTL: r.TTL}
+	v.set(carried(r.Data))
 	if r.Type.HasPriority() {
 		p := int(r.Data.Priority())
 		v.Priority = &p

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
+	"hash"
 
 	"github.com/zonetender/zonetender/schema"
 )
@@ -11,7 +12,9 @@ import (
 // A jsonWriter writes one JSON object in pieces, indented as [schema.IndentedJSON] would
 // write it whole, so that a large plan is never in memory as text. It keeps the first error.
 type jsonWriter struct {
-	w   *bufio.Writer
+	w *bufio.Writer
+	// sum, where it is not nil, is the digest of all that was written so far.
+	sum hash.Hash
 	err error
 }
 
@@ -58,7 +61,15 @@ func (j *jsonWriter) text(v any) []byte {
 	return text
 }
 
+// digest adds a field with the digest of all that stands before it.
+func (j *jsonWriter) digest(name string) {
+	j.write(fmt.Appendf(nil, ",\n  %q: %q", name, digestText(j.sum)))
+}
+
 func (j *jsonWriter) write(text []byte) {
+	if j.sum != nil {
+		j.sum.Write(text)
+	}
 	if j.err == nil {
 		_, j.err = j.w.Write(text)
 	}

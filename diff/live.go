@@ -42,6 +42,9 @@ type LiveZone struct {
 	// Open are the questions about the account's spelling on which the reading of some of
 	// these records depends, and to which nothing that was read gives an answer.
 	Open []OpenQuestion
+	// Readings are all that a record may mean, for those that may mean several things, by index
+	// in Records. It is nil where nobody asked for it.
+	Readings map[int][]Reading
 }
 
 // An OpenQuestion is one of which the API's spelling leaves the answer open: what it

@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"path"
 	"slices"
 	"time"
 
@@ -25,6 +26,9 @@ type Plan struct {
 	Commit string
 	// Base is the commit that the zone files were compared with, "" where there was none.
 	Base string
+	// Path is the zones folder within the repository, by slashes: "" for its top, and outside
+	// Git. The files of changes and settings are relative to it.
+	Path string
 	// GeneratedAt is when the live zones were read.
 	GeneratedAt time.Time
 	// LiveFrom says where the live zones were read from if not from the API, as in "snapshot
@@ -51,6 +55,7 @@ type Plan struct {
 // A PlanSpec is what a [Plan] is made of.
 type PlanSpec struct {
 	Commit, Base string
+	Path         string
 	GeneratedAt  time.Time
 	LiveFrom     string
 	Problems     schema.Problems
@@ -76,7 +81,7 @@ type PlanSpec struct {
 // the guards over the whole run.
 func NewPlan(d PlanSpec) *Plan {
 	p := &Plan{
-		Commit: d.Commit, Base: d.Base, GeneratedAt: d.GeneratedAt, LiveFrom: d.LiveFrom,
+		Commit: d.Commit, Base: d.Base, Path: clean(d.Path), GeneratedAt: d.GeneratedAt, LiveFrom: d.LiveFrom,
 		Problems: d.Problems, Settings: slices.Clone(d.Settings), Unmanaged: slices.Clone(d.Unmanaged),
 		Warnings: d.Warnings, Blocked: slices.Clone(d.Blocked), zones: slices.Clone(d.Zones),
 	}
@@ -89,6 +94,23 @@ func NewPlan(d PlanSpec) *Plan {
 	p.guardFleet(d.Safety)
 	p.approve(d.Approve)
 	return p
+}
+
+// clean returns a folder in its shortest form, "" for the top.
+func clean(folder string) string {
+	if folder = path.Clean(folder); folder == "." {
+		return ""
+	}
+	return folder
+}
+
+// InRepository returns the position of a change or a setting with its file relative to the
+// repository.
+func (p *Plan) InRepository(at schema.Position) schema.Position {
+	if at.File != "" {
+		at.File = path.Join(p.Path, at.File)
+	}
+	return at
 }
 
 // Zones returns the zones of the plan, sorted by name.

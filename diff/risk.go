@@ -61,6 +61,9 @@ func (p *Plan) judge(d PlanSpec) {
 			j.vital[h] = v
 		}
 	}
+	for i := range p.Settings {
+		p.Settings[i].Risk = SettingRisk(p.Settings[i].Key, d.Risk)
+	}
 	for i := range p.zones {
 		z := &p.zones[i]
 		if z.Action == Delete {

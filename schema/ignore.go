@@ -90,6 +90,12 @@ func (r IgnoreRule) RepeatedZone(isZone func(Name) bool) (zone Name, ok bool) {
 	return Name{}, false
 }
 
+// Parts returns what the rule was made of, in lower case. Exact is true for a rule of
+// [IgnoreRRset], whose name is no glob.
+func (r IgnoreRule) Parts() (name string, types []Type, value string, exact bool) {
+	return r.name, r.types, r.value.text, r.exact
+}
+
 // String returns the rule as a zone file writes it, as in "name: *.dyn, types: [A]".
 func (r IgnoreRule) String() string {
 	var parts []string

@@ -41,6 +41,9 @@ func (p *Pass) Apply(ctx context.Context, draft *Draft, api API) *Report {
 				report: &report.Zones[i], changed: p.Changed,
 			}
 			defer progress.step()
+			if draft.recheck {
+				z.recheck = p.recheck
+			}
 			if err := Catch(func() { z.apply(ctx, draft.Plan.Blocked) }); err != nil {
 				z.setErr(err)
 			}
@@ -91,6 +94,8 @@ type writer struct {
 	desired desired
 	report  *ZoneReport
 	changed func(Event) // may be nil
+	// recheck, where it is not nil, refuses the plan if the zone has changed since.
+	recheck func(context.Context, *diff.ZonePlan, desired) error
 	ref     diff.ZoneRef
 	failed  failures
 }
@@ -102,7 +107,7 @@ func (z *writer) apply(ctx context.Context, blocked []diff.Refusal) {
 	if len(z.report.Refused) > 0 {
 		return
 	}
-	if z.report.Err = z.brake.check(ctx); z.report.Err != nil {
+	if z.report.Err = z.brake.check(ctx); z.report.Err != nil || !z.fresh(ctx) {
 		return
 	}
 	// Calls in flight are not cancelled: nobody could tell what a cancelled one has done.

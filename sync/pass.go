@@ -13,10 +13,17 @@ import (
 // DefaultConcurrency is the number of zones that a [Pass] works on at the same time.
 const DefaultConcurrency = 8
 
-// A Pass plans the zones of a folder of zone files and applies the plan, once.
+// A Pass plans the zones of a folder of zone files, or of a saved plan, and applies the
+// plan, once.
 type Pass struct {
+	// Folder has the zone files; it is not used where Saved is set.
 	Folder *zonefile.Folder
-	API    Reader
+	// Saved, if not nil, is a plan that was made earlier. Its zones are planned anew, and
+	// those for which that gives another plan are refused as stale.
+	Saved *diff.SavedPlan
+	API   Reader
+	// LiveFrom says what API reads where that is not the API itself; see [diff.Plan].
+	LiveFrom string
 	// Commit is the Git commit of the folder, "" outside Git.
 	Commit string
 	// Base is the commit that the plan is compared with, "" for none. Known.Base knows its
@@ -40,6 +47,8 @@ type Pass struct {
 	Concurrency int
 	// Approve holds approval codes in addition to those in the folder's settings.
 	Approve []string
+	// Keep has Plan keep what [Draft.Save] needs: every zone, also those without changes.
+	Keep bool
 	// Now returns the time; nil means time.Now.
 	Now func() time.Time
 	// Known is what earlier passes have learned.

@@ -42,8 +42,12 @@ type Draft struct {
 	Problems schema.Problems
 	// ListWarnings say what was odd about the account's list of zones. The plan has them too.
 	ListWarnings []string
-	// desired holds the zones that would change, to verify them afterwards.
+	// desired holds the zones that would change, to verify them afterwards; all of them
+	// where the plan is to be saved.
 	desired map[schema.Name]desired
+	safety  schema.Safety
+	// recheck is true for a saved plan: each zone is compared once more when its turn comes.
+	recheck bool
 }
 
 // desired is a zone as its file declares it, with what an earlier commit declared.
@@ -59,10 +63,7 @@ func (d desired) plan(live diff.LiveZone) diff.ZonePlan { return diff.Zone(d.zon
 // writes. An error means that nothing could be planned; the error of a single zone is in
 // the plan of that zone.
 func (p *Pass) Plan(ctx context.Context) (*Draft, error) {
-	spec := diff.PlanSpec{
-		Commit: p.Commit, Base: p.Base, GeneratedAt: p.now(), Settings: p.Settings, Safety: p.Folder.Settings.Safety,
-		Approve: slices.Concat(p.Approve, p.Folder.Settings.Approve), Risk: p.Folder.Settings.Risk, Vital: p.Vital,
-	}
+	spec := p.spec()
 	list, err := p.API.Zones(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("zones: list: %w", err)
@@ -72,19 +73,23 @@ func (p *Pass) Plan(ctx context.Context) (*Draft, error) {
 		return nil, err
 	}
 	attributed := p.attribute(ctx, results)
-	draft := &Draft{Facts: make(map[schema.Name]ZoneFacts), ListWarnings: list.Warnings, desired: make(map[schema.Name]desired)}
+	draft := &Draft{
+		Facts: make(map[schema.Name]ZoneFacts), ListWarnings: list.Warnings, desired: make(map[schema.Name]desired),
+		safety: spec.Safety, recheck: p.Saved != nil,
+	}
 	for _, r := range results {
 		spec.Zones = append(spec.Zones, r.plan)
-		draft.add(r)
+		draft.add(r, p.Keep)
 	}
 	draft.Problems = draft.Problems.Sorted()
-	spec.Problems = p.located(draft.Problems)
 	if spec.Reach, err = p.reach(ctx, results); err != nil {
 		return nil, err
 	}
-	spec.Unmanaged = p.unmanaged(list)
 	spec.Warnings = slices.Concat(p.Warnings, attributed, list.Warnings, openQuestions(results))
-	if len(p.Folder.Sources) == 0 {
+	if p.Saved == nil {
+		spec.Unmanaged, spec.Problems = p.unmanaged(list), p.located(draft.Problems)
+	}
+	if p.Saved == nil && len(p.Folder.Sources) == 0 {
 		spec.Blocked = append(spec.Blocked, diff.Refusal{
 			Guard:   diff.GuardEmpty,
 			Message: "no zone files found, expected at least one such as example.com.yaml; nothing is changed: a missing file never deletes anything",
@@ -97,19 +102,34 @@ func (p *Pass) Plan(ctx context.Context) (*Draft, error) {
 	return draft, nil
 }
 
-func (d *Draft) add(r planned) {
+// spec begins the plan with what does not depend on live zones.
+func (p *Pass) spec() diff.PlanSpec {
+	if p.Saved != nil {
+		return p.savedSpec()
+	}
+	return diff.PlanSpec{
+		Commit: p.Commit, Base: p.Base, Path: p.Folder.PathOf(""), GeneratedAt: p.now(), LiveFrom: p.LiveFrom, Settings: p.Settings,
+		Safety: p.Folder.Settings.Safety, Risk: p.Folder.Settings.Risk,
+		Approve: slices.Concat(p.Approve, p.Folder.Settings.Approve), Vital: p.Vital,
+	}
+}
+
+func (d *Draft) add(r planned, keep bool) {
 	d.Problems = append(d.Problems, r.problems...)
 	if r.desired.zone == nil {
 		return
 	}
 	d.Facts[r.plan.Zone] = r.facts
-	if r.plan.Action != diff.None {
+	if keep || r.plan.Action != diff.None {
 		d.desired[r.plan.Zone] = r.desired
 	}
 }
 
 // sources returns the zone files that the pass covers, sorted by zone.
 func (p *Pass) sources() []zonefile.Source {
+	if p.Saved != nil {
+		return p.savedSources()
+	}
 	var out []zonefile.Source
 	for _, s := range p.Folder.Sources {
 		if p.selects(s.Zone) {
@@ -157,7 +177,8 @@ type planned struct {
 	facts    ZoneFacts
 	open     []diff.OpenQuestion
 	reach    diff.ZoneReach
-	compared bool // with how it was declared before
+	made     *diff.ZonePlan // by the saved plan, nil where there is none
+	compared bool           // with how it was declared before
 }
 
 // unplanned is the outcome for a zone at which planning broke down.
@@ -184,7 +205,7 @@ func (p *Pass) planAll(ctx context.Context, sources []zonefile.Source, ix index)
 			var err error
 			caught := Catch(func() {
 				if i >= ahead {
-					out[i].declare(p.Folder, s)
+					out[i].declare(p, s)
 				}
 				if out[i].desired.zone != nil {
 					err = p.planZone(ctx, &out[i], ix)
@@ -213,7 +234,7 @@ func (p *Pass) survey(ctx context.Context, sources []zonefile.Source, ix index, 
 		g.SetLimit(p.concurrency())
 		for i := ahead; i < ahead+batch; i++ {
 			g.Go(func() error {
-				if caught := Catch(func() { out[i].declare(p.Folder, sources[i]) }); caught != nil {
+				if caught := Catch(func() { out[i].declare(p, sources[i]) }); caught != nil {
 					out[i] = unplanned(sources[i], caught)
 				}
 				return nil
@@ -234,8 +255,13 @@ func (p *Pass) survey(ctx context.Context, sources []zonefile.Source, ix index, 
 }
 
 // declare reads the zone's files.
-func (z *planned) declare(folder *zonefile.Folder, s zonefile.Source) {
-	z.desired.zone, z.problems = folder.Zone(s)
+func (z *planned) declare(p *Pass, s zonefile.Source) {
+	if p.Saved != nil {
+		z.declareSaved(p.Saved, s.Zone)
+		z.reach = reachOf(s, z.desired.zone)
+		return
+	}
+	z.desired.zone, z.problems = p.Folder.Zone(s)
 	z.reach = reachOf(s, z.desired.zone)
 	if z.desired.zone == nil {
 		z.plan = diff.ZonePlan{Zone: s.Zone, Action: diff.None, Invalid: true, Error: invalid(z.problems.Errors())}
@@ -250,6 +276,9 @@ func (p *Pass) planZone(ctx context.Context, z *planned, ix index) error {
 	case err == nil:
 		z.open = live.Open
 		p.compare(z, live)
+		if p.Saved != nil {
+			z.compareSaved()
+		}
 		return nil
 	case denied(err) || ctx.Err() != nil:
 		return fmt.Errorf("zone %s: read: %w", zone.Name().Undotted(), err)
@@ -350,12 +379,22 @@ func (p *Pass) recheck(ctx context.Context, plan *diff.ZonePlan, want desired) e
 	case err != nil:
 		return fmt.Errorf("zone %s: read: %w", plan.Zone.Undotted(), err)
 	}
-	if again := want.plan(live); !plan.Same(&again) {
-		plan.Blocked = append(plan.Blocked, diff.Refusal{
-			Guard:   diff.GuardStale,
-			Message: "the live zone has changed since this plan was made; plan again",
-		})
-		plan.Approval = ""
+	again := want.plan(live)
+	if !plan.Same(&again) || !plan.SameChanges(&again) {
+		refuseStale(plan)
+	}
+	for _, r := range again.Blocked {
+		if r.Guard == diff.GuardIncomplete {
+			plan.Blocked, plan.Approval = append(plan.Blocked, r), ""
+		}
 	}
 	return nil
+}
+
+func refuseStale(plan *diff.ZonePlan) {
+	plan.Blocked = append(plan.Blocked, diff.Refusal{
+		Guard:   diff.GuardStale,
+		Message: "the live zone has changed since this plan was made; plan again",
+	})
+	plan.Approval = ""
 }

@@ -14,12 +14,13 @@ import (
 // does not cover it reads the files where WholeReach asks for it, and keeps only what they
 // show; otherwise nothing is known of them.
 func (p *Pass) reach(ctx context.Context, results []planned) (*diff.Reach, error) {
-	parts := make([]diff.ZoneReach, 0, len(p.Folder.Sources))
+	all := p.allSources()
+	parts := make([]diff.ZoneReach, 0, len(all))
 	for _, r := range results {
 		parts = append(parts, r.reach)
 	}
 	var others []zonefile.Source
-	for _, s := range p.Folder.Sources {
+	for _, s := range all {
 		if !p.selects(s.Zone) {
 			others = append(others, s)
 		}
@@ -28,6 +29,10 @@ func (p *Pass) reach(ctx context.Context, results []planned) (*diff.Reach, error
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(p.concurrency())
 	for i, s := range others {
+		if p.Saved != nil {
+			rest[i] = reachOf(s, p.Saved.Desired[s.Zone].Zone)
+			continue
+		}
 		rest[i] = diff.UnknownReach(s.Zone)
 		if !p.WholeReach {
 			continue
@@ -45,6 +50,18 @@ func (p *Pass) reach(ctx context.Context, results []planned) (*diff.Reach, error
 		return nil, err
 	}
 	return diff.NewReach(append(parts, rest...)), nil
+}
+
+// allSources returns the zones that there are, whether or not the pass covers them.
+func (p *Pass) allSources() []zonefile.Source {
+	if p.Saved == nil {
+		return p.Folder.Sources
+	}
+	var out []zonefile.Source
+	for _, z := range p.Saved.Plan.Zones() {
+		out = append(out, zonefile.Source{Zone: z.Zone})
+	}
+	return out
 }
 
 // reachOf returns what a zone shows of names and pointers; a nil zone is one whose files are

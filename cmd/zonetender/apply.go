@@ -20,6 +20,7 @@ func (a *app) apply() *cobra.Command {
 	var yes bool
 	var approve []string
 	var verify applyVerify
+	var file string
 	cmd := &cobra.Command{
 		Use:   "apply [DIR]",
 		Short: "Make live zones match the zone files",
@@ -30,17 +31,24 @@ and compared. DIR defaults to ./zones if it exists, else the current folder.
 --verify then asks the name servers of the changed zones, as the command verify does,
 until they answer what was written; what does not answer in time is a failure.
 
+With --plan, apply carries out a plan that was saved with --out. It reads no zone files.
+A zone for which the plan would be another one now is refused as stale; the others go on.
+
 On Ctrl-C, apply finishes the owner name that it is changing and starts no other.`,
 		Example: `  zonetender apply zones
   zonetender apply --yes --zone example.com zones
   zonetender apply --yes --verify --wait 5m zones
   zonetender apply --approve 9f3c2ab41e07 zones
+  zonetender apply --yes --plan plan.json
   zonetender apply --sandbox --yes zones.example`,
 		Args: oneDir,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			write, ok := a.planFormats()[f.format]
 			if !ok {
 				return formatError(f.format, a.planFormats())
+			}
+			if f.live != "" {
+				return &usageError{cmd.CommandPath(), errors.New("--live: apply cannot write to a snapshot; plan against it, or leave --live out")}
 			}
 			if !yes && !(terminal(a.stdin) && terminal(a.stderr)) {
 				return &usageError{cmd.CommandPath(), errors.New("apply: not a terminal: pass --yes to apply without confirmation")}
@@ -49,11 +57,21 @@ On Ctrl-C, apply finishes the owner name that it is changing and starts no other
 			if err != nil {
 				return err
 			}
-			return a.withPass(cmd.Context(), f, dirArg(args), func(s *session) error {
+			with := func(do func(*session) error) error { return a.withPass(cmd.Context(), f, dirArg(args), do) }
+			if file != "" {
+				if err := onlyPlan(cmd, f, args); err != nil {
+					return err
+				}
+				with = func(do func(*session) error) error { return a.withSaved(cmd.Context(), f, file, do) }
+			}
+			return with(func(s *session) error {
 				s.pass.Approve = approve
 				s.verifier, s.wait = verifier, verify.wait
 				draft, err := s.draft(cmd.Context(), a)
 				if err != nil {
+					return err
+				}
+				if err := save(f.out, draft); err != nil {
 					return err
 				}
 				if err := write(a.stdout, draft.Plan); err != nil {
@@ -69,6 +87,10 @@ On Ctrl-C, apply finishes the owner name that it is changing and starts no other
 		},
 	}
 	f.add(cmd)
+	// Refused with a reason, not as an unknown flag: somebody took it over from plan.
+	cmd.Flags().StringVar(&f.live, "live", "", "")
+	_ = cmd.Flags().MarkHidden("live") // the flag exists
+	cmd.Flags().StringVar(&file, "plan", "", "carry out the plan saved in `file`, instead of reading zone files")
 	cmd.Flags().BoolVar(&yes, "yes", false, "apply without confirmation")
 	cmd.Flags().StringArrayVar(&approve, "approve", nil, "approve a refused plan by its `code`; may be repeated")
 	verify.add(cmd)
@@ -81,6 +103,8 @@ func (s *session) carryOut(ctx context.Context, a *app, talk io.Writer, draft *s
 	if !doable(draft.Plan) {
 		switch n := partial(draft.Plan); {
 		case refused != nil || draft.Plan.Summary().Errors > 0:
+		case s.pass.Saved != nil:
+			fmt.Fprintln(a.stderr, "no changes: the saved plan has none to carry out")
 		case n > 0:
 			fmt.Fprintf(a.stderr, "nothing to change, but %s could not be read completely\n", count(n, "zone"))
 		default:
@@ -95,7 +119,7 @@ func (s *session) carryOut(ctx context.Context, a *app, talk io.Writer, draft *s
 		if err := a.ask(ctx); err != nil {
 			return err
 		}
-		if err := s.pass.Recheck(ctx, draft); err != nil {
+		if err := s.recheck(ctx, draft); err != nil {
 			return err
 		}
 	}

@@ -35,6 +35,7 @@ func edges() map[string][]string {
 		"sync/forge":             {},
 		"sync/forge/forgetest":   {},
 		"sync/lookup":            {"schema", "schema/lint"},
+		"sync/snapshot":          {"diff", "schema"},
 		"sync/vpsorg":            {"diff", "schema"},
 		"sync/vpsorg/vpsorgtest": {},
 		"sync/worldtest":         {"sync", "diff", "diff/render", "schema", "schema/zonefile", "sync/vpsorg", "sync/vpsorg/vpsorgtest"},

@@ -26,7 +26,7 @@ func (a *app) checkDaemon(ctx context.Context, s *settings, api apiFlags) (err e
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, v.conn.close()) }()
+	defer func() { err = errors.Join(err, v.close()) }()
 	fmt.Fprintf(a.stdout, "settings: ok\n")
 	a.showNext("pull", v.daemon.Schedule)
 	a.showNext("sweep", v.daemon.Sweeping)

@@ -46,7 +46,8 @@ func (f *apiFlags) check(s *settings) (problems []error) {
 	return problems
 }
 
-// connection is a way to the API. Close it to keep what the simulated one has done.
+// connection is a way to the API. Close it to keep what the simulated one has done. It is nil
+// where zones are read from a snapshot.
 type connection struct {
 	Client      *vpsorg.Client
 	url         string // base of the API, for messages
@@ -56,6 +57,9 @@ type connection struct {
 
 // account asks the service about the token, before anything else is asked.
 func (c *connection) account(ctx context.Context) (vpsorg.Account, error) {
+	if c == nil {
+		return vpsorg.Account{}, nil
+	}
 	account, err := c.Client.Check(ctx)
 	var call *vpsorg.Error
 	switch {
@@ -73,7 +77,7 @@ func (c *connection) explain(ctx context.Context, err error) error {
 	switch {
 	case ctx.Err() != nil:
 		return errors.New("stopped before anything was changed")
-	case errors.As(err, &call) && !call.Denied():
+	case c != nil && errors.As(err, &call) && !call.Denied():
 		return fmt.Errorf("API %s: %w", c.url, err)
 	}
 	return err
@@ -94,13 +98,13 @@ func (a *app) connect(ctx context.Context, f apiFlags) (*connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.connectWith(ctx, f, s, nil)
+	return a.connectWith(ctx, f, s, vpsorg.Options{})
 }
 
-// connectWith makes the client that the settings ask for. Observe, if not nil, is called
-// after every API call.
-func (a *app) connectWith(ctx context.Context, f apiFlags, s *settings, observe func(vpsorg.Call)) (*connection, error) {
-	o := vpsorg.Options{URL: s.URL, TokenFunc: s.token, Rate: s.Rate, UserAgent: userAgent(), Observe: observe, Stop: ctx, Grace: s.Grace}
+// connectWith makes the client that the settings ask for. Of the options o those count that
+// say what is noted of calls and answers.
+func (a *app) connectWith(ctx context.Context, f apiFlags, s *settings, o vpsorg.Options) (*connection, error) {
+	o.URL, o.TokenFunc, o.Rate, o.UserAgent, o.Stop, o.Grace = s.URL, s.token, s.Rate, userAgent(), ctx, s.Grace
 	shut := func() error { return nil }
 	if f.sandbox {
 		server, file, err := a.openSandbox(f.sandboxFile, vpsorgtest.Options{KeepCalls: -1})

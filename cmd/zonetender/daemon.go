@@ -19,8 +19,8 @@ import (
 	"github.com/zonetender/zonetender/schema"
 	"github.com/zonetender/zonetender/sync"
 	"github.com/zonetender/zonetender/sync/daemon"
+	"github.com/zonetender/zonetender/sync/snapshot"
 	"github.com/zonetender/zonetender/sync/state"
-	"github.com/zonetender/zonetender/sync/vpsorg"
 	"github.com/zonetender/zonetender/sync/web"
 )
 
@@ -83,6 +83,8 @@ type service struct {
 	repo    *gitRepo
 	metrics *web.Metrics
 	log     *slog.Logger
+	// recorder keeps the snapshot; it is nil where none is to be served.
+	recorder *snapshot.Recorder
 }
 
 // newService wires a daemon, except for its store. The error names every problem.
@@ -92,14 +94,16 @@ func (a *app) newService(ctx context.Context, s *settings, api apiFlags, stateDi
 		return nil, err
 	}
 	v := &service{metrics: web.NewMetrics(id), log: a.logger(s)}
+	if s.Snapshot {
+		if v.recorder, err = snapshot.NewRecorder(filepath.Join(stateDir, "snapshot")); err != nil {
+			return nil, err
+		}
+	}
 	var repoErr, apiErr error
 	v.repo, repoErr = openRepo(ctx, s, stateDir, v.metrics, v.log)
-	v.conn, apiErr = a.connectWith(ctx, api, s, func(c vpsorg.Call) { v.metrics.APICall(c.Method, c.Status, c.Throttled) })
+	v.conn, apiErr = a.connectWith(ctx, api, s, v.noted())
 	if err := errors.Join(repoErr, apiErr); err != nil {
-		if v.conn != nil {
-			err = errors.Join(err, v.conn.close())
-		}
-		return nil, err
+		return nil, errors.Join(err, v.close())
 	}
 	v.daemon = &daemon.Daemon{
 		Repo: v.repo, Path: s.Path, API: v.conn.Client, Schedule: s.Schedule, Sweeping: s.Sweep,
@@ -126,10 +130,12 @@ func (v *service) observe(c daemon.CycleMetrics) {
 	if c.Live {
 		v.metrics.CommitLive(c.CommitToLive.Seconds())
 	}
+	v.publish(c)
 }
 
 // changed counts a call.
 func (v *service) changed(e sync.Event) {
+	v.record(e)
 	switch {
 	case e.Err != nil:
 	case e.Change.Name.IsZero():
@@ -155,7 +161,7 @@ func (a *app) runDaemon(ctx context.Context, s *settings, api apiFlags, hangup <
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, v.conn.close()) }()
+	defer func() { err = errors.Join(err, v.close()) }()
 	v.daemon.Store = db
 	listener, err := listen(ctx, s.Listen)
 	if err != nil {
@@ -196,6 +202,7 @@ func (v *service) serve(ctx context.Context, s *settings, listener net.Listener,
 			Branch:        func() string { return v.repo.repo.Head().Branch },
 			WebhookSecret: s.WebhookSecret.read,
 			APIToken:      s.APIToken.read,
+			Snapshot:      v.snapshot(),
 		})
 		g.Go(func() error { return server.Serve(ctx, listener) })
 	}

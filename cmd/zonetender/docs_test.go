@@ -156,7 +156,7 @@ func flagRows() (rows []string) {
 	for _, c := range commands() {
 		c.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) {
 			_, setting := f.Value.(*flagValue)
-			if _, usage := pflag.UnquoteUsage(f); !setting && f.Name != "help" {
+			if _, usage := pflag.UnquoteUsage(f); !setting && !f.Hidden && f.Name != "help" {
 				key := flag{f.Name, f.DefValue, usage}
 				users[key] = append(users[key], code(c.Name()))
 			}

@@ -191,7 +191,7 @@ func (a *app) exportZone(f exportFlags, o masterfile.Options, zone *schema.Zone)
 		return err
 	}
 	path := filepath.Join(f.output, strings.TrimSuffix(zonefile.FileName(zone.Name()), ".yaml")+".zone")
-	if err := replaceFile(path, text); err != nil {
+	if err := replaceFile("zone file", path, bytesWriter(text)); err != nil {
 		return err
 	}
 	fmt.Fprintf(a.stdout, "%s: %s\n", path, count(size(d.RRsets), "record"))

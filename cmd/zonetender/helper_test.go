@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -108,4 +109,16 @@ func writeFiles(t *testing.T, namesAndTexts ...string) string {
 func oneZone(t *testing.T) string {
 	t.Helper()
 	return writeFiles(t, "example.com.yaml", "www: {type: A, ttl: 300, value: 192.0.2.1}\n")
+}
+
+// gitIn runs Git in a folder, with an environment of its own.
+func gitIn(t *testing.T, dir string, args ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "git", args...)
+	cmd.Dir, cmd.Env = dir, processEnv(t.TempDir())
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("git %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return strings.TrimSpace(string(out))
 }

@@ -29,16 +29,23 @@ axfr://SERVER[:PORT]/ZONE for a zone transfer. ZONE selects among its zones, and
 which zone a master file is that does not say so. What cannot come along is named.
 
 A zone that has a file already is compared with it, and not overwritten without --force.
-One zone that cannot be written does not stop the others.`,
+One zone that cannot be written does not stop the others.
+
+With --format json, a snapshot of the live zones is written to standard output instead,
+against which plan --live makes a plan without access to the API.`,
 		Example: `  zonetender import --dir zones
   zonetender import --dir zones --form bare example.com
   zonetender import --missing --dir zones
+  zonetender import --format json > snapshot.json
   zonetender import --from example.com.zone --dir zones
   zonetender import --from axfr://ns1.example.net/example.com --tsig-key-file transfer.key
   zonetender import --sandbox --dir /tmp/zones '*.example'`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := f.check(); err != nil {
 				return &usageError{cmd.CommandPath(), err}
+			}
+			if f.format == "json" {
+				return a.importSnapshot(cmd, f, slices.Concat(args, f.zones))
 			}
 			return a.runImport(cmd.Context(), f, slices.Concat(args, f.zones))
 		},
@@ -49,6 +56,7 @@ One zone that cannot be written does not stop the others.`,
 	cmd.Flags().StringVar(&f.keyFile, "tsig-key-file", "", "`file` with the key of the transfer, as BIND's tsig-keygen writes it")
 	cmd.Flags().StringVar(&f.dir, "dir", "", "folder to write to (default ./zones if it exists, else the current folder)")
 	cmd.Flags().StringVar(&f.form, "form", "zone", "zone (with a head and short spelling) or bare (as octoDNS writes them)")
+	cmd.Flags().StringVar(&f.format, "format", "yaml", "yaml (zone files) or json (a snapshot on standard output)")
 	cmd.Flags().BoolVar(&f.force, "force", false, "overwrite zone files that exist")
 	cmd.Flags().BoolVar(&f.missing, "missing", false, "only zones that have no file yet")
 	addZoneFlag(cmd, &f.zones)
@@ -59,6 +67,7 @@ type importFlags struct {
 	api            apiFlags
 	from, keyFile  string
 	dir, form      string
+	format         string
 	force, missing bool
 	zones          []string
 }
@@ -66,6 +75,10 @@ type importFlags struct {
 // check refuses flags that contradict each other.
 func (f *importFlags) check() error {
 	switch {
+	case f.format != "yaml" && f.format != "json":
+		return fmt.Errorf("--format: %q, expected yaml or json", f.format)
+	case f.format == "json" && f.from != "":
+		return errors.New("--format json: cannot be combined with --from; a snapshot is of live zones")
 	case f.force && f.missing:
 		return errors.New("--missing: cannot be combined with --force, which is about zones that have a file")
 	case f.from != "" && f.api.sandbox:

@@ -124,7 +124,7 @@ func (i *importer) write(path string, d schema.Declaration) error {
 	case zone != nil && !slices.EqualFunc(zone.RRsets(), d.RRsets, sameRRset):
 		return errors.New("no file is written, as it would not read back to the same records")
 	}
-	return replaceFile(path, text)
+	return replaceFile("zone file", path, bytesWriter(text))
 }
 
 // sameRRset reports whether two RRsets have the same records.
@@ -161,22 +161,4 @@ func (i *importer) finish() error {
 		}
 	}
 	return when(i.failed, errFailed)
-}
-
-// replaceFile writes a file whole or not at all.
-func replaceFile(path string, data []byte) error {
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".zonetender-*")
-	if err != nil {
-		return fmt.Errorf("zone file %s: %w", path, cause(err))
-	}
-	defer os.Remove(tmp.Name())
-	_, err = tmp.Write(data)
-	err = errors.Join(err, tmp.Chmod(0o644), tmp.Close())
-	if err == nil {
-		err = os.Rename(tmp.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("zone file %s: %w", path, cause(err))
-	}
-	return nil
 }

@@ -46,6 +46,7 @@ func TestScripts(t *testing.T) {
 			"api":      api,
 			"sandbox":  runSandbox,
 			"resolver": runResolver,
+			"tamper":   tamper,
 		},
 	})
 }

@@ -22,6 +22,8 @@ type planFlags struct {
 	api    apiFlags
 	format string
 	base   string // a revision, "" for none
+	out    string // file to save the plan to, or ""
+	live   string // snapshot to read the live zones from, "" for the API
 	zones  []string
 	// verbose says how many warnings are shown.
 	verbose verbosity
@@ -30,6 +32,7 @@ type planFlags struct {
 func (f *planFlags) add(cmd *cobra.Command) {
 	f.api.add(cmd)
 	cmd.Flags().StringVar(&f.format, "format", "text", "text, markdown (for a comment), html (one page) or json")
+	addOutFlag(cmd, &f.out)
 	cmd.Flags().StringVar(&f.base, "base", "", "tell what was edited since this Git `revision`, such as origin/main, from drift")
 	addZoneFlag(cmd, &f.zones)
 	f.verbose.addVerbose(cmd)
@@ -42,11 +45,15 @@ func (a *app) plan() *cobra.Command {
 		Use:   "plan [DIR]",
 		Short: "Show what would change; never writes",
 		Long: `Compare zone files with the live zones and show what would change. Nothing is
-written. DIR defaults to ./zones if it exists, else the current folder.`,
+written. DIR defaults to ./zones if it exists, else the current folder.
+
+With --out, the plan is saved for apply --plan. With --live, the live zones are those of a
+snapshot that import --format json or a daemon has written; no token is needed then.`,
 		Example: `  zonetender plan zones
+  zonetender plan --out plan.json zones
   zonetender plan --zone example.com --format json zones
-  zonetender plan --base origin/main zones
   zonetender plan --format html zones > plan.html
+  zonetender plan --base origin/main zones
   zonetender plan --detailed-exitcode zones; echo $?
   zonetender plan --sandbox zones.example`,
 		Args: oneDir,
@@ -60,6 +67,9 @@ written. DIR defaults to ./zones if it exists, else the current folder.`,
 				if err != nil {
 					return err
 				}
+				if err := save(f.out, draft); err != nil {
+					return err
+				}
 				if err := write(a.stdout, draft.Plan); err != nil {
 					return err
 				}
@@ -68,6 +78,7 @@ written. DIR defaults to ./zones if it exists, else the current folder.`,
 		},
 	}
 	f.add(cmd)
+	cmd.Flags().StringVar(&f.live, "live", "", "read the live zones from a snapshot, a `file or URL`, instead of the API")
 	cmd.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit 2 if there are differences, 4 if a guard refuses")
 	return cmd
 }
@@ -115,6 +126,9 @@ func (a *app) withPass(ctx context.Context, f planFlags, dir string, do func(*se
 	if err != nil {
 		return err
 	}
+	if err := checkOut(f.out); err != nil {
+		return err
+	}
 	folder, err := openZonesAgainst(dir, f.base, func(top, dir, rev string) (*base, error) { return openBase(ctx, top, dir, rev) })
 	if err != nil {
 		return err
@@ -123,19 +137,26 @@ func (a *app) withPass(ctx context.Context, f planFlags, dir string, do func(*se
 	if err := sel.check(folder.zoneNames(), "in "+dir); err != nil {
 		return err
 	}
+	pass := &sync.Pass{
+		Folder: folder.zones, Commit: folder.commit, Problems: folder.problems, Select: sel.match,
+		WholeReach: true, Keep: f.out != "",
+	}
+	if folder.base != nil {
+		folder.base.compare(ctx, pass)
+	}
+	if f.live != "" {
+		if err := a.readLive(ctx, f, pass); err != nil {
+			return err
+		}
+		return do(&session{folder: folder, verbose: f.verbose, pass: pass})
+	}
 	conn, err := a.connect(ctx, f.api)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, conn.close()) }()
-	pass := &sync.Pass{
-		Folder: folder.zones, API: conn.Client, Commit: folder.commit, Problems: folder.problems,
-		Select: sel.match, Concurrency: conn.concurrency, WholeReach: true,
-		Vital: vitalHosts(git.OriginHost(dir), conn.url),
-	}
-	if folder.base != nil {
-		folder.base.compare(ctx, pass)
-	}
+	pass.API, pass.Concurrency = conn.Client, conn.concurrency
+	pass.Vital = vitalHosts(git.OriginHost(dir), conn.url)
 	return do(&session{folder: folder, conn: conn, verbose: f.verbose, pass: pass})
 }
 

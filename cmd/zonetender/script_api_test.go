@@ -16,6 +16,7 @@ import (
 //
 //	api start [OPTION...]              starts it and points VPS_API_URL and VPS_API_TOKEN at it
 //	api zone ZONE ["NAME TTL TYPE VALUE"...]  adds a live zone
+//	api add ZONE "NAME TTL TYPE VALUE"...  adds records to a live zone
 //	api refuse KIND STATUS BODY        answers calls of a kind so
 //	api records ZONE                   prints the live records, sorted
 //	api writes                         prints how many writes were asked for, by kind
@@ -34,6 +35,8 @@ func api(ts *testscript.TestScript, neg bool, args []string) {
 	switch args[0] {
 	case "zone":
 		addZone(ts, server.Server, args[1], args[2:])
+	case "add":
+		addRecords(ts, server.Server, args[1], args[2:])
 	case "refuse":
 		status, err := strconv.Atoi(args[2])
 		ts.Check(err)
@@ -91,6 +94,10 @@ func addZone(ts *testscript.TestScript, server *vpsorgtest.Server, domain string
 	if _, err := server.AddZone(domain); err != nil {
 		ts.Fatalf("%v", err)
 	}
+	addRecords(ts, server, domain, lines)
+}
+
+func addRecords(ts *testscript.TestScript, server *vpsorgtest.Server, domain string, lines []string) {
 	for _, line := range lines {
 		if _, err := server.AddRecord(domain, parseRecord(line)); err != nil {
 			ts.Fatalf("%s: %v", line, err)

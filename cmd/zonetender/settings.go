@@ -18,6 +18,7 @@ import (
 	"github.com/zonetender/zonetender/schema"
 	"github.com/zonetender/zonetender/sync"
 	"github.com/zonetender/zonetender/sync/daemon"
+	"github.com/zonetender/zonetender/sync/forge"
 	"github.com/zonetender/zonetender/sync/git"
 	"github.com/zonetender/zonetender/sync/state"
 	"github.com/zonetender/zonetender/sync/vpsorg"
@@ -53,12 +54,17 @@ type settings struct {
 	APIToken      secret
 	AllowedHosts  []string // names, without port
 	ZoneMetrics   bool
+	Snapshot      bool
 	Grace         time.Duration // for what is under way when the daemon is told to stop
 
 	Verify      bool            // ask the name servers after writing
 	Audit       daemon.Schedule // the zero Schedule means never
 	Nameservers []string        // to ask in place of the delegated ones
 	Resolvers   []string        // empty means the system's
+	ForgeToken            secret
+	GitHubAppID           string // id or client id, "" for none
+	GitHubAppInstallation string // number, "" for that of the repository
+	GitHubAppKeyFile      string
 
 	Retention time.Duration // of history
 	LogFormat string        // "text", "json", or "" for text on a terminal only
@@ -70,6 +76,7 @@ type settings struct {
 func (s *settings) table() []setting {
 	api := []string{"plan", "apply", "import", "find", "daemon"}
 	loop := []string{"daemon"}
+	pull := []string{"comment"}
 	return withFiles([]setting{
 		{name: "VPS_API_TOKEN", commands: api, secret: &s.Token,
 			help: "API token, created in the dashboard (/account/developers/)"},
@@ -125,6 +132,8 @@ func (s *settings) table() []setting {
 			help: "host names, separated by commas, under which the status may be read; localhost and IP addresses always pass"},
 		{name: "ZONETENDER_ZONE_METRICS", commands: loop, arg: "bool", def: "false", parse: into(&s.ZoneMetrics, parseBool),
 			help: "true adds a metric for each zone and its state"},
+		{name: "ZONETENDER_SNAPSHOT", commands: loop, arg: "bool", def: "false", parse: into(&s.Snapshot, parseBool),
+			help: "true serves the live zones at /api/v1/snapshot, for plan --live: everybody who reaches the address may read them"},
 		{name: "ZONETENDER_GRACE", commands: []string{"apply", "daemon"}, arg: "duration", def: "25s", parse: into(&s.Grace, parseGrace),
 			help: "how long a stop may take to settle what is under way"},
 
@@ -136,6 +145,14 @@ func (s *settings) table() []setting {
 			help: "name servers to ask in place of the delegated ones, separated by commas, each with or without a port"},
 		{name: "ZONETENDER_RESOLVER", commands: loop, arg: "servers", parse: into(&s.Resolvers, parseServerList),
 			help: "recursive resolvers, separated by commas, each with or without a port; if not set, those of /etc/resolv.conf"},
+		{name: forge.TokenVariable, commands: pull, secret: &s.ForgeToken,
+			help: "token for GitHub, GitLab, Gitea or Forgejo; takes precedence over the variables of their own tools"},
+		{name: forge.AppIDVariable, commands: pull, arg: "id", parse: into(&s.GitHubAppID, parseText),
+			help: "id or client id of a GitHub App to comment as, instead of a token"},
+		{name: forge.AppInstallationVariable, commands: pull, arg: "number", parse: into(&s.GitHubAppInstallation, parseText),
+			help: "installation of the GitHub App; if not set, that of the repository"},
+		{name: forge.AppKeyFileVariable, commands: pull, arg: "file", parse: into(&s.GitHubAppKeyFile, parseText),
+			help: "private key of the GitHub App"},
 
 		{name: "ZONETENDER_RETENTION_DAYS", commands: loop, arg: "n", def: strconv.Itoa(int(state.DefaultRetention / day)), parse: into(&s.Retention, parseDays),
 			help: "number of days to keep history"},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -103,4 +104,28 @@ func (b build) id(executable string) (string, error) {
 		return "", fmt.Errorf("executable: %w", err)
 	}
 	return fmt.Sprintf("%s+sha256.%.6x", b.version, h.Sum(nil)), nil
+}
+
+// planMaker identifies this program in plans that it saves: by its version if it is a release,
+// else as a build, as builds on the way to a release may read zone files otherwise.
+func planMaker() (string, error) {
+	if b := thisBuild(); minor(b.version) != "" {
+		return b.version, nil
+	}
+	return buildID()
+}
+
+// mayCarryOut reports whether one program carries out what another one has planned: releases
+// of one minor version do, and every other build only its own.
+func mayCarryOut(maker, made string) bool {
+	return maker == made || minor(maker) != "" && minor(maker) == minor(made)
+}
+
+// minor returns the minor version of a release, as in "1.4" for "1.4.2", else "".
+func minor(version string) string {
+	m := regexp.MustCompile(`^((0|[1-9]\d*)\.(0|[1-9]\d*))\.(0|[1-9]\d*)$`).FindStringSubmatch(version)
+	if m == nil {
+		return ""
+	}
+	return m[1]
 }

@@ -180,7 +180,7 @@ func (p *page) Settings() iter.Seq[row] {
 		for i := range p.view.plan.Settings {
 			s := &p.view.plan.Settings[i]
 			name, before, after := setting(s)
-			r := row{Action: "settings", Name: name, Type: schema.Printable(s.Key), Level: levelWord(s.Risk.Level), Reasons: reasons(s.Risk), Where: p.Where(s.Pos)}
+			r := row{Action: "settings", Name: name, Type: schema.Printable(s.Key), Level: levelWord(s.Risk.Level), Reasons: reasons(s.Risk), Where: p.Where(p.view.plan.InRepository(s.Pos))}
 			r.Before, r.After = contrasted(before, after)
 			if !yield(r) {
 				return
@@ -215,7 +215,7 @@ func (p *page) row(c *diff.Change, z *diff.ZonePlan) row {
 	r := row{
 		Action: string(c.Action), Name: schema.Printable(c.Name.DisplayIn(z.Zone)), Type: string(c.Type),
 		Level: levelWord(c.Risk.Level), Reasons: reasons(c.Risk), Stale: duration(c.StaleFor),
-		Note: provenance(p.view.plan, c), Where: p.Where(c.Pos),
+		Note: provenance(p.view.plan, c), Where: p.Where(p.view.plan.InRepository(c.Pos)),
 	}
 	before, after := sides(c, math.MaxInt)
 	r.Before, r.After = contrast{Head: before.value}, contrast{Head: after.value}

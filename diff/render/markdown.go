@@ -29,9 +29,11 @@ type MarkdownOptions struct {
 	Whole string
 }
 
+// LeastLimit is the least limit of a comment, in octets.
+const LeastLimit = 20_000
+
 const (
 	defaultLimit = 60_000
-	leastLimit   = 20_000
 	defaultTitle = "DNS plan"
 )
 
@@ -42,8 +44,8 @@ func Markdown(w io.Writer, p *diff.Plan, o MarkdownOptions) error {
 	if o.Limit == 0 {
 		o.Limit = defaultLimit
 	}
-	if o.Limit < leastLimit {
-		return fmt.Errorf("markdown: a limit of %d octets, expected at least %d", o.Limit, leastLimit)
+	if o.Limit < LeastLimit {
+		return fmt.Errorf("markdown: a limit of %d octets, expected at least %d", o.Limit, LeastLimit)
 	}
 	m := &markdown{view: newView(p), options: o}
 	text := m.text()

@@ -45,9 +45,10 @@ func (m *markdown) risky(room int) string {
 const mostInCell = 100
 
 func (m *markdown) settingRow(s *diff.SettingChange) string {
+	p := m.view.plan
 	where, before, after := setting(s)
 	what := fmt.Sprintf("**settings** of %s: %s<br>%s → %s", code(where), code(clip(s.Key, 60)), code(clip(before, mostValue)), code(clip(after, mostValue)))
-	return m.row(max(s.Risk.Level, schema.RiskLow), what, m.why(s.Risk), "", s.Pos)
+	return m.row(max(s.Risk.Level, schema.RiskLow), what, m.why(s.Risk), "", p.InRepository(s.Pos))
 }
 
 func (m *markdown) changeRow(e entry) string {
@@ -68,7 +69,7 @@ func (m *markdown) changeRow(e entry) string {
 	if from := provenance(m.view.plan, c); from != "" {
 		what += "<br>" + prose(from)
 	}
-	return m.row(risk.Level, what, m.why(risk), duration(c.StaleFor), c.Pos)
+	return m.row(risk.Level, what, m.why(risk), duration(c.StaleFor), m.view.plan.InRepository(c.Pos))
 }
 
 func (m *markdown) why(r diff.Risk) string {

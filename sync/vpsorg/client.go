@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/zonetender/zonetender/diff"
 )
 
 // DefaultURL is where the API is when [Options.URL] is empty.
@@ -37,6 +39,12 @@ type Options struct {
 	// Observe, if not nil, is called after every attempt of every call. It must be quick and
 	// safe for concurrent use.
 	Observe func(Call)
+	// Readings has Zone return all that the records of a zone may mean.
+	Readings bool
+	// Read and Listed, where they are not nil, are called with each zone, and each whole list
+	// of zones, that was read. They must be safe for concurrent use and change nothing of it.
+	Read   func(diff.LiveZone)
+	Listed func(diff.ZoneList)
 	// Stop, if not nil, is done when the program is told to stop. Calls in flight may then go
 	// on for Grace; 0 means [DefaultGrace].
 	Stop  context.Context
@@ -68,8 +76,12 @@ type Client struct {
 	limiter *limiter
 	jitter  func() float64 // from [0,1)
 	observe func(Call)
-	learner *learner // how the account spells
-	stop    stop
+	// readings, read and listed are as in Options, but never nil.
+	readings bool
+	read     func(diff.LiveZone)
+	listed   func(diff.ZoneList)
+	learner  *learner // how the account spells
+	stop     stop
 }
 
 // ErrUserInfo is the error of [New] for a base URL with a user name or password.
@@ -101,7 +113,15 @@ func New(o Options) (*Client, error) {
 	if observe == nil {
 		observe = func(Call) {}
 	}
+	read, listed := o.Read, o.Listed
+	if read == nil {
+		read = func(diff.LiveZone) {}
+	}
+	if listed == nil {
+		listed = func(diff.ZoneList) {}
+	}
 	return &Client{
+		readings: o.Readings, read: read, listed: listed,
 		base:    base,
 		token:   token,
 		agent:   cmp.Or(o.UserAgent, "zonetender"),

@@ -274,6 +274,11 @@ func (w wireRecord) interpret(zone schema.Name, s spelling, declares func(schema
 			break
 		}
 	}
+	return taken.live, w.stillOpen(all, taken, s)
+}
+
+// stillOpen returns the questions that stay open where one of all readings is taken.
+func (w wireRecord) stillOpen(all []reading, taken reading, s spelling) map[question]diff.OpenQuestion {
 	var found map[question]diff.OpenQuestion
 	for _, r := range all {
 		if r.live.Record == taken.live.Record {
@@ -290,7 +295,7 @@ func (w wireRecord) interpret(zone schema.Name, s spelling, declares func(schema
 			}
 		}
 	}
-	return taken.live, found
+	return found
 }
 
 func (w wireRecord) openQuestion(q question, taken, other schema.Record) diff.OpenQuestion {

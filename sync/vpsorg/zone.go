@@ -2,7 +2,6 @@ package vpsorg
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -72,7 +71,38 @@ func (c *Client) Zone(ctx context.Context, ref ZoneRef, declares func(schema.Rec
 	if read.err != nil {
 		return diff.LiveZone{}, read.err
 	}
-	return read.raw.interpret(c.learner.learn(read.raw), declares), nil
+	spelling := c.learner.learn(read.raw)
+	live := read.raw.interpret(spelling, declares)
+	if c.readings {
+		live.Readings = read.raw.allReadings(spelling)
+	}
+	c.read(live)
+	return live, nil
+}
+
+// allReadings returns all that the records may mean that may mean several things.
+func (z rawZone) allReadings(s spelling) map[int][]diff.Reading {
+	var out map[int][]diff.Reading
+	for i, w := range z.records {
+		all := w.readings(z.ref.Name, s)
+		if len(all) == 1 {
+			continue
+		}
+		for _, r := range all {
+			reading := diff.Reading{Live: r.live}
+			found := w.stillOpen(all, r, s)
+			for q := range questions {
+				if o, ok := found[q]; ok {
+					reading.Open = append(reading.Open, o)
+				}
+			}
+			if out == nil {
+				out = make(map[int][]diff.Reading)
+			}
+			out[i] = append(out[i], reading)
+		}
+	}
+	return out
 }
 
 // interpret reads the records of a zone as an account with this spelling means them.
@@ -86,7 +116,7 @@ func (z rawZone) interpret(s spelling, declares func(schema.Record) bool) diff.L
 		r, found := w.interpret(z.ref.Name, s, declares)
 		live.Records = append(live.Records, r)
 		for q, o := range found {
-			if asked[q].Records == 0 || compareOpen(o, asked[q]) < 0 {
+			if asked[q].Records == 0 || o.Compare(asked[q]) < 0 {
 				o.Records = asked[q].Records
 				asked[q] = o
 			}
@@ -99,12 +129,6 @@ func (z rawZone) interpret(s spelling, declares func(schema.Record) bool) diff.L
 		}
 	}
 	return live
-}
-
-// compareOpen orders the records of open questions by all that is shown of them, so that the
-// order in which the service lists its records makes no difference.
-func compareOpen(a, b diff.OpenQuestion) int {
-	return cmp.Or(a.Key.Compare(b.Key), cmp.Compare(a.Shown, b.Shown), cmp.Compare(a.Taken, b.Taken), cmp.Compare(a.Other, b.Other))
 }
 
 // readZone reads a zone as the service shows it.

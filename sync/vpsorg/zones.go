@@ -20,7 +20,11 @@ type ZoneList = diff.ZoneList
 
 // Zones lists the zones of the account.
 func (c *Client) Zones(ctx context.Context) (ZoneList, error) {
-	return c.listZones(ctx, "")
+	list, err := c.listZones(ctx, "")
+	if err == nil {
+		c.listed(list)
+	}
+	return list, err
 }
 
 // listZones lists the zones, or only those named domain if it is not "". The service may

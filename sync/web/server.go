@@ -1,6 +1,7 @@
 package web
 
 import (
+	"io"
 	"log/slog"
 	"net/http"
 	"time"
@@ -31,6 +32,9 @@ type Options struct {
 	// port, beside localhost and IP addresses. A browser that was led here by a name of
 	// somebody else's sends that name.
 	AllowedHosts []string
+	// Snapshot opens the snapshot of the live zones, or returns an error while there is none.
+	// nil switches the path off: it answers 404.
+	Snapshot func() (io.ReadSeekCloser, error)
 	// Metrics is what /metrics shows besides the status; nil shows the status alone.
 	Metrics *Metrics
 	// Now tells the time; nil is time.Now.
@@ -90,6 +94,7 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /readyz", s.readyz)
 	mux.Handle("GET /metrics", s.options.Metrics.handler(s.options.Status, s.options.Now))
 	mux.HandleFunc("GET /api/v1/status", s.hostChecked(s.status))
+	mux.HandleFunc("GET /api/v1/snapshot", s.hostChecked(s.snapshot))
 	// Without a method, as these answer 404 to every method where no secret is set.
 	mux.HandleFunc("/api/v1/sync", s.sync)
 	mux.HandleFunc("/hooks/git", s.hook)

@@ -81,6 +81,7 @@ const indexPage = `<!DOCTYPE html>
 <p>This daemon keeps DNS zones as a Git repository says they should be. It answers:</p>
 <ul>
 <li><a href="/api/v1/status">/api/v1/status</a>: how it and every zone stand, as JSON</li>
+<li><a href="/api/v1/snapshot">/api/v1/snapshot</a>: the live zones, for plans without access to the API (ZONETENDER_SNAPSHOT=true)</li>
 <li><a href="/readyz">/readyz</a>: whether the zones are kept as Git says, and if not, why</li>
 <li><a href="/healthz">/healthz</a>: whether the loop turns</li>
 <li><a href="/metrics">/metrics</a>: metrics for Prometheus</li>
