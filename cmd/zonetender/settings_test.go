@@ -158,7 +158,7 @@ func TestEverySetting(t *testing.T) {
 		"ZONETENDER_LISTEN": {"off", "0.0.0.0:80"}, "ZONETENDER_GIT_DEPTH": {"10", "20"}, "ZONETENDER_GIT_MAX_BYTES": {"10", "20"},
 		"ZONETENDER_GIT_MAX_FILE_BYTES": {"10", "20"}, "ZONETENDER_RETENTION_DAYS": {"1", "2"},
 		"ZONETENDER_PATH": {"a", "./dns/zones/"}, "ZONETENDER_LOG_FORMAT": {"text", "json"}, "ZONETENDER_LOG_LEVEL": {"warn", "debug"},
-		"ZONETENDER_GRACE": {"5s", "1m"}, "ZONETENDER_ZONE_METRICS": {"true", "false"}, "ZONETENDER_ALLOWED_HOSTS": {"a.example", "b.example, c.example"},
+		"ZONETENDER_GRACE": {"5s", "1m"}, "ZONETENDER_ZONE_METRICS": {"true", "false"}, "ZONETENDER_SNAPSHOT": {"true", "false"}, "ZONETENDER_ALLOWED_HOSTS": {"a.example", "b.example, c.example"},
 		"ZONETENDER_ACCEPT_COMMIT": {strings.Repeat("a", 40), strings.Repeat("b", 40)},
 	}
 	for _, row := range new(settings).table() {
