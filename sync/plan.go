@@ -82,7 +82,7 @@ func (p *Pass) Plan(ctx context.Context) (*Draft, error) {
 	if p.Saved == nil {
 		spec.Unmanaged = p.unmanaged(list)
 	}
-	if p.Saved == nil && len(p.Folder.Sources) == 0 {
+	if p.empty() {
 		spec.Blocked = append(spec.Blocked, diff.Refusal{
 			Guard:   diff.GuardEmpty,
 			Message: "no zone files found, expected at least one such as example.com.yaml; nothing is changed: a missing file never deletes anything",
@@ -104,6 +104,14 @@ func (p *Pass) spec() diff.PlanSpec {
 		Commit: p.Commit, GeneratedAt: p.now(), LiveFrom: p.LiveFrom, Safety: p.Folder.Settings.Safety,
 		Approve: slices.Concat(p.Approve, p.Folder.Settings.Approve),
 	}
+}
+
+// empty reports whether there is no zone file, or was none when the plan was made.
+func (p *Pass) empty() bool {
+	if p.Saved != nil {
+		return len(p.Saved.Plan.Zones()) == 0
+	}
+	return len(p.Folder.Sources) == 0
 }
 
 func (d *Draft) add(r planned, keep bool) {
