@@ -89,7 +89,7 @@ func (p *Pass) Plan(ctx context.Context) (*Draft, error) {
 	if p.Saved == nil {
 		spec.Unmanaged, spec.Problems = p.unmanaged(list), p.located(draft.Problems)
 	}
-	if p.Saved == nil && len(p.Folder.Sources) == 0 {
+	if p.empty() {
 		spec.Blocked = append(spec.Blocked, diff.Refusal{
 			Guard:   diff.GuardEmpty,
 			Message: "no zone files found, expected at least one such as example.com.yaml; nothing is changed: a missing file never deletes anything",
@@ -112,6 +112,14 @@ func (p *Pass) spec() diff.PlanSpec {
 		Safety: p.Folder.Settings.Safety, Risk: p.Folder.Settings.Risk,
 		Approve: slices.Concat(p.Approve, p.Folder.Settings.Approve), Vital: p.Vital,
 	}
+}
+
+// empty reports whether there is no zone file, or was none when the plan was made.
+func (p *Pass) empty() bool {
+	if p.Saved != nil {
+		return len(p.Saved.Plan.Zones()) == 0
+	}
+	return len(p.Folder.Sources) == 0
 }
 
 func (d *Draft) add(r planned, keep bool) {

@@ -88,9 +88,9 @@ On Ctrl-C, apply finishes the owner name that it is changing and starts no other
 	}
 	f.add(cmd)
 	// Refused with a reason, not as an unknown flag: somebody took it over from plan.
-	cmd.Flags().StringVar(&f.live, "live", "", "")
+	cmd.Flags().Var((*fileFlag)(&f.live), "live", "")
 	_ = cmd.Flags().MarkHidden("live") // the flag exists
-	cmd.Flags().StringVar(&file, "plan", "", "carry out the plan saved in `file`, instead of reading zone files")
+	cmd.Flags().Var((*fileFlag)(&file), "plan", "carry out the plan saved in `file`, instead of reading zone files")
 	cmd.Flags().BoolVar(&yes, "yes", false, "apply without confirmation")
 	cmd.Flags().StringArrayVar(&approve, "approve", nil, "approve a refused plan by its `code`; may be repeated")
 	verify.add(cmd)

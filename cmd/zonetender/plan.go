@@ -78,7 +78,7 @@ snapshot that import --format json or a daemon has written; no token is needed t
 		},
 	}
 	f.add(cmd)
-	cmd.Flags().StringVar(&f.live, "live", "", "read the live zones from a snapshot, a `file or URL`, instead of the API")
+	cmd.Flags().Var((*fileFlag)(&f.live), "live", "read the live zones from a snapshot, a `file or URL`, instead of the API")
 	cmd.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit 2 if there are differences, 4 if a guard refuses")
 	return cmd
 }

@@ -57,10 +57,10 @@ type settings struct {
 	Snapshot      bool
 	Grace         time.Duration // for what is under way when the daemon is told to stop
 
-	Verify      bool            // ask the name servers after writing
-	Audit       daemon.Schedule // the zero Schedule means never
-	Nameservers []string        // to ask in place of the delegated ones
-	Resolvers   []string        // empty means the system's
+	Verify                bool            // ask the name servers after writing
+	Audit                 daemon.Schedule // the zero Schedule means never
+	Nameservers           []string        // to ask in place of the delegated ones
+	Resolvers             []string        // empty means the system's
 	ForgeToken            secret
 	GitHubAppID           string // id or client id, "" for none
 	GitHubAppInstallation string // number, "" for that of the repository
