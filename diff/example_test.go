@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"github.com/zonetender/zonetender/diff"
+	"github.com/zonetender/zonetender/diff/render"
 	"github.com/zonetender/zonetender/schema"
 	"github.com/zonetender/zonetender/schema/zonefile"
 )
@@ -22,7 +23,7 @@ func ExampleNewPlan() {
 		{ID: "7", Record: schema.Record{Name: www, Type: schema.A, TTL: 3600, Data: data}},
 	}}
 	plan := diff.NewPlan(diff.PlanSpec{Zones: []diff.ZonePlan{diff.Zone(zone, live, nil)}})
-	_ = plan.Text(os.Stdout, diff.TextOptions{})
+	_ = render.Text(os.Stdout, plan, render.TextOptions{})
 	// Output:
 	// example.com: 0 to create, 1 to update, 0 to delete
 	//   ~ www  A  192.0.2.1 -> 192.0.2.2

@@ -95,8 +95,9 @@ func (l *Live) text() string {
 	return schema.Quote(l.Value)
 }
 
-// display is text with internationalized hosts in Unicode as well.
-func (l *Live) display() string {
+// Display returns the record's data as people see it, internationalized hosts in Unicode as
+// well. Of a record that could not be read it is what the API showed, quoted.
+func (l *Live) Display() string {
 	if l.Record.Data.IsZero() {
 		return l.text()
 	}

@@ -61,9 +61,6 @@ func (p *Plan) judge(d PlanSpec) {
 			j.vital[h] = v
 		}
 	}
-	for i := range p.Settings {
-		p.Settings[i].Risk = j.level([]Reason{reason(schema.RiskSettings, "it says what is checked, refused or left alone")})
-	}
 	for i := range p.zones {
 		z := &p.zones[i]
 		if z.Action == Delete {

@@ -19,6 +19,7 @@ func (a *app) apply() *cobra.Command {
 	var f planFlags
 	var yes bool
 	var approve []string
+	var verify applyVerify
 	cmd := &cobra.Command{
 		Use:   "apply [DIR]",
 		Short: "Make live zones match the zone files",
@@ -26,9 +27,13 @@ func (a *app) apply() *cobra.Command {
 terminal, apply asks first; elsewhere it needs --yes. Each changed zone is read back
 and compared. DIR defaults to ./zones if it exists, else the current folder.
 
+--verify then asks the name servers of the changed zones, as the command verify does,
+until they answer what was written; what does not answer in time is a failure.
+
 On Ctrl-C, apply finishes the owner name that it is changing and starts no other.`,
 		Example: `  zonetender apply zones
   zonetender apply --yes --zone example.com zones
+  zonetender apply --yes --verify --wait 5m zones
   zonetender apply --approve 9f3c2ab41e07 zones
   zonetender apply --sandbox --yes zones.example`,
 		Args: oneDir,
@@ -40,8 +45,13 @@ On Ctrl-C, apply finishes the owner name that it is changing and starts no other
 			if !yes && !(terminal(a.stdin) && terminal(a.stderr)) {
 				return &usageError{cmd.CommandPath(), errors.New("apply: not a terminal: pass --yes to apply without confirmation")}
 			}
+			verifier, err := verify.verifier(cmd)
+			if err != nil {
+				return err
+			}
 			return a.withPass(cmd.Context(), f, dirArg(args), func(s *session) error {
 				s.pass.Approve = approve
+				s.verifier, s.wait = verifier, verify.wait
 				draft, err := s.draft(cmd.Context(), a)
 				if err != nil {
 					return err
@@ -61,6 +71,7 @@ On Ctrl-C, apply finishes the owner name that it is changing and starts no other
 	f.add(cmd)
 	cmd.Flags().BoolVar(&yes, "yes", false, "apply without confirmation")
 	cmd.Flags().StringArrayVar(&approve, "approve", nil, "approve a refused plan by its `code`; may be repeated")
+	verify.add(cmd)
 	return cmd
 }
 
@@ -94,7 +105,7 @@ func (s *session) carryOut(ctx context.Context, a *app, talk io.Writer, draft *s
 	if err := report.Text(talk); err != nil {
 		return err
 	}
-	return errors.Join(when(report.Failed(), errFailed), when(report.Refused(), errRefused))
+	return errors.Join(when(report.Failed(), errFailed), when(report.Refused(), errRefused), s.verifyWritten(ctx, a, talk, report))
 }
 
 // partial counts the zones that may hold more than was read.

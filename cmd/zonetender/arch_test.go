@@ -25,6 +25,7 @@ func edges() map[string][]string {
 		"schema/query":           {"schema"},
 		"schema/schematest":      {"schema"},
 		"diff":                   {"schema", "schema/lint"},
+		"diff/render":            {"diff", "schema"},
 		"sync":                   {"diff", "schema", "schema/zonefile"},
 		"sync/daemon":            {"sync", "diff", "schema", "schema/zonefile"},
 		"sync/state":             {"sync/daemon", "sync", "diff", "schema"},
@@ -33,17 +34,17 @@ func edges() map[string][]string {
 		"sync/git":               {"sync/git/sign"},
 		"sync/forge":             {},
 		"sync/forge/forgetest":   {},
-		"sync/lookup":            {"schema"},
+		"sync/lookup":            {"schema", "schema/lint"},
 		"sync/vpsorg":            {"diff", "schema"},
 		"sync/vpsorg/vpsorgtest": {},
-		"sync/worldtest":         {"sync", "diff", "schema", "schema/zonefile", "sync/vpsorg", "sync/vpsorg/vpsorgtest"},
+		"sync/worldtest":         {"sync", "diff", "diff/render", "schema", "schema/zonefile", "sync/vpsorg", "sync/vpsorg/vpsorgtest"},
 	}
 }
 
 // pure are the packages that do no I/O, and worldly what they may therefore not import.
 // Packages schema/zonefile and schema/lint read through an fs.FS that they are given.
 func pure() []string {
-	return []string{"schema", "schema/lint", "schema/masterfile", "schema/zonefile", "diff"}
+	return []string{"schema", "schema/lint", "schema/masterfile", "schema/query", "schema/zonefile", "diff", "diff/render"}
 }
 
 func worldly() []string {

@@ -42,9 +42,10 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits":   exits,
-			"api":     api,
-			"sandbox": runSandbox,
+			"exits":    exits,
+			"api":      api,
+			"sandbox":  runSandbox,
+			"resolver": runResolver,
 		},
 	})
 }

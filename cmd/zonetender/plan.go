@@ -5,12 +5,15 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/zonetender/zonetender/diff"
+	"github.com/zonetender/zonetender/diff/render"
 	"github.com/zonetender/zonetender/sync"
 	"github.com/zonetender/zonetender/sync/git"
+	"github.com/zonetender/zonetender/sync/lookup"
 	"github.com/zonetender/zonetender/sync/vpsorg"
 )
 
@@ -26,7 +29,7 @@ type planFlags struct {
 
 func (f *planFlags) add(cmd *cobra.Command) {
 	f.api.add(cmd)
-	cmd.Flags().StringVar(&f.format, "format", "text", "text or json")
+	cmd.Flags().StringVar(&f.format, "format", "text", "text, markdown (for a comment), html (one page) or json")
 	cmd.Flags().StringVar(&f.base, "base", "", "tell what was edited since this Git `revision`, such as origin/main, from drift")
 	addZoneFlag(cmd, &f.zones)
 	f.verbose.addVerbose(cmd)
@@ -43,6 +46,7 @@ written. DIR defaults to ./zones if it exists, else the current folder.`,
 		Example: `  zonetender plan zones
   zonetender plan --zone example.com --format json zones
   zonetender plan --base origin/main zones
+  zonetender plan --format html zones > plan.html
   zonetender plan --detailed-exitcode zones; echo $?
   zonetender plan --sandbox zones.example`,
 		Args: oneDir,
@@ -71,7 +75,13 @@ written. DIR defaults to ./zones if it exists, else the current folder.`,
 // planFormats are the ways to show a plan.
 func (a *app) planFormats() map[string]func(io.Writer, *diff.Plan) error {
 	return map[string]func(io.Writer, *diff.Plan) error{
-		"text": func(w io.Writer, p *diff.Plan) error { return p.Text(w, diff.TextOptions{Color: a.color()}) },
+		"text": func(w io.Writer, p *diff.Plan) error {
+			return render.Text(w, p, render.TextOptions{Color: a.color()})
+		},
+		"markdown": func(w io.Writer, p *diff.Plan) error {
+			return render.Markdown(w, p, render.MarkdownOptions{Whole: "run plan with --format text or html"})
+		},
+		"html": func(w io.Writer, p *diff.Plan) error { return render.HTML(w, p, render.HTMLOptions{}) },
 		"json": func(w io.Writer, p *diff.Plan) error { return p.JSON(w) },
 	}
 }
@@ -94,6 +104,9 @@ type session struct {
 	conn    *connection
 	account vpsorg.Account // what the token may do, once draft has asked
 	verbose verbosity
+	// verifier, if not nil, asks the name servers after writing, for as long as wait.
+	verifier *lookup.Verifier
+	wait     time.Duration
 }
 
 // withPass runs do with a pass over the folder, and frees what it stands on.

@@ -89,7 +89,7 @@ const (
 // Checks returns all checks, those of package schema and package lint among them, sorted
 // by code.
 func Checks() []Check {
-	all := slices.Concat(warnings(), mistakes())
+	all := slices.Concat(warnings(), auditWarnings(), mistakes())
 	slices.SortFunc(all, func(a, b Check) int { return cmp.Compare(a.Code, b.Code) })
 	return all
 }

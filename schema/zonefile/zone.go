@@ -50,6 +50,12 @@ func (noFiles) Open(name string) (fs.File, error) {
 // No zone can be read while zonetender.yaml has errors, because what other tools own is not
 // known then. The zone has one error that says so, besides its own.
 func (f *Folder) Zone(s Source) (*schema.Zone, schema.Problems) {
+	zone, _, problems := f.readZone(s)
+	return zone, problems
+}
+
+// readZone is Zone, and returns what "checks:" say of the zone.
+func (f *Folder) readZone(s Source) (*schema.Zone, map[string]Level, schema.Problems) {
 	turn := &turn{mu: &f.large}
 	defer turn.done()
 	b := f.builder(s, turn)
@@ -66,9 +72,9 @@ func (f *Folder) Zone(s Source) (*schema.Zone, schema.Problems) {
 	b.tree.countUnlisted(schema.Position{File: b.zone.File})
 	problems := atLevel(b.tree.problems, f.checksFor(b)).Sorted()
 	if len(problems.Errors()) > 0 {
-		return nil, problems
+		zone = nil
 	}
-	return zone, problems
+	return zone, b.checks, problems
 }
 
 // builder returns the builder of a zone.

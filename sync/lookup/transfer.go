@@ -63,7 +63,7 @@ type transfer struct {
 }
 
 func (t *transfer) ask() error {
-	m := new(dns.Msg).SetAxfr(transferName(t.zone))
+	m := new(dns.Msg).SetAxfr(wireName(t.zone))
 	t.id = m.Id
 	if err := t.conn.SetDeadline(time.Now().Add(transferSilence)); err != nil {
 		return err
@@ -155,7 +155,7 @@ func (t *transfer) take(answer []dns.RR) error {
 	for i, rr := range answer {
 		_, isSOA := rr.(*dns.SOA)
 		switch {
-		case len(t.records) == 0 && (!isSOA || !strings.EqualFold(rr.Header().Name, transferName(t.zone))):
+		case len(t.records) == 0 && (!isSOA || !strings.EqualFold(rr.Header().Name, wireName(t.zone))):
 			return errors.New("the answer does not begin with the SOA of the zone")
 		case len(t.records) > 0 && isSOA && strings.EqualFold(rr.Header().Name, t.records[0].Header().Name):
 			t.whole = true
@@ -190,6 +190,3 @@ func transferError(ctx context.Context, err error) error {
 	}
 	return err
 }
-
-// transferName spells a name as the DNS library reads it: a backslash begins an escape there.
-func transferName(n schema.Name) string { return strings.ReplaceAll(n.String(), `\`, `\\`) }

@@ -58,7 +58,7 @@ func ParseTSIGKey(text []byte) (TSIGKey, error) {
 	if err != nil || name.IsRoot() {
 		return TSIGKey{}, errors.New("the name of the key is not a domain name")
 	}
-	key := TSIGKey{name: transferName(name)}
+	key := TSIGKey{name: wireName(name)}
 	rest := words[3:]
 	for len(rest) >= 3 && rest[0] != "}" {
 		if rest[2] != ";" {

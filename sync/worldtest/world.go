@@ -19,6 +19,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/zonetender/zonetender/diff"
+	"github.com/zonetender/zonetender/diff/render"
 	"github.com/zonetender/zonetender/schema"
 	"github.com/zonetender/zonetender/schema/zonefile"
 	"github.com/zonetender/zonetender/sync"
@@ -306,7 +307,7 @@ func (w *World) Writes() int {
 func PlanText(t testing.TB, p *diff.Plan) string {
 	t.Helper()
 	var b strings.Builder
-	if err := p.Text(&b, diff.TextOptions{}); err != nil {
+	if err := render.Text(&b, p, render.TextOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
