@@ -61,7 +61,7 @@ func (d desired) plan(live diff.LiveZone) diff.ZonePlan { return diff.Zone(d.zon
 func (p *Pass) Plan(ctx context.Context) (*Draft, error) {
 	spec := diff.PlanSpec{
 		Commit: p.Commit, Base: p.Base, GeneratedAt: p.now(), Settings: p.Settings, Safety: p.Folder.Settings.Safety,
-		Approve: slices.Concat(p.Approve, p.Folder.Settings.Approve), Vital: p.Vital, Risk: p.Folder.Settings.Risk,
+		Approve: slices.Concat(p.Approve, p.Folder.Settings.Approve), Risk: p.Folder.Settings.Risk, Vital: p.Vital,
 	}
 	list, err := p.API.Zones(ctx)
 	if err != nil {
@@ -78,10 +78,10 @@ func (p *Pass) Plan(ctx context.Context) (*Draft, error) {
 		draft.add(r)
 	}
 	draft.Problems = draft.Problems.Sorted()
+	spec.Problems = p.located(draft.Problems)
 	if spec.Reach, err = p.reach(ctx, results); err != nil {
 		return nil, err
 	}
-	spec.Problems = p.located(draft.Problems)
 	spec.Unmanaged = p.unmanaged(list)
 	spec.Warnings = slices.Concat(p.Warnings, attributed, list.Warnings, openQuestions(results))
 	if len(p.Folder.Sources) == 0 {
@@ -156,8 +156,8 @@ type planned struct {
 	desired  desired
 	facts    ZoneFacts
 	open     []diff.OpenQuestion
-	compared bool // with how it was declared before
 	reach    diff.ZoneReach
+	compared bool // with how it was declared before
 }
 
 // unplanned is the outcome for a zone at which planning broke down.
