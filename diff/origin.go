@@ -53,9 +53,6 @@ type origins struct {
 }
 
 func (o *origins) mark(c *Change) {
-	if c.Origin == OriginExpired {
-		return
-	}
 	k := schema.Key{Name: c.Name, Type: c.Type}
 	taken := c.Action != Create && o.leavesAlone(c.Before.Record)
 	if SameRRset(o.desired, o.base, k) && !taken {

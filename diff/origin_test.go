@@ -184,3 +184,19 @@ func TestOriginsOfWhatExpires(t *testing.T) {
 		t.Errorf("renewed with another value: got %q, want %q", got, want)
 	}
 }
+
+func TestSettingRisk(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		levels map[string]schema.RiskLevel
+		want   schema.RiskLevel
+	}{
+		{nil, schema.RiskHigh},
+		{map[string]schema.RiskLevel{schema.RiskSettings: schema.RiskMedium}, schema.RiskMedium},
+		{map[string]schema.RiskLevel{schema.RiskSettings: schema.RiskOff}, schema.RiskLow},
+	} {
+		if got := SettingRisk("ignore", c.levels); got.Level != c.want {
+			t.Errorf("%v: got %v, want %v", c.levels, got.Level, c.want)
+		}
+	}
+}

@@ -78,7 +78,10 @@ func (b *base) compare(ctx context.Context, p *sync.Pass) {
 	p.Warnings = b.warnings(ctx, p.Commit)
 	selects := func(n schema.Name) bool { return p.Select == nil || p.Select(n) }
 	for _, e := range p.Folder.SettingEdits(selects) {
-		p.Settings = append(p.Settings, diff.SettingChange{Zone: e.Zone, Pos: e.Pos, Key: e.Key, Before: e.Before, After: e.After})
+		p.Settings = append(p.Settings, diff.SettingChange{
+			Zone: e.Zone, Pos: e.Pos, Key: e.Key, Before: e.Before, After: e.After,
+			Risk: diff.SettingRisk(e.Key, p.Folder.Settings.Risk),
+		})
 	}
 	a := &sync.Attribution{History: history{b.repo}, Base: b.commit, Head: p.Commit, Dir: b.dir, Now: b.folder.Now}
 	p.Known.Base, p.Known.Attribute = b.zone, a.Attribute

@@ -139,3 +139,23 @@ func TestPartialClone(t *testing.T) {
 		}
 	}
 }
+
+// A history that is longer than anybody can want it is not walked to its end.
+func TestBetweenIsBounded(t *testing.T) {
+	t.Parallel()
+	w := newWork(t)
+	base := w.push("a", "0")
+	var stream strings.Builder
+	for i := range maxBetween + 10 {
+		fmt.Fprintf(&stream, "commit refs/heads/long\ncommitter B <b@example.com> %d +0000\ndata 1\nx\n", 1700000100+i)
+		if i == 0 {
+			fmt.Fprintf(&stream, "from %s\n", base)
+		}
+	}
+	w.gitIn(stream.String(), "fast-import", "--quiet")
+	repo := open(t, w.dir)
+	links, err := repo.Between(t.Context(), base, w.git("rev-parse", "long"))
+	if limit, ok := errors.AsType[*LimitError](err); !ok || limit.Limit != maxBetween || len(links) == 0 || len(links) > maxBetween {
+		t.Errorf("got %d commits and %v, want at most %d and a limit", len(links), err, maxBetween)
+	}
+}
