@@ -215,15 +215,20 @@ func (a *app) readBack(dir string, zone schema.Name) error {
 	return nil
 }
 
-// replaceFile writes a file whole or not at all.
+// replaceFile writes a file whole or not at all. It keeps the permissions of a file that is
+// there.
 func replaceFile(path string, data []byte) error {
 	tmp, err := os.CreateTemp(filepath.Dir(path), ".zonetender-*")
 	if err != nil {
 		return fmt.Errorf("zone file %s: %w", path, cause(err))
 	}
 	defer os.Remove(tmp.Name())
+	mode := fs.FileMode(0o644)
+	if info, err := os.Lstat(path); err == nil {
+		mode = info.Mode().Perm()
+	}
 	_, err = tmp.Write(data)
-	err = errors.Join(err, tmp.Chmod(0o644), tmp.Close())
+	err = errors.Join(err, tmp.Chmod(mode), tmp.Close())
 	if err == nil {
 		err = os.Rename(tmp.Name(), path)
 	}

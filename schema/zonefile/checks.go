@@ -45,6 +45,7 @@ const (
 	codeExclude         = "exclude"
 	codeExpired         = "expired"
 	codeExpires         = "expires"
+	codeFormat          = "format"
 	codeHead            = "head"
 	codeHostAmbiguous   = "host-ambiguous"
 	codeHostNoDot       = "host-no-dot"
@@ -151,6 +152,7 @@ func mistakes() []Check {
 		{codeEncoding, "A file is UTF-8 text.", false},
 		{codeExclude, "A glob under exclude can match a file.", false},
 		{codeExpires, "The last day of a record is a date.", false},
+		{codeFormat, "A file can be laid out anew without changing what it says.", false},
 		{codeHead, "The head of a zone is consistent.", false},
 		{codeHostAmbiguous, "A host without a final dot is not the name of a record when read relative to the zone.", false},
 		{codeIgnore, "An ignore rule can match a record.", false},

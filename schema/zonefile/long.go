@@ -284,6 +284,9 @@ func (b *builder) host(d declared, value, n node, what string) (schema.Name, boo
 		b.tree.errorf(n, codeRDATA, "%s %s: %v", d.typ, what, err)
 		return schema.Name{}, false
 	}
+	if text == n.yaml.Value {
+		b.tree.spelled.propose(n, spelledHost(text, warning != ""))
+	}
 	b.noteHost(n, host, warning)
 	b.noteSpelling(n, nil)
 	return host, true

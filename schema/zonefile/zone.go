@@ -93,14 +93,19 @@ func (f *Folder) builder(s Source, turn *turn) *builder {
 // blameSettings says that the zone is not read because of errors in zonetender.yaml, and
 // drops what only seems to be wrong because the settings are missing.
 func (b *builder) blameSettings(errors int) {
-	b.tree.problems = slices.DeleteFunc(b.tree.problems, func(p schema.Problem) bool {
-		return p.Code == codeVariable || p.Code == codeUnsupportedType
-	})
+	b.dropDoubtful()
 	what := "an error"
 	if errors > 1 {
 		what = fmt.Sprintf("%d errors", errors)
 	}
 	b.tree.problems = append(b.tree.problems, misplaced(b.zone.File, codeSettings, "zone is not read: %s has %s", settingsFile, what))
+}
+
+// dropDoubtful drops what only seems to be wrong because the settings are missing.
+func (b *builder) dropDoubtful() {
+	b.tree.problems = slices.DeleteFunc(b.tree.problems, func(p schema.Problem) bool {
+		return p.Code == codeVariable || p.Code == codeUnsupportedType
+	})
 }
 
 // read reads the files: all heads first, because variables and the default TTL hold in
@@ -303,6 +308,7 @@ func (b *builder) owner(k node) (schema.Name, bool) {
 	}
 	if k.isPlain() {
 		if reads, differs := yaml11(k.yaml.Value); differs && !strings.EqualFold(reads, k.yaml.Value) {
+			b.tree.spelled.needsQuotes(k)
 			b.tree.warnf(k, codeYAML11, "name %s is read as written; octoDNS reads %s: quote it", k.yaml.Value, strings.ToLower(reads))
 		}
 	}
@@ -315,6 +321,9 @@ func (b *builder) data(typ schema.Type, n node, text string) (schema.Value, bool
 	if err != nil {
 		b.tree.errorf(n, codeRDATA, "%v", err)
 		return schema.Value{}, false
+	}
+	if text == n.yaml.Value {
+		b.tree.spelled.propose(n, spelled(typ, text, d, typ.HasHost() && len(warnings) > 0))
 	}
 	if typ.HasHost() {
 		b.noteHost(n, d.Host(), strings.Join(warnings, ""))
@@ -364,6 +373,7 @@ func (b *builder) noteSpelling(n node, warnings []string) {
 	}
 	if n.isPlain() {
 		if reads, differs := yaml11(n.yaml.Value); differs {
+			b.tree.spelled.needsQuotes(n)
 			b.tree.warnf(n, codeYAML11, "value %s is read as written; octoDNS reads %s: quote it", n.yaml.Value, reads)
 		}
 	}
