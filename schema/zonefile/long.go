@@ -51,7 +51,7 @@ func (b *builder) buildLong(name schema.Name, n node) {
 	d := declared{at: n, name: name, ttl: b.zone.TTL}
 	var ignored bool
 	d.lenient, ignored = b.readOctodns(l.octodns)
-	b.unknownKeys(l.unknown, d, b.longKeys())
+	b.unknownKeys(l.unknown, d, longKeys(b.bare))
 	if l.typ.yaml == nil {
 		b.tree.errorf(n, codeType, "%s has a record without type, expected type: and one of %s%s",
 			name.DisplayIn(b.zone.Name), schema.TypeList(), b.headHint(name, n))
@@ -83,9 +83,10 @@ func (b *builder) buildLong(name schema.Name, n node) {
 	b.add(d)
 }
 
-func (b *builder) longKeys() []string {
+// longKeys are the keys of a record in the long spelling.
+func longKeys(bare bool) []string {
 	keys := []string{"type", "ttl", "value", "values", "octodns"}
-	if !b.bare {
+	if !bare {
 		keys = append(keys, "expires")
 	}
 	return keys
@@ -250,6 +251,19 @@ func (b *builder) parts(d declared, n node, keys ...string) []node {
 	return out
 }
 
+// partsOf returns the keys of a value that is a mapping, nil for a type whose values are text.
+func partsOf(t schema.Type) []string {
+	switch t {
+	case schema.MX:
+		return []string{"preference", "exchange", "priority", "value"}
+	case schema.SRV:
+		return []string{"priority", "weight", "port", "target"}
+	case schema.CAA:
+		return []string{"flags", "tag", "value"}
+	}
+	return nil
+}
+
 // part returns the text of one part of a value that is a mapping.
 func (b *builder) part(d declared, value, n node, what string) (string, bool) {
 	if n.yaml == nil {
@@ -304,7 +318,7 @@ func (b *builder) either(n, other node, name, otherName string) node {
 }
 
 func (b *builder) mxValue(d declared, n node) (schema.Value, bool) {
-	p := b.parts(d, n, "preference", "exchange", "priority", "value")
+	p := b.parts(d, n, partsOf(schema.MX)...)
 	preference, ok1 := b.number(d, n, b.either(p[0], p[2], "preference", "priority"), "preference")
 	exchange, ok2 := b.host(d, n, b.either(p[1], p[3], "exchange", "value"), "exchange")
 	if !ok1 || !ok2 {
@@ -318,7 +332,7 @@ func (b *builder) mxValue(d declared, n node) (schema.Value, bool) {
 }
 
 func (b *builder) srvValue(d declared, n node) (schema.Value, bool) {
-	p := b.parts(d, n, "priority", "weight", "port", "target")
+	p := b.parts(d, n, partsOf(schema.SRV)...)
 	priority, ok1 := b.number(d, n, p[0], "priority")
 	weight, ok2 := b.number(d, n, p[1], "weight")
 	port, ok3 := b.number(d, n, p[2], "port")
@@ -330,7 +344,7 @@ func (b *builder) srvValue(d declared, n node) (schema.Value, bool) {
 }
 
 func (b *builder) caaValue(d declared, n node) (schema.Value, bool) {
-	p := b.parts(d, n, "flags", "tag", "value")
+	p := b.parts(d, n, partsOf(schema.CAA)...)
 	flags := uint8(0)
 	okFlags := true
 	if p[0].yaml != nil {
