@@ -47,7 +47,7 @@ func (p *printer) header() (indicators string, remark []comment) {
 		p.pos++
 	}
 	if p.next() == '#' {
-		remark = []comment{{text: strings.TrimRight(p.rest(), " \t"), column: p.column(), gap: p.pos - start, trailing: true}}
+		remark = []comment{{text: strings.TrimRight(p.rest(), " \t"), offset: p.pos, column: p.column(), gap: p.pos - start, trailing: true}}
 	}
 	p.pos = min(len(p.src), p.pos+len(p.rest())+1)
 	return text, remark

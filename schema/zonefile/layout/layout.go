@@ -52,7 +52,7 @@ func Format(text []byte, edits map[Place]Edit) ([]byte, error) {
 	}
 	after, again, kept, err := pass(out, nil)
 	switch {
-	case err != nil, !slices.Equal(comments, kept), out != again:
+	case err != nil, !slices.EqualFunc(comments, kept, func(a, b comment) bool { return a.text == b.text }), out != again:
 		return nil, unsafe(before)
 	}
 	if changed := difference(before, after, edits); changed != nil {
@@ -61,12 +61,36 @@ func Format(text []byte, edits map[Place]Edit) ([]byte, error) {
 	return []byte(out), nil
 }
 
+// A Comment is one line of it.
+type Comment struct {
+	Line     int    // from 1
+	Text     string // with its #
+	Trailing bool   // something else is before it on its line
+}
+
+// Comments returns the comments of a text that [Format] lays out, in their order.
+func Comments(text []byte) ([]Comment, error) {
+	src := unixLines(text)
+	_, _, comments, err := pass(src, nil)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Comment, len(comments))
+	line, counted := 1, 0
+	for i, c := range comments {
+		line += strings.Count(src[counted:c.offset], "\n")
+		counted = c.offset
+		out[i] = Comment{line, c.text, c.trailing}
+	}
+	return out, nil
+}
+
 func unsafe(n *yaml.Node) *Error {
 	return &Error{Place{n.Line, n.Column}, "cannot be laid out anew without changing what it says; write it more plainly"}
 }
 
 // pass lays out a text once. It returns what was read, the result, and the comments.
-func pass(src string, edits map[Place]Edit) (root *yaml.Node, out string, comments []string, err error) {
+func pass(src string, edits map[Place]Edit) (root *yaml.Node, out string, comments []comment, err error) {
 	if root, err = decode(src); err != nil {
 		return nil, "", nil, err
 	}

@@ -17,7 +17,7 @@ type printer struct {
 	fresh    bool // nothing is before pos on its line, and nothing will be written there
 	edits    map[Place]Edit
 	lines    lines
-	comments []string
+	comments []comment
 	levels   []level
 	depth    int // of levels that are still open
 	flows    int // flow collections around the place at hand

@@ -8,6 +8,7 @@ import (
 // A comment is one line of it.
 type comment struct {
 	text     string
+	offset   int
 	column   int  // from 0
 	gap      int  // characters of white space before it, where it is trailing
 	trailing bool // something else is before it on its line
@@ -53,7 +54,7 @@ func (p *printer) skip() trivia {
 			p.pos++
 		case '#':
 			t.comments = append(t.comments, comment{
-				text: strings.TrimRight(p.rest(), " \t"), column: p.column(), gap: p.pos - start, trailing: breaks == 0, blank: breaks > 1,
+				text: strings.TrimRight(p.rest(), " \t"), offset: p.pos, column: p.column(), gap: p.pos - start, trailing: breaks == 0, blank: breaks > 1,
 			})
 			p.pos += len(p.rest())
 			start, breaks = p.pos, 0
@@ -130,7 +131,7 @@ func (p *printer) remarks(t trivia, indent int) {
 
 // remark writes one comment.
 func (p *printer) remark(c comment, indent int) {
-	p.comments = append(p.comments, c.text)
+	p.comments = append(p.comments, c)
 	if c.trailing && len(p.lines) > 0 {
 		last := p.lines[len(p.lines)-1]
 		if last.comment == "" {
