@@ -42,25 +42,34 @@ canonical form, unless -w makes it so.`,
 	cmd.Flags().BoolVarP(&f.list, "list", "l", false, "list the files that are not in canonical form")
 	cmd.Flags().BoolVarP(&f.write, "write", "w", false, "write the files instead of printing them")
 	cmd.Flags().BoolVarP(&f.diff, "diff", "d", false, "print what would change as a unified diff")
+	cmd.Flags().StringVar(&f.form, "form", "", "convert zone files to this form: zone (with a head and short spelling) or bare (as octoDNS writes them)")
 	cmd.Flags().StringVar(&f.stdinName, "stdin-name", "", "the file that standard input stands for, such as zones/example.com.yaml")
 	return cmd
 }
 
 type fmtFlags struct {
 	list, write, diff bool
-	stdinName         string
+	form, stdinName   string
 }
 
 // A formatting is one run of fmt.
 type formatting struct {
 	app      *app
 	flags    fmtFlags
+	form     *zonefile.Form  // nil where files keep theirs
 	problems schema.Problems // located
 	differs  bool
 }
 
 func (a *app) runFmt(flags fmtFlags, paths []string) error {
 	f := &formatting{app: a, flags: flags}
+	if flags.form != "" {
+		form, err := zonefile.ParseForm(flags.form)
+		if err != nil {
+			return fmt.Errorf("--form: %w", err)
+		}
+		f.form = &form
+	}
 	var failed error
 	for _, path := range paths {
 		if err := f.path(path); err != nil {
@@ -71,6 +80,12 @@ func (a *app) runFmt(flags fmtFlags, paths []string) error {
 	return errors.Join(failed,
 		when(len(f.problems) > 0, errInvalid),
 		when(f.differs && !flags.write && (flags.list || flags.diff), errDiffers))
+}
+
+func (f *formatting) formatter(there *folder) *zonefile.FileFormatter {
+	formatter := there.zones.Formatter()
+	formatter.Convert = f.form
+	return formatter
 }
 
 // path formats what one argument names.
@@ -98,7 +113,7 @@ func (f *formatting) folder(dir string) error {
 	}
 	defer there.close()
 	f.problems = append(f.problems, there.located(there.problems.Errors())...)
-	formatter := there.zones.Formatter()
+	formatter := f.formatter(there)
 	files := 0
 	var failed error
 	for _, s := range there.zones.Sources {
@@ -126,7 +141,7 @@ func (f *formatting) file(path string) error {
 		return err
 	}
 	defer there.close()
-	formatter := there.zones.Formatter()
+	formatter := f.formatter(there)
 	for _, s := range there.zones.Sources {
 		for _, own := range s.Files {
 			if own != name {
@@ -193,7 +208,7 @@ func (f *formatting) stdin() error {
 		return err
 	}
 	defer there.close()
-	file := there.zones.Formatter().Text(name, data)
+	file := f.formatter(there).Text(name, data)
 	if name == "" {
 		for i := range file.Problems {
 			file.Problems[i].Pos.File = "<standard input>"

@@ -32,6 +32,9 @@ type FormattedFile struct {
 // Zones come first, each once, because they say what the files mean that they include. It is not
 // safe for concurrent use.
 type FileFormatter struct {
+	// Convert is the form that zone files get, nil where each keeps its own.
+	Convert *Form
+
 	folder   *Folder
 	spelled  respellings                // in included files
 	problems map[string]schema.Problems // of included files; a file without any has an entry
@@ -52,7 +55,7 @@ func (r *FileFormatter) Zone(s Source) []FormattedFile {
 	out := make([]FormattedFile, 0, len(s.Files))
 	for _, file := range s.Files {
 		data, _ := readFile(r.folder.fsys, path.Join(r.folder.dir, file)) // the error is among the problems
-		out = append(out, formatFile(file, data, b.tree.spelled.edits(file), errorsIn(file, b.tree.problems)))
+		out = append(out, r.ownFile(b, s, file, data))
 	}
 	return out
 }
@@ -77,11 +80,27 @@ func (r *FileFormatter) Text(file string, data []byte) FormattedFile {
 		t.load(d.path, file)
 		return formatFile(file, data, nil, errorsIn(file, t.problems))
 	}
-	alone := &Folder{Settings: r.folder.Settings, fsys: r.folder.fsys, dir: r.folder.dir, broken: r.folder.broken}
-	alone.includes.docs = map[string]*document{d.path: d}
-	b := alone.builder(s, nil)
+	b := r.alone(d).builder(s, nil)
 	r.read(b, s)
-	return formatFile(file, data, b.tree.spelled.edits(file), errorsIn(file, b.tree.problems))
+	return r.ownFile(b, s, file, data)
+}
+
+// alone returns the folder with another text in the place of one file.
+func (r *FileFormatter) alone(d *document) *Folder {
+	f := &Folder{Settings: r.folder.Settings, fsys: r.folder.fsys, dir: r.folder.dir, broken: r.folder.broken}
+	f.includes.docs = map[string]*document{d.path: d}
+	return f
+}
+
+// reading reads a zone with another text in the place of one of its files.
+func (r *FileFormatter) reading(s Source, file string, data []byte) *builder {
+	d := newDocument(path.Join(r.folder.dir, file), file, data, nil)
+	d.parse(data)
+	b := r.alone(d).builder(s, nil)
+	if b.read(s) {
+		b.finish(nil)
+	}
+	return b
 }
 
 // namedZone returns the zone that the head of a file names, else a placeholder.
@@ -117,6 +136,15 @@ func (r *FileFormatter) source(file string) (Source, bool) {
 		return Source{}, false
 	}
 	return Source{Zone: zone, Files: []string{file}}, true
+}
+
+// ownFile formats one of the files of a zone that has been read, or converts it.
+func (r *FileFormatter) ownFile(b *builder, s Source, file string, data []byte) FormattedFile {
+	f := formatFile(file, data, b.tree.spelled.edits(file), errorsIn(file, b.tree.problems))
+	if r.Convert == nil || len(f.Problems) > 0 || b.hasForm(file, *r.Convert) {
+		return f
+	}
+	return r.converted(b, s, f)
 }
 
 // read reads a zone and takes note of what it says of included files.

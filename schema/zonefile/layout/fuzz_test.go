@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -47,6 +48,9 @@ func FuzzFormat(f *testing.F) {
 				t.Fatalf("got %v, want an Error with a place", err)
 			}
 			return
+		}
+		if comments, err := Comments([]byte(text)); err != nil || !slices.IsSortedFunc(comments, func(a, b Comment) int { return a.Line - b.Line }) {
+			t.Errorf("%q: got comments %v, %v", text, comments, err)
 		}
 		again, err := Format(out, nil)
 		if err != nil || string(again) != string(out) {
