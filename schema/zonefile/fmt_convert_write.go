@@ -44,6 +44,9 @@ func (c *converter) flush(line, indent int) {
 	for len(c.comments) > 0 && c.comments[0].Line < line {
 		k := c.comments[0]
 		c.comments = c.comments[1:]
+		if k.Text == "" {
+			continue
+		}
 		if c.line(k.Line-1) == "" {
 			c.out.WriteByte('\n')
 		}
@@ -55,22 +58,25 @@ func (c *converter) flush(line, indent int) {
 func (c *converter) put(indent int, text string, line int) {
 	c.flush(line, indent)
 	c.out.WriteString(strings.Repeat(" ", indent) + text)
-	if len(c.comments) > 0 && c.comments[0].Line == line && c.comments[0].Trailing {
-		c.out.WriteString("  " + c.comments[0].Text)
-		c.comments = c.comments[1:]
-	}
+	c.out.WriteString(c.take(line))
 	c.out.WriteByte('\n')
 }
 
 // take returns the comment that is behind something on a line of the file, if there is one.
 func (c *converter) take(line int) string {
-	i := slices.IndexFunc(c.comments, func(k layout.Comment) bool { return k.Line == line && k.Trailing })
-	if i < 0 {
+	i := c.from(line)
+	if i == len(c.comments) || c.comments[i].Line != line || !c.comments[i].Trailing || c.comments[i].Text == "" {
 		return ""
 	}
 	text := c.comments[i].Text
-	c.comments = slices.Delete(slices.Clone(c.comments), i, i+1)
+	c.comments[i].Text = "" // taken
 	return "  " + text
+}
+
+// from returns the index of the first comment at a line of the file or after it.
+func (c *converter) from(line int) int {
+	i, _ := slices.BinarySearchFunc(c.comments, line, func(k layout.Comment, line int) int { return cmp.Compare(k.Line, line) })
+	return i
 }
 
 // owner writes the records of one name.
@@ -213,7 +219,8 @@ func (c *converter) long(indent int, dash string, r converted) {
 // list writes a key with its values. Addresses are in a row unless a comment is between.
 func (c *converter) list(indent int, key string, r converted, values []formatValue) {
 	first, last := r.values[0].Pos.Line, r.values[len(values)-1].Pos.Line
-	between := slices.ContainsFunc(c.comments, func(k layout.Comment) bool { return k.Line >= first && k.Line < last })
+	next := c.from(first)
+	between := next < len(c.comments) && c.comments[next].Line < last
 	row := make([]string, len(values))
 	for i, v := range values {
 		row[i] = v.yaml(inFlow)

@@ -231,6 +231,8 @@ func (r *FileFormatter) shared(file string) FormattedFile {
 	switch {
 	case file == settingsFile:
 		_, problems = readSettings(r.folder.fsys, r.folder.dir)
+	case refuseLinks(r.folder.fsys, p) != nil:
+		problems = schema.Problems{misplaced(file, codeLink, "symbolic link, expected the file itself: links are not followed")}
 	case problems == nil:
 		t.load(p, file)
 		problems = t.problems
