@@ -319,7 +319,7 @@ func (b *builder) owner(k node) (schema.Name, bool) {
 func (b *builder) data(typ schema.Type, n node, text string) (schema.Value, bool) {
 	d, warnings, err := schema.ParseRDATA(typ, text, schema.Origin{Zone: b.zone.Name, Relative: !b.bare})
 	if err != nil {
-		b.tree.errorf(n, codeRDATA, "%v", err)
+		b.tree.errorf(n, codeRDATA, "%v%s", err, listHint(typ, text))
 		return schema.Value{}, false
 	}
 	if text == n.yaml.Value {
@@ -331,6 +331,18 @@ func (b *builder) data(typ schema.Type, n node, text string) (schema.Value, bool
 	}
 	b.noteSpelling(n, warnings)
 	return schema.Value{Data: d, Pos: n.pos()}, true
+}
+
+// listHint says how several addresses are written where one text holds them.
+func listHint(typ schema.Type, text string) string {
+	several := strings.ContainsAny(strings.TrimSpace(text), ", ")
+	switch {
+	case typ == schema.A && several:
+		return "; several are a list: [192.0.2.1, 192.0.2.2]"
+	case typ == schema.AAAA && several:
+		return "; several are a list: [2001:db8::1, 2001:db8::2]"
+	}
+	return ""
 }
 
 // noteHost keeps the warning that a host was read as absolute, until all names of the zone
