@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // FuzzFormatFile formats any text as a zone file beside a template and settings: what the
@@ -38,10 +40,20 @@ func FuzzFormatFile(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		checkFormatting(t, fstest.MapFS{
+		fsys := fstest.MapFS{
 			"example.com.yaml": {Data: data},
 			"x.yaml":           {Data: []byte("c: {type: CNAME, value: d.example.net}\n")},
 			settingsFile:       {Data: []byte("exclude: [x.yaml]\nvars: {a: b}\n")},
-		}, ".")
+		}
+		checkFormatting(t, fsys, ".")
+		for _, form := range bothForms {
+			f := convertedFile(t, "example.com.yaml", data, form)
+			if len(f.Problems) > 0 {
+				continue
+			}
+			if diff := cmp.Diff(commentsOf(t, data), commentsOf(t, f.Formatted)); diff != "" {
+				t.Errorf("comments in the %s form (-want +got):\n%s\n%s", form, diff, f.Formatted)
+			}
+		}
 	})
 }

@@ -1,6 +1,10 @@
 package layout
 
-import "gopkg.in/yaml.v3"
+import (
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
 
 // around is what is around a node in block style.
 type around struct {
@@ -14,17 +18,15 @@ type around struct {
 // content writes a node behind "key:", "- " or "---", with the comments between; before is
 // what has been passed over already.
 func (p *printer) content(n *yaml.Node, before trivia, at around) {
-	props, back := "", p.pos
+	back := p.pos
 	gap := before.then(p.skip())
-	for left := ownProperties(n); left > 0 && p.err == nil; left-- {
+	props := ""
+	for left := ownProperties(n); left > 0; left-- {
 		text := p.property()
 		if text == "" {
 			break
 		}
-		if props != "" {
-			props += " "
-		}
-		props += text
+		props = strings.TrimPrefix(props+" "+text, " ")
 		before, back = gap, p.pos
 		gap = gap.then(p.skip())
 	}

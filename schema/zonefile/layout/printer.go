@@ -84,7 +84,8 @@ func (p *printer) document(root *yaml.Node) {
 
 // marker writes a line such as --- where it is next.
 func (p *printer) marker(text string) bool {
-	if !strings.HasPrefix(p.src[p.pos:], text) || p.column() != 0 {
+	after, found := strings.CutPrefix(p.src[p.pos:], text)
+	if !found || p.column() != 0 || after != "" && strings.IndexByte(" \t\n", after[0]) < 0 {
 		return false
 	}
 	p.pos += len(text)

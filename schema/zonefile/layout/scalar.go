@@ -17,6 +17,9 @@ func (p *printer) scalar(n *yaml.Node, further int) {
 		quote = 0
 		p.plain(n.Value)
 	}
+	if p.err != nil {
+		return
+	}
 	text := p.src[start:p.pos]
 	if strings.Contains(text, "\n") {
 		p.continued(text, quote, further)
