@@ -36,12 +36,11 @@ func (j *jsonDesired) read(zone schema.Name) (Desired, error) {
 		}
 		d.Children = append(d.Children, schema.Child{Name: name, File: c.File})
 	}
-	for i, s := range j.RRsets {
-		set, err := s.read(zone, j.File)
-		if err != nil {
-			return Desired{}, fmt.Errorf("rrsets[%d] %s %s: %w", i, schema.Clip(s.Name), schema.Clip(string(s.Type)), err)
-		}
-		d.RRsets = append(d.RRsets, set)
+	if d.RRsets, err = readRRsets("rrsets", j.RRsets, zone, j.File); err != nil {
+		return Desired{}, err
+	}
+	if d.Expired, err = readRRsets("expired", j.Expired, zone, j.File); err != nil {
+		return Desired{}, err
 	}
 	z, problems := schema.NewZone(d)
 	if z == nil {
@@ -54,6 +53,18 @@ func (j *jsonDesired) read(zone schema.Name) (Desired, error) {
 			return Desired{}, fmt.Errorf("declared[%d]: expected the name and the type of an RRset", i)
 		}
 		out.Declared = append(out.Declared, schema.Key{Name: name, Type: k.Type})
+	}
+	return out, nil
+}
+
+func readRRsets(what string, sets []jsonRRset, zone schema.Name, file string) ([]schema.RRset, error) {
+	var out []schema.RRset
+	for i, s := range sets {
+		set, err := s.read(zone, file)
+		if err != nil {
+			return nil, fmt.Errorf("%s[%d] %s %s: %w", what, i, schema.Clip(s.Name), schema.Clip(string(s.Type)), err)
+		}
+		out = append(out, set)
 	}
 	return out, nil
 }
@@ -99,7 +110,7 @@ func (j jsonIgnore) read(zone schema.Name) (schema.IgnoreRule, error) {
 }
 
 func (j jsonRRset) read(zone schema.Name, file string) (schema.RRset, error) {
-	s := schema.RRset{Type: j.Type, TTL: j.TTL, Lenient: j.Lenient}
+	s := schema.RRset{Type: j.Type, TTL: j.TTL, Lenient: j.Lenient, Expires: j.Expires.UTC()}
 	var err error
 	if s.Name, err = readRelative(j.Name, zone); err != nil {
 		return s, err

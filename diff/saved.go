@@ -7,6 +7,7 @@ import (
 	"hash"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/zonetender/zonetender/schema"
 )
@@ -45,6 +46,7 @@ type jsonDesired struct {
 	Children []jsonChild   `json:"children,omitempty"`
 	Declared []jsonKey     `json:"declared,omitempty"`
 	RRsets   []jsonRRset   `json:"rrsets"`
+	Expired  []jsonRRset   `json:"expired,omitempty"` // whose time was over
 }
 
 type jsonSafety struct {
@@ -77,6 +79,7 @@ type jsonRRset struct {
 	Type    schema.Type    `json:"type"`
 	TTL     schema.TTL     `json:"ttl"`
 	Lenient bool           `json:"lenient,omitempty"`
+	Expires time.Time      `json:"expires,omitzero"`
 	Values  []jsonDeclared `json:"values"`
 }
 
@@ -129,17 +132,27 @@ func (d Desired) json() *jsonDesired {
 		out.Declared = append(out.Declared, jsonKey{k.Name.Relative(z.Name), k.Type})
 	}
 	for _, r := range z.RRsets {
-		set := jsonRRset{Name: r.Name.Relative(z.Name), Type: r.Type, TTL: r.TTL, Lenient: r.Lenient, Values: make([]jsonDeclared, 0, len(r.Values))}
-		for _, v := range r.Values {
-			at := jsonDeclared{Value: v.Data.String(), Line: v.Pos.Line, Col: v.Pos.Col}
-			if v.Pos.File != z.File {
-				at.File = v.Pos.File
-			}
-			set.Values = append(set.Values, at)
-		}
-		out.RRsets = append(out.RRsets, set)
+		out.RRsets = append(out.RRsets, rrsetJSON(z, r))
+	}
+	for _, r := range z.Expired {
+		out.Expired = append(out.Expired, rrsetJSON(z, r))
 	}
 	return out
+}
+
+func rrsetJSON(z schema.Declaration, r schema.RRset) jsonRRset {
+	set := jsonRRset{
+		Name: r.Name.Relative(z.Name), Type: r.Type, TTL: r.TTL, Lenient: r.Lenient, Expires: r.Expires,
+		Values: make([]jsonDeclared, 0, len(r.Values)),
+	}
+	for _, v := range r.Values {
+		at := jsonDeclared{Value: v.Data.String(), Line: v.Pos.Line, Col: v.Pos.Col}
+		if v.Pos.File != z.File {
+			at.File = v.Pos.File
+		}
+		set.Values = append(set.Values, at)
+	}
+	return set
 }
 
 // safetyJSON returns nil where no limit is set.

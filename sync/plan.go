@@ -265,7 +265,7 @@ func (p *Pass) survey(ctx context.Context, sources []zonefile.Source, ix index, 
 // declare reads the zone's files.
 func (z *planned) declare(p *Pass, s zonefile.Source) {
 	if p.Saved != nil {
-		z.declareSaved(p.Saved, s.Zone)
+		z.declareSaved(p.Saved, s.Zone, p.now())
 		z.reach = reachOf(s, z.desired.zone)
 		return
 	}

@@ -3,6 +3,7 @@ package sync
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/zonetender/zonetender/diff"
 	"github.com/zonetender/zonetender/schema"
@@ -43,7 +44,9 @@ func (p *Pass) savedSources() []zonefile.Source {
 
 // declareSaved takes the zone as its files declared it when the plan was made. One that
 // could not be planned then is not planned now.
-func (z *planned) declareSaved(saved *diff.SavedPlan, name schema.Name) {
+//
+// What has expired since then is not desired any more, which makes another plan of the zone.
+func (z *planned) declareSaved(saved *diff.SavedPlan, name schema.Name, now time.Time) {
 	z.made = saved.Zone(name)
 	want, ok := saved.Desired[name]
 	if !ok || z.made.Error != "" {
@@ -53,7 +56,7 @@ func (z *planned) declareSaved(saved *diff.SavedPlan, name schema.Name) {
 		}
 		return
 	}
-	z.desired = desired{zone: want.Zone, declared: want.Declared}
+	z.desired = desired{zone: want.Zone.At(now), declared: want.Declared}
 }
 
 // compareSaved refuses the zone if its plan is another one than the saved one. A zone that

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 
@@ -141,6 +142,27 @@ func TestStaleZone(t *testing.T) {
 			stale(w, report)
 		})
 	}
+}
+
+// A saved plan does not write what has expired since it was made.
+func TestStaleWhereARecordHasExpired(t *testing.T) {
+	worldtest.Bubble(t, "an hour", func(t *testing.T) {
+		w := worldtest.New(t, vpsorgtest.Options{})
+		w.Live("one.example", "www 300 A 192.0.2.1")
+		w.Live("two.example", "www 300 A 192.0.2.1")
+		end := time.Now().UTC().Add(time.Hour).Format(time.RFC3339)
+		w.Files["one.example.yaml"] = &fstest.MapFile{Data: []byte("zone: one.example\nttl: 300\nrecords:\n  www: {A: 192.0.2.2}\n  promo: {A: 192.0.2.3, expires: " + end + "}\n")}
+		w.Files["two.example.yaml"] = &fstest.MapFile{Data: []byte("zone: two.example\nttl: 300\nrecords:\n  www: {A: 192.0.2.2, expires: " + end + "}\n  a: {A: 192.0.2.2}\n")}
+		saved := savePlan(w)
+		time.Sleep(2 * time.Hour)
+		_, report := applySaved(w, saved, nil)
+		for _, z := range report.Zones {
+			if len(z.Refused) != 1 || z.Refused[0].Guard != diff.GuardStale {
+				t.Errorf("%s: got %v, want it stale", z.Zone, z.Refused)
+			}
+		}
+		w.Holds("one.example", "www 300 A 192.0.2.1")
+	})
 }
 
 // Changes to what the plan does not touch do not matter, nor do other ids of the same records.
