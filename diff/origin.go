@@ -11,7 +11,8 @@ import (
 // where they did not.
 //
 // An edit is a change of an RRset that base declares otherwise than desired does, or that
-// base leaves alone. A deletion also gets the place at which base declares what goes.
+// base leaves alone. A deletion also gets the place at which base declares what goes. What
+// expires without an edit stays expired.
 func (p *ZonePlan) MarkOrigins(desired, base *schema.Zone, live LiveZone) {
 	o := origins{desired: desired, base: base, live: make(map[schema.Key][]schema.Record)}
 	for _, l := range live.Records {
@@ -55,11 +56,14 @@ func (o *origins) mark(c *Change) {
 	k := schema.Key{Name: c.Name, Type: c.Type}
 	taken := c.Action != Create && o.leavesAlone(c.Before.Record)
 	if SameRRset(o.desired, o.base, k) && !taken {
-		c.Origin, c.OverwritesDrift = OriginDrift, false
+		c.OverwritesDrift = false
+		if c.Origin != OriginExpired {
+			c.Origin = OriginDrift
+		}
 		return
 	}
 	c.Origin, c.OverwritesDrift = OriginChange, o.drifted(k)
-	if c.Action == Delete {
+	if c.Action == Delete && c.Pos.Line == 0 {
 		o.place(c, k)
 	}
 }
@@ -70,13 +74,18 @@ func (o *origins) leavesAlone(r schema.Record) bool {
 		return true
 	}
 	_, declared := o.base.RRset(r.Key())
+	_, expired := o.base.Expired(r.Key())
 	undeclared := o.base.Manage() == schema.ManageDeclared || r.Key() == schema.Key{Name: o.base.Name(), Type: schema.NS}
-	return !declared && undeclared || o.base.Ignored(r)
+	return !declared && !expired && undeclared || o.base.Ignored(r)
 }
 
-// drifted reports whether the live RRset is not as base declares it.
+// drifted reports whether the live RRset is not as base declares it. One whose time is over
+// only waits to be deleted.
 func (o *origins) drifted(k schema.Key) bool {
 	if o.base == nil || o.base.Absent() {
+		return false
+	}
+	if _, expired := o.base.Expired(k); expired {
 		return false
 	}
 	s, _ := o.base.RRset(k)

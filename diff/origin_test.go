@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -144,6 +145,43 @@ func TestOrigins(t *testing.T) {
 		if got := marked(c.desired, c.base, c.live, b); !slices.Equal(got, c.want) {
 			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
 		}
+	}
+}
+
+// What expires is no drift, and its deletion points at its declaration; an edit is an edit
+// all the same.
+func TestOriginsOfWhatExpires(t *testing.T) {
+	t.Parallel()
+	end := time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
+	forever := wantZone(t, "a 300 A 192.0.2.1", "b 300 A 192.0.2.2")
+	expires := tuned(t, forever, func(d *schema.Declaration) {
+		d.RRsets = slices.Clone(d.RRsets)
+		d.RRsets[1].Expires = end
+	})
+	expired := expires.At(end)
+	live := liveZone(t, "a 300 A 192.0.2.1", "b 300 A 192.0.2.2")
+	for _, c := range []struct {
+		name          string
+		desired, base *schema.Zone
+		want          []string
+	}{
+		{"as in the base", expired, expired, []string{"b delete expired 2"}},
+		{"an end that is over when it is written", expired, forever, []string{"b delete change 2"}},
+		{"an end that is taken away", forever, expired, nil},
+	} {
+		if got := marked(c.desired, c.base, live, nil); !slices.Equal(got, c.want) {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
+		}
+	}
+	declared := func(z *schema.Zone) *schema.Zone {
+		return tuned(t, z, func(d *schema.Declaration) { d.Manage = schema.ManageDeclared })
+	}
+	if got, want := marked(declared(expired), declared(expired), live, nil), []string{"b delete expired 2"}; !slices.Equal(got, want) {
+		t.Errorf("manage: declared: got %q, want %q", got, want)
+	}
+	changed := wantZone(t, "a 300 A 192.0.2.1", "b 300 A 192.0.2.3")
+	if got, want := marked(changed, expired, live, nil), []string{"b update change 2"}; !slices.Equal(got, want) {
+		t.Errorf("renewed with another value: got %q, want %q", got, want)
 	}
 }
 

@@ -184,6 +184,8 @@ type Change struct {
 	spare bool
 	// dark marks a deletion after which its name has no address any more.
 	dark bool
+	// edit is the same for changes that do the same to different records.
+	edit uint64
 }
 
 // Origin says why a live record differs from the desired one.
@@ -193,6 +195,8 @@ type Origin string
 const (
 	OriginChange Origin = "change" // the zone files changed
 	OriginDrift  Origin = "drift"  // the live zone changed
+	// OriginExpired: the zone files say that the time of the record is over.
+	OriginExpired Origin = "expired"
 )
 
 // ValueChanges reports whether an update touches the record's data. One that

@@ -94,7 +94,7 @@ func (j *runJudge) reasons(zone schema.Name, c *Change) []Reason {
 	var out []Reason
 	add := func(code, format string, args ...any) { out = append(out, reason(code, format, args...)) }
 	const fewest = 3
-	if n := j.edits[c.edit(zone)]; n >= fewest && n*2 > j.zones {
+	if n := j.edits[c.edit]; n >= fewest && n*2 > j.zones {
 		add(schema.RiskSameEdit, "%d of %s get the same edit", n, plural(j.zones, "zone"))
 	}
 	if !c.takes() && !c.brings() {
@@ -149,7 +149,7 @@ func editsOf(zones []ZonePlan) map[uint64]int {
 	for i := range zones {
 		clear(here)
 		for k := range zones[i].Changes {
-			here[zones[i].Changes[k].edit(zones[i].Zone)] = true
+			here[zones[i].Changes[k].edit] = true
 		}
 		for e := range here {
 			count[e]++

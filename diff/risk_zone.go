@@ -44,6 +44,7 @@ func (p *ZonePlan) judge(w *work) {
 		c.Risk = Risk{Reasons: j.reasons(c)}
 		c.StaleFor = j.staleFor(c)
 		c.dark = j.losesAddress(c)
+		c.edit = editOf(c, p.Zone)
 	}
 	sameEdit(p)
 }
@@ -311,7 +312,7 @@ func sameEdit(p *ZonePlan) {
 	count := make(map[uint64]int)
 	for i := range p.Changes {
 		if c := &p.Changes[i]; c.Action == Update {
-			count[c.edit(p.Zone)]++
+			count[c.edit]++
 		}
 	}
 	for i := range p.Changes {
@@ -319,16 +320,16 @@ func sameEdit(p *ZonePlan) {
 		if c.Action != Update {
 			continue
 		}
-		if n := count[c.edit(p.Zone)]; n >= fewest && n*2 > p.Live {
+		if n := count[c.edit]; n >= fewest && n*2 > p.Live {
 			c.Risk.Reasons = append(c.Risk.Reasons, reason(schema.RiskSameEdit, "%d of %s get the same edit", n, plural(p.Live, "record")))
 		}
 	}
 }
 
-// edit is a hash of what the change does, the same for changes that do the same to different
+// editOf is a hash of what a change does, the same for changes that do the same to different
 // records: of an update what goes and what comes in its text and TTL, of the others the
 // record, relative to its zone.
-func (c *Change) edit(zone schema.Name) uint64 {
+func editOf(c *Change, zone schema.Name) uint64 {
 	h := fnv.New64a()
 	if c.Action != Update {
 		r := c.After

@@ -2,6 +2,8 @@ package diff
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -237,6 +239,18 @@ func TestRefusedPlans(t *testing.T) {
 	}
 }
 
+// mended returns a plan with the digest that fits.
+func mended(data []byte) []byte {
+	head := []byte(",\n  \"digest\": \"sha256:")
+	at := bytes.LastIndex(data, head)
+	if at < 0 || len(data) < at+len(head)+64 {
+		return data
+	}
+	out, sum := bytes.Clone(data), sha256.Sum256(data[:at])
+	hex.Encode(out[at+len(head):], sum[:])
+	return out
+}
+
 // What was read is written again and read as the same; nothing panics.
 func FuzzReadPlan(f *testing.F) {
 	f.Add([]byte(savedJSON(f, sampleSaved(f))))
@@ -244,7 +258,7 @@ func FuzzReadPlan(f *testing.F) {
 	f.Add([]byte(planJSON(f, NewPlan(PlanSpec{}))))
 	f.Add([]byte(`{"version": 1, "lockfile": {}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		s, err := ReadPlan(bytes.NewReader(data))
+		s, err := ReadPlan(bytes.NewReader(mended(data)))
 		if err != nil {
 			return
 		}
@@ -266,7 +280,7 @@ func FuzzReadPlan(f *testing.F) {
 	})
 }
 
-// A plan is read in one pass, and so is one whose digest does not fit the order of its fields.
+// A saved plan is JSON that any tool reads, with the summary last.
 func TestSavedPlanIsJSON(t *testing.T) {
 	t.Parallel()
 	var whole map[string]any
@@ -279,5 +293,21 @@ func TestSavedPlanIsJSON(t *testing.T) {
 	}
 	if fmt.Sprint(whole["zonetender"]) != "1.4.2" {
 		t.Errorf("got %v, want the version", whole["zonetender"])
+	}
+}
+
+// A plan of many changes is written and read in a moment.
+func BenchmarkSavedPlan(b *testing.B) {
+	var lines []string
+	for i := range 20_000 {
+		lines = append(lines, fmt.Sprintf("n%d 60 A 192.0.2.%d", i, i%250))
+	}
+	desired := wantZone(b, lines...)
+	s := &SavedPlan{Plan: NewPlan(PlanSpec{Zones: []ZonePlan{Zone(desired, LiveZone{Name: apex}, nil)}}), Version: "1.0.0",
+		Desired: map[schema.Name]Desired{apex: {Zone: desired}}}
+	for b.Loop() {
+		text := savedJSON(b, s)
+		b.SetBytes(int64(len(text)))
+		read(b, text)
 	}
 }

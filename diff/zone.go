@@ -110,6 +110,9 @@ func newWork(desired *schema.Zone, live LiveZone, declared []schema.Key) *work {
 	for _, k := range declared {
 		once[k] = true
 	}
+	for _, s := range desired.Declaration().Expired {
+		once[s.Key()] = true
+	}
 	for _, l := range live.Records {
 		k := l.Record.Key()
 		_, wanted := w.want[k]
@@ -165,8 +168,13 @@ func (w *work) changes() (changes []Change, unchanged int) {
 		}
 	}
 	for i := range changes {
-		if changes[i].Action == Delete {
-			changes[i].Pos = schema.Position{File: w.desired.File()}
+		c := &changes[i]
+		if c.Action != Delete {
+			continue
+		}
+		c.Pos = schema.Position{File: w.desired.File()}
+		if s, ok := w.desired.Expired(c.key()); ok {
+			c.Origin, c.Pos = OriginExpired, s.Pos()
 		}
 	}
 	return changes, unchanged

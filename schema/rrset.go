@@ -4,6 +4,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"time"
 )
 
 // An RRset is the records of one owner name and type, which share a TTL (RFC 2181
@@ -18,6 +19,9 @@ type RRset struct {
 	// Lenient is true where the file says that mistakes that can be lived with are
 	// warnings for this RRset (octoDNS's "lenient").
 	Lenient bool
+	// Expires is the moment from which on the RRset is no longer desired, in UTC; the zero
+	// Time is never.
+	Expires time.Time
 }
 
 // A Value is the data of one record and where it was written.

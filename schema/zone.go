@@ -18,6 +18,8 @@ type Declaration struct {
 	// TTL is the zone's default. RRsets have it already where they need it.
 	TTL    TTL
 	RRsets []RRset
+	// Expired holds the RRsets whose time is over: declared, and no longer desired.
+	Expired []RRset
 	// Ignore holds the rules of the zone and of the repository, and one for each RRset
 	// that its file says to leave alone.
 	Ignore []IgnoreRule
@@ -147,8 +149,10 @@ func (z *Zone) Declares(r Record) bool {
 // DeclaresApexNS reports whether the file speaks for the NS RRset at the apex, which is
 // the service's own otherwise.
 func (z *Zone) DeclaresApexNS() bool {
-	_, ok := z.RRset(Key{z.d.Name, NS})
-	return ok
+	k := Key{z.d.Name, NS}
+	_, ok := z.RRset(k)
+	_, expired := z.Expired(k)
+	return ok || expired
 }
 
 // Ignore returns the rules for what other tools own in the zone: its own, the

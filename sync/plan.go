@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -22,6 +23,8 @@ type ZoneFacts struct {
 	Files    []string // the files that were read
 	Declared []schema.Key
 	Absent   bool // the file is a tombstone
+	// Expires is when the next record of the zone expires, zero for never.
+	Expires time.Time
 	// Quarantined are the RRsets that were left out of the plan because something keeps
 	// changing them back.
 	Quarantined []schema.Key
@@ -86,7 +89,7 @@ func (p *Pass) Plan(ctx context.Context) (*Draft, error) {
 	if p.Saved == nil {
 		spec.Unmanaged, spec.Problems = p.unmanaged(list), p.located(draft.Problems)
 	}
-	if p.Saved == nil && len(p.Folder.Sources) == 0 {
+	if p.empty() {
 		spec.Blocked = append(spec.Blocked, diff.Refusal{
 			Guard:   diff.GuardEmpty,
 			Message: "no zone files found, expected at least one such as example.com.yaml; nothing is changed: a missing file never deletes anything",
@@ -109,6 +112,14 @@ func (p *Pass) spec() diff.PlanSpec {
 		Safety: p.Folder.Settings.Safety, Risk: p.Folder.Settings.Risk,
 		Approve: slices.Concat(p.Approve, p.Folder.Settings.Approve), Vital: p.Vital,
 	}
+}
+
+// empty reports whether there is no zone file, or was none when the plan was made.
+func (p *Pass) empty() bool {
+	if p.Saved != nil {
+		return len(p.Saved.Plan.Zones()) == 0
+	}
+	return len(p.Folder.Sources) == 0
 }
 
 func (d *Draft) add(r planned, keep bool) {
@@ -297,7 +308,7 @@ func invalid(errs schema.Problems) string {
 // compare plans one zone, using what earlier passes have learned.
 func (p *Pass) compare(z *planned, live diff.LiveZone) {
 	want := &z.desired
-	z.facts = ZoneFacts{Files: want.zone.Files(), Absent: want.zone.Absent(), Open: live.Open}
+	z.facts = ZoneFacts{Files: want.zone.Files(), Absent: want.zone.Absent(), Expires: want.zone.NextExpiry(), Open: live.Open}
 	for _, s := range want.zone.RRsets() {
 		z.facts.Declared = append(z.facts.Declared, s.Key())
 	}

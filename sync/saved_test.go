@@ -240,6 +240,13 @@ func TestSavedPlanIsJudgedAnew(t *testing.T) {
 		_, report := applySaved(w, saved, nil)
 		worldtest.Shows(t, worldtest.ReportText(t, report), `refused by the guard "deletes"`)
 	})
+	worldtest.Bubble(t, "no zone file", func(t *testing.T) {
+		w := worldtest.New(t, vpsorgtest.Options{})
+		saved := savePlan(w)
+		saved.Plan.Blocked = nil
+		draft, _ := applySaved(w, saved, nil)
+		worldtest.Shows(t, worldtest.PlanText(t, draft.Plan), "no zone files found")
+	})
 	worldtest.Bubble(t, "the run", func(t *testing.T) {
 		w := worldtest.New(t, vpsorgtest.Options{})
 		w.Settings("safety: {max_fleet_deletes: 1}\n")

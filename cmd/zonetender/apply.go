@@ -19,6 +19,7 @@ func (a *app) apply() *cobra.Command {
 	var f planFlags
 	var yes bool
 	var approve []string
+	var verify applyVerify
 	var file string
 	cmd := &cobra.Command{
 		Use:   "apply [DIR]",
@@ -27,12 +28,16 @@ func (a *app) apply() *cobra.Command {
 terminal, apply asks first; elsewhere it needs --yes. Each changed zone is read back
 and compared. DIR defaults to ./zones if it exists, else the current folder.
 
+--verify then asks the name servers of the changed zones, as the command verify does,
+until they answer what was written; what does not answer in time is a failure.
+
 With --plan, apply carries out a plan that was saved with --out. It reads no zone files.
 A zone for which the plan would be another one now is refused as stale; the others go on.
 
 On Ctrl-C, apply finishes the owner name that it is changing and starts no other.`,
 		Example: `  zonetender apply zones
   zonetender apply --yes --zone example.com zones
+  zonetender apply --yes --verify --wait 5m zones
   zonetender apply --approve 9f3c2ab41e07 zones
   zonetender apply --yes --plan plan.json
   zonetender apply --sandbox --yes zones.example`,
@@ -48,6 +53,10 @@ On Ctrl-C, apply finishes the owner name that it is changing and starts no other
 			if !yes && !(terminal(a.stdin) && terminal(a.stderr)) {
 				return &usageError{cmd.CommandPath(), errors.New("apply: not a terminal: pass --yes to apply without confirmation")}
 			}
+			verifier, err := verify.verifier(cmd)
+			if err != nil {
+				return err
+			}
 			with := func(do func(*session) error) error { return a.withPass(cmd.Context(), f, dirArg(args), do) }
 			if file != "" {
 				if err := onlyPlan(cmd, f, args); err != nil {
@@ -57,6 +66,7 @@ On Ctrl-C, apply finishes the owner name that it is changing and starts no other
 			}
 			return with(func(s *session) error {
 				s.pass.Approve = approve
+				s.verifier, s.wait = verifier, verify.wait
 				draft, err := s.draft(cmd.Context(), a)
 				if err != nil {
 					return err
@@ -78,11 +88,12 @@ On Ctrl-C, apply finishes the owner name that it is changing and starts no other
 	}
 	f.add(cmd)
 	// Refused with a reason, not as an unknown flag: somebody took it over from plan.
-	cmd.Flags().StringVar(&f.live, "live", "", "")
+	cmd.Flags().Var((*fileFlag)(&f.live), "live", "")
 	_ = cmd.Flags().MarkHidden("live") // the flag exists
-	cmd.Flags().StringVar(&file, "plan", "", "carry out the plan saved in `file`, instead of reading zone files")
+	cmd.Flags().Var((*fileFlag)(&file), "plan", "carry out the plan saved in `file`, instead of reading zone files")
 	cmd.Flags().BoolVar(&yes, "yes", false, "apply without confirmation")
 	cmd.Flags().StringArrayVar(&approve, "approve", nil, "approve a refused plan by its `code`; may be repeated")
+	verify.add(cmd)
 	return cmd
 }
 
@@ -118,7 +129,7 @@ func (s *session) carryOut(ctx context.Context, a *app, talk io.Writer, draft *s
 	if err := report.Text(talk); err != nil {
 		return err
 	}
-	return errors.Join(when(report.Failed(), errFailed), when(report.Refused(), errRefused))
+	return errors.Join(when(report.Failed(), errFailed), when(report.Refused(), errRefused), s.verifyWritten(ctx, a, talk, report))
 }
 
 // partial counts the zones that may hold more than was read.

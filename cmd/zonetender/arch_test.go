@@ -21,6 +21,8 @@ func edges() map[string][]string {
 		"schema":                 {},
 		"schema/lint":            {"schema"},
 		"schema/zonefile":        {"schema", "schema/lint"},
+		"schema/masterfile":      {"schema"},
+		"schema/query":           {"schema"},
 		"schema/schematest":      {"schema"},
 		"diff":                   {"schema", "schema/lint"},
 		"diff/render":            {"diff", "schema"},
@@ -32,6 +34,7 @@ func edges() map[string][]string {
 		"sync/git":               {"sync/git/sign"},
 		"sync/forge":             {},
 		"sync/forge/forgetest":   {},
+		"sync/lookup":            {"schema", "schema/lint"},
 		"sync/snapshot":          {"diff", "schema"},
 		"sync/vpsorg":            {"diff", "schema"},
 		"sync/vpsorg/vpsorgtest": {},
@@ -42,7 +45,7 @@ func edges() map[string][]string {
 // pure are the packages that do no I/O, and worldly what they may therefore not import.
 // Packages schema/zonefile and schema/lint read through an fs.FS that they are given.
 func pure() []string {
-	return []string{"schema", "schema/lint", "schema/zonefile", "diff", "diff/render"}
+	return []string{"schema", "schema/lint", "schema/masterfile", "schema/query", "schema/zonefile", "diff", "diff/render"}
 }
 
 func worldly() []string {

@@ -54,7 +54,22 @@ func openBase(ctx context.Context, top, dir, rev string) (*base, error) {
 	case err != nil:
 		return fail(err)
 	}
+	if repo.PartialClone() && !b.whole(files) {
+		return fail(missingFiles(repo))
+	}
 	return b, nil
+}
+
+// whole reports whether the zone files of the base are at hand.
+func (b *base) whole(files fs.FS) bool {
+	for _, s := range b.folder.Sources {
+		for _, file := range s.Files {
+			if _, err := fs.Stat(files, b.folder.PathOf(file)); err != nil {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // compare makes a pass tell edits since the base from drift.

@@ -30,6 +30,9 @@ func (a *app) checkDaemon(ctx context.Context, s *settings, api apiFlags) (err e
 	fmt.Fprintf(a.stdout, "settings: ok\n")
 	a.showNext("pull", v.daemon.Schedule)
 	a.showNext("sweep", v.daemon.Sweeping)
+	if v.daemon.Auditing != nil {
+		a.showNext("audit", v.daemon.Audits)
+	}
 	git, zones, gitErr := v.checkGit(ctx)
 	a.checked("git", git, gitErr)
 	for _, warning := range lockouts(v.daemon.Vital, zones) {

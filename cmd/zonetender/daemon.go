@@ -111,6 +111,9 @@ func (a *app) newService(ctx context.Context, s *settings, api apiFlags, stateDi
 		AcceptCommit: s.AcceptCommit, AcceptSetting: "ZONETENDER_ACCEPT_COMMIT", Concurrency: v.conn.concurrency,
 		Log: v.log, Observe: v.observe, Changed: v.changed, Vital: vitalHosts(v.repo.repo.Host(), v.conn.url),
 	}
+	if err := a.besideCycles(ctx, s, v.daemon); err != nil {
+		return nil, errors.Join(err, v.conn.close())
+	}
 	if s.ZoneMetrics {
 		v.metrics.ShowZones()
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/zonetender/zonetender/diff"
 	"github.com/zonetender/zonetender/schema"
 	"github.com/zonetender/zonetender/schema/zonefile"
 	"github.com/zonetender/zonetender/sync/git"
@@ -77,6 +78,7 @@ func openZonesAgainst(dir, rev string, open func(top, dir, rev string) (*base, e
 		return nil, fmt.Errorf("zones folder %s: %w", dir, cause(err))
 	}
 	f.zones.Now = time.Now()
+	f.zones.Check = refusedExpiries
 	if f.base != nil {
 		f.base.folder.Now = f.zones.Now
 	}
@@ -86,6 +88,15 @@ func openZonesAgainst(dir, rev string, open func(top, dir, rev string) (*base, e
 		f.commit = commit
 	}
 	return f, nil
+}
+
+// refusedExpiries says which guard will refuse to delete what expires in a zone.
+func refusedExpiries(zone *schema.Zone) schema.Problems {
+	var out schema.Problems
+	for _, r := range diff.ExpiryRefusals(zone) {
+		out = append(out, schema.NewProblem(schema.Warning, r.Pos, zonefile.CodeExpiryRefused, "%s", r))
+	}
+	return out
 }
 
 // close frees the folder; its zones cannot be read any more.
@@ -137,8 +148,14 @@ func workTree(dir string) string {
 func (f *folder) located(ps schema.Problems) schema.Problems {
 	out := make(schema.Problems, len(ps))
 	for i, p := range ps {
-		p.Pos.File = filepath.ToSlash(filepath.Join(f.dir, filepath.FromSlash(p.Pos.File)))
+		p.Pos = f.locatedAt(p.Pos)
 		out[i] = p
 	}
 	return out
+}
+
+// locatedAt returns the place with the path of its file as the user would open it.
+func (f *folder) locatedAt(p schema.Position) schema.Position {
+	p.File = filepath.ToSlash(filepath.Join(f.dir, filepath.FromSlash(p.File)))
+	return p
 }

@@ -4,10 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -22,91 +18,132 @@ func (a *app) importZones() *cobra.Command {
 	var f importFlags
 	cmd := &cobra.Command{
 		Use:   "import [ZONE...]",
-		Short: "Write zone files from live zones",
+		Short: "Write zone files from live zones, or from what another provider exports",
 		Long: `Write a zone file for each live zone, or for those named (names or globs). A plan then
 finds nothing to change. SOA, apex NS and unmanaged types are left out, and listed.
-Existing files are not overwritten without --force.
+
+--from reads another source instead, which needs no account: a master file (RFC 1035) as
+BIND has and Cloudflare exports, the JSON of "aws route53 list-resource-record-sets" or
+of "dnscontrol print-ir", a folder of such files, - for standard input, or
+axfr://SERVER[:PORT]/ZONE for a zone transfer. ZONE selects among its zones, and says
+which zone a master file is that does not say so. What cannot come along is named.
+
+A zone that has a file already is compared with it, and not overwritten without --force.
+One zone that cannot be written does not stop the others.
 
 With --format json, a snapshot of the live zones is written to standard output instead,
 against which plan --live makes a plan without access to the API.`,
 		Example: `  zonetender import --dir zones
   zonetender import --dir zones --form bare example.com
+  zonetender import --missing --dir zones
   zonetender import --format json > snapshot.json
+  zonetender import --from example.com.zone --dir zones
+  zonetender import --from axfr://ns1.example.net/example.com --tsig-key-file transfer.key
   zonetender import --sandbox --dir /tmp/zones '*.example'`,
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := f.check(); err != nil {
+				return &usageError{cmd.CommandPath(), err}
+			}
 			if f.format == "json" {
-				return a.importSnapshot(cmd, f, args)
+				return a.importSnapshot(cmd, f, slices.Concat(args, f.zones))
 			}
-			if f.format != "yaml" {
-				return fmt.Errorf("--format: %q, expected yaml or json", f.format)
-			}
-			form, err := zonefile.ParseForm(f.form)
-			if err != nil {
-				return fmt.Errorf("--form: %w", err)
-			}
-			if f.dir == "" {
-				f.dir = defaultDir()
-			}
-			conn, err := a.connect(cmd.Context(), f.api)
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, conn.close()) }()
-			if _, err := conn.account(cmd.Context()); err != nil {
-				return err
-			}
-			return a.runImport(cmd.Context(), f, form, args, conn)
+			return a.runImport(cmd.Context(), f, slices.Concat(args, f.zones))
 		},
 		Args: cobra.ArbitraryArgs,
 	}
 	f.api.add(cmd)
+	cmd.Flags().StringVar(&f.from, "from", "", "`source` to read instead of live zones: a file, a folder, - or axfr://SERVER/ZONE")
+	cmd.Flags().StringVar(&f.keyFile, "tsig-key-file", "", "`file` with the key of the transfer, as BIND's tsig-keygen writes it")
 	cmd.Flags().StringVar(&f.dir, "dir", "", "folder to write to (default ./zones if it exists, else the current folder)")
 	cmd.Flags().StringVar(&f.form, "form", "zone", "zone (with a head and short spelling) or bare (as octoDNS writes them)")
 	cmd.Flags().StringVar(&f.format, "format", "yaml", "yaml (zone files) or json (a snapshot on standard output)")
 	cmd.Flags().BoolVar(&f.force, "force", false, "overwrite zone files that exist")
+	cmd.Flags().BoolVar(&f.missing, "missing", false, "only zones that have no file yet")
+	addZoneFlag(cmd, &f.zones)
 	return cmd
 }
 
 type importFlags struct {
-	api               apiFlags
-	dir, form, format string
-	force             bool
+	api            apiFlags
+	from, keyFile  string
+	dir, form      string
+	format         string
+	force, missing bool
+	zones          []string
 }
 
-func (a *app) runImport(ctx context.Context, f importFlags, form zonefile.Form, patterns []string, conn *connection) error {
+// check refuses flags that contradict each other.
+func (f *importFlags) check() error {
+	switch {
+	case f.format != "yaml" && f.format != "json":
+		return fmt.Errorf("--format: %q, expected yaml or json", f.format)
+	case f.format == "json" && f.from != "":
+		return errors.New("--format json: cannot be combined with --from; a snapshot is of live zones")
+	case f.force && f.missing:
+		return errors.New("--missing: cannot be combined with --force, which is about zones that have a file")
+	case f.from != "" && f.api.sandbox:
+		return errors.New("--from: cannot be combined with --sandbox; the zones come from the source")
+	case f.keyFile != "" && !isTransfer(f.from):
+		return errors.New("--tsig-key-file: expected --from axfr://SERVER/ZONE with it")
+	}
+	return nil
+}
+
+func (a *app) runImport(ctx context.Context, f importFlags, patterns []string) (err error) {
+	form, err := zonefile.ParseForm(f.form)
+	if err != nil {
+		return fmt.Errorf("--form: %w", err)
+	}
+	if f.dir == "" {
+		f.dir = defaultDir()
+	}
+	if f.from != "" {
+		return a.importFrom(ctx, f, form, patterns)
+	}
+	conn, err := a.connect(ctx, f.api)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, conn.close()) }()
+	if _, err := conn.account(ctx); err != nil {
+		return err
+	}
+	return a.importLive(ctx, f, form, patterns, conn)
+}
+
+// importLive writes live zones.
+func (a *app) importLive(ctx context.Context, f importFlags, form zonefile.Form, patterns []string, conn *connection) error {
 	refs, err := a.selectLive(ctx, conn, patterns)
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(f.dir, 0o755); err != nil {
-		return fmt.Errorf("zones folder %s: %w", f.dir, cause(err))
-	}
-	there, err := openZones(f.dir)
+	i, err := a.importer(f, form, "live zone")
 	if err != nil {
 		return err
 	}
-	defer there.close()
-	if broken := there.problems.Errors(); len(broken) > 0 {
-		// What zonetender.yaml ignores is not known then.
-		a.showProblems(there.located(broken), all)
-		return fmt.Errorf("zones folder %s: fix these errors first; no file is written", f.dir)
-	}
-	if err := there.mayWrite(refs, f.force); err != nil {
-		return err
-	}
+	defer i.close()
+	refs = slices.DeleteFunc(refs, func(ref diff.ZoneRef) bool { return i.skip(ref.Name) })
 	conn.Client.Survey(ctx, refs[:min(len(refs), sync.SurveySize)], conn.concurrency, nil)
-	var failed error
 	var open [][]diff.OpenQuestion
 	for _, ref := range refs {
-		questions, err := a.importZone(ctx, f.dir, form, ref, conn, there)
-		if err != nil {
-			fmt.Fprintf(a.stderr, "zone %s: import: %v\n", ref.Name.Undotted(), err)
-			failed = errFailed
+		live, err := conn.Client.Zone(ctx, ref, nil)
+		if err == nil && live.Partial != "" {
+			err = fmt.Errorf("the live zone may not have been read completely, so no file is written: %s", live.Partial)
 		}
-		open = append(open, questions)
+		if err != nil {
+			i.fail(ref.Name, err)
+			continue
+		}
+		ignored := withoutIgnored(&live, i.there.zones.Settings.Ignore)
+		zone, notes := diff.Adopt(live)
+		for _, note := range slices.Concat(live.Warnings, ignored, notes) {
+			fmt.Fprintf(a.stderr, "%s: %s\n", ref.Name.Undotted(), note)
+		}
+		i.add(zone)
+		open = append(open, live.Open)
 	}
 	a.warn(sync.OpenQuestions(open))
-	return failed
+	return i.finish()
 }
 
 // selectLive lists the live zones that the patterns name, sorted. A list that may not
@@ -139,61 +176,6 @@ func (a *app) selectLive(ctx context.Context, conn *connection, patterns []strin
 	return refs, sel.check(names, "of the account")
 }
 
-// mayWrite refuses to touch what is there: all of it, before anything is written.
-func (f *folder) mayWrite(refs []diff.ZoneRef, force bool) error {
-	declared := make(map[schema.Name][]string)
-	for _, s := range f.zones.Sources {
-		declared[s.Zone] = s.Files
-	}
-	var problems []error
-	for _, ref := range refs {
-		name := zonefile.FileName(ref.Name)
-		path := filepath.Join(f.dir, name)
-		info, err := os.Lstat(path)
-		switch files := declared[ref.Name]; {
-		case len(files) > 0 && !slices.Equal(files, []string{name}):
-			problems = append(problems, fmt.Errorf("zone %s: it is already declared in %s; move that file away first", ref.Name.Undotted(), filepath.Join(f.dir, files[0])))
-		case errors.Is(err, fs.ErrNotExist):
-		case err != nil:
-			problems = append(problems, fmt.Errorf("zone file %s: %w", path, cause(err)))
-		case !info.Mode().IsRegular():
-			problems = append(problems, fmt.Errorf("zone file %s: not a regular file", path))
-		case !force:
-			problems = append(problems, fmt.Errorf("zone file %s: already exists; pass --force to overwrite it", path))
-		}
-	}
-	return errors.Join(problems...)
-}
-
-// importZone writes one zone's file. It returns the open questions of its live records.
-func (a *app) importZone(ctx context.Context, dir string, form zonefile.Form, ref diff.ZoneRef, conn *connection, there *folder) ([]diff.OpenQuestion, error) {
-	live, err := conn.Client.Zone(ctx, ref, nil)
-	if err != nil {
-		return nil, err
-	}
-	if live.Partial != "" {
-		return nil, fmt.Errorf("the live zone may not have been read completely, so no file is written: %s", live.Partial)
-	}
-	ignored := withoutIgnored(&live, there.zones.Settings.Ignore)
-	zone, notes := diff.Adopt(live)
-	for _, note := range slices.Concat(live.Warnings, ignored, notes) {
-		fmt.Fprintf(a.stderr, "%s: %s\n", ref.Name.Undotted(), note)
-	}
-	path := filepath.Join(dir, zonefile.FileName(ref.Name))
-	if err := replaceFile("zone file", path, func(w io.Writer) error {
-		_, err := w.Write(zonefile.Format(zone, form))
-		return err
-	}); err != nil {
-		return live.Open, err
-	}
-	records := 0
-	for _, s := range zone.RRsets {
-		records += len(s.Values)
-	}
-	fmt.Fprintf(a.stdout, "%s: %s\n", path, count(records, "record"))
-	return live.Open, a.readBack(dir, ref.Name)
-}
-
 // withoutIgnored takes out of a live zone what zonetender.yaml says that other tools
 // own, record by record, as a plan does. The notes name each.
 func withoutIgnored(live *diff.LiveZone, rules []schema.IgnoreRule) (notes []string) {
@@ -201,8 +183,7 @@ func withoutIgnored(live *diff.LiveZone, rules []schema.IgnoreRule) (notes []str
 	live.Records = slices.DeleteFunc(live.Records, func(l diff.Live) bool {
 		ignored := l.Unreadable == "" && owner.Ignored(l.Record)
 		if ignored {
-			notes = append(notes, fmt.Sprintf("%s %s %q is left out: zonetender.yaml ignores it",
-				l.Record.Name.DisplayIn(live.Name), l.Record.Type, l.Value))
+			notes = append(notes, ignoredNote(live.Name, l.Record, l.Value))
 		}
 		return ignored
 	})
@@ -210,22 +191,6 @@ func withoutIgnored(live *diff.LiveZone, rules []schema.IgnoreRule) (notes []str
 	return notes
 }
 
-// readBack says what the written file would be refused for: the live zone may hold
-// what no file may say, such as a CNAME beside other data.
-func (a *app) readBack(dir string, zone schema.Name) error {
-	f, err := openZones(dir)
-	if err != nil {
-		return err
-	}
-	defer f.close()
-	for _, s := range f.zones.Sources {
-		if s.Zone != zone {
-			continue
-		}
-		if _, problems := f.zones.Zone(s); len(problems.Errors()) > 0 {
-			a.showProblems(f.located(problems.Errors()), all)
-			return errors.New("the file was written, but it has errors")
-		}
-	}
-	return nil
+func ignoredNote(zone schema.Name, r schema.Record, value string) string {
+	return fmt.Sprintf("%s %s %q is left out: zonetender.yaml ignores it", r.Name.DisplayIn(zone), r.Type, value)
 }

@@ -42,10 +42,11 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits":   exits,
-			"api":     api,
-			"sandbox": runSandbox,
-			"tamper":  tamper,
+			"exits":    exits,
+			"api":      api,
+			"sandbox":  runSandbox,
+			"resolver": runResolver,
+			"tamper":   tamper,
 		},
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/zonetender/zonetender/diff/render"
 	"github.com/zonetender/zonetender/sync"
 	"github.com/zonetender/zonetender/sync/git"
+	"github.com/zonetender/zonetender/sync/lookup"
 	"github.com/zonetender/zonetender/sync/vpsorg"
 )
 
@@ -76,7 +78,7 @@ snapshot that import --format json or a daemon has written; no token is needed t
 		},
 	}
 	f.add(cmd)
-	cmd.Flags().StringVar(&f.live, "live", "", "read the live zones from a snapshot, a `file or URL`, instead of the API")
+	cmd.Flags().Var((*fileFlag)(&f.live), "live", "read the live zones from a snapshot, a `file or URL`, instead of the API")
 	cmd.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit 2 if there are differences, 4 if a guard refuses")
 	return cmd
 }
@@ -113,6 +115,9 @@ type session struct {
 	conn    *connection
 	account vpsorg.Account // what the token may do, once draft has asked
 	verbose verbosity
+	// verifier, if not nil, asks the name servers after writing, for as long as wait.
+	verifier *lookup.Verifier
+	wait     time.Duration
 }
 
 // withPass runs do with a pass over the folder, and frees what it stands on.

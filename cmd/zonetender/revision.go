@@ -32,6 +32,16 @@ func missingRevision(repo *git.Repo, rev string) error {
 	return errors.New(none)
 }
 
+// missingFiles says that a partial clone lacks files of a commit, and which fetch brings them.
+func missingFiles(repo *git.Repo) error {
+	const lacks = "this partial clone lacks zone files of that commit"
+	names := remotes(repo)
+	if len(names) == 0 {
+		return errors.New(lacks)
+	}
+	return fmt.Errorf("%s; fetch them with: git fetch --refetch --no-filter %s", lacks, names[0])
+}
+
 // fetchHint says which fetch brings a revision, "" where none is known to.
 func fetchHint(names []string, rev string, shallow bool) string {
 	if len(names) == 0 {

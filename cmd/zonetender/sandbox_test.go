@@ -61,7 +61,8 @@ func readSandbox(out io.Reader) (environ []string, dns string) {
 }
 
 // runSandbox is the script command "sandbox [FLAG...]": it runs "zonetender sandbox" on free
-// ports until the script ends, and points VPS_API_URL and VPS_API_TOKEN at it.
+// ports until the script ends, points VPS_API_URL and VPS_API_TOKEN at it, and sets
+// SANDBOX_DNS to the address of its zones over DNS.
 func runSandbox(ts *testscript.TestScript, neg bool, args []string) {
 	if neg {
 		ts.Fatalf("usage: sandbox [FLAG...]")
@@ -75,10 +76,11 @@ func runSandbox(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(cmd.Process.Signal(os.Interrupt))
 		ts.Check(cmd.Wait())
 	})
-	environ, _ := readSandbox(out)
-	if environ == nil {
-		ts.Fatalf("sandbox: got no URL and token")
+	environ, dns := readSandbox(out)
+	if environ == nil || dns == "" {
+		ts.Fatalf("sandbox: got no address, URL and token")
 	}
+	ts.Setenv("SANDBOX_DNS", dns)
 	for _, variable := range environ {
 		name, value, _ := strings.Cut(variable, "=")
 		ts.Setenv(name, value)

@@ -18,7 +18,7 @@ import (
 )
 
 func addOutFlag(cmd *cobra.Command, out *string) {
-	cmd.Flags().StringVar(out, "out", "", "save the plan to `file`, for apply --plan")
+	cmd.Flags().Var((*fileFlag)(out), "out", "save the plan to `file`, for apply --plan")
 }
 
 // checkOut says early what would keep a plan from being saved when it is made.

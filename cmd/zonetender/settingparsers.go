@@ -175,3 +175,16 @@ func parseLogLevel(text string) (slog.Level, error) {
 	}
 	return 0, fmt.Errorf("%q, expected debug, info, warn or error", text)
 }
+
+// parseServerList reads servers separated by commas. What each is, is looked at when it is
+// used: the system finds the addresses of hosts.
+func parseServerList(text string) ([]string, error) {
+	var out []string
+	for server := range strings.SplitSeq(text, ",") {
+		if server = strings.TrimSpace(server); server == "" {
+			return nil, fmt.Errorf("%q, expected servers separated by commas, such as 192.0.2.53,[2001:db8::53]:5353", text)
+		}
+		out = append(out, server)
+	}
+	return out, nil
+}

@@ -57,6 +57,10 @@ type settings struct {
 	Snapshot      bool
 	Grace         time.Duration // for what is under way when the daemon is told to stop
 
+	Verify                bool            // ask the name servers after writing
+	Audit                 daemon.Schedule // the zero Schedule means never
+	Nameservers           []string        // to ask in place of the delegated ones
+	Resolvers             []string        // empty means the system's
 	ForgeToken            secret
 	GitHubAppID           string // id or client id, "" for none
 	GitHubAppInstallation string // number, "" for that of the repository
@@ -70,7 +74,7 @@ type settings struct {
 // table lists every setting, each with the field that it fills. The help of the
 // commands, their flags, the README and the check for unknown variables come from it.
 func (s *settings) table() []setting {
-	api := []string{"plan", "apply", "import", "daemon"}
+	api := []string{"plan", "apply", "import", "find", "daemon"}
 	loop := []string{"daemon"}
 	pull := []string{"comment"}
 	return withFiles([]setting{
@@ -78,7 +82,7 @@ func (s *settings) table() []setting {
 			help: "API token, created in the dashboard (/account/developers/)"},
 		{name: "VPS_API_URL", commands: api, arg: "url", def: vpsorg.DefaultURL, parse: into(&s.URL, parseURL),
 			help: "base URL of the API"},
-		{name: "ZONETENDER_CONCURRENCY", commands: api, arg: "n", def: strconv.Itoa(sync.DefaultConcurrency), parse: into(&s.Concurrency, parseNumber),
+		{name: "ZONETENDER_CONCURRENCY", commands: slices.Concat(api, []string{"verify", "audit"}), arg: "n", def: strconv.Itoa(sync.DefaultConcurrency), parse: into(&s.Concurrency, parseNumber),
 			help: "number of zones to work on at the same time"},
 		{name: "ZONETENDER_RATE", commands: api, arg: "n", parse: into(&s.Rate, parseRate),
 			help: "maximum API calls per second, such as 5 or 0.5; if not set, as fast as the service allows"},
@@ -133,6 +137,14 @@ func (s *settings) table() []setting {
 		{name: "ZONETENDER_GRACE", commands: []string{"apply", "daemon"}, arg: "duration", def: "25s", parse: into(&s.Grace, parseGrace),
 			help: "how long a stop may take to settle what is under way"},
 
+		{name: "ZONETENDER_VERIFY", commands: loop, arg: "bool", def: "false", parse: into(&s.Verify, parseBool),
+			help: "true asks the name servers after writing whether they answer what was written; this delays no cycle"},
+		{name: "ZONETENDER_AUDIT", commands: loop, arg: "cron", parse: into(&s.Audit, parseSchedule),
+			help: "when to look at where the records lead, as audit does; if not set, never"},
+		{name: "ZONETENDER_NAMESERVER", commands: loop, arg: "servers", parse: into(&s.Nameservers, parseServerList),
+			help: "name servers to ask in place of the delegated ones, separated by commas, each with or without a port"},
+		{name: "ZONETENDER_RESOLVER", commands: loop, arg: "servers", parse: into(&s.Resolvers, parseServerList),
+			help: "recursive resolvers, separated by commas, each with or without a port; if not set, those of /etc/resolv.conf"},
 		{name: forge.TokenVariable, commands: pull, secret: &s.ForgeToken,
 			help: "token for GitHub, GitLab, Gitea or Forgejo; takes precedence over the variables of their own tools"},
 		{name: forge.AppIDVariable, commands: pull, arg: "id", parse: into(&s.GitHubAppID, parseText),

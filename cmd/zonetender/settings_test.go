@@ -135,7 +135,7 @@ func readSettings(t *testing.T, environ []string, args ...string) (*settings, er
 // Where nothing is set, the defaults hold, for every command.
 func TestDefaults(t *testing.T) {
 	t.Parallel()
-	for _, command := range []string{"plan", "apply", "import", "daemon", "history"} {
+	for _, command := range []string{"plan", "apply", "import", "verify", "audit", "daemon", "history"} {
 		s, err := readSettings(t, nil, command)
 		if err != nil {
 			t.Fatal(err)
@@ -159,6 +159,7 @@ func TestEverySetting(t *testing.T) {
 		"ZONETENDER_GIT_MAX_FILE_BYTES": {"10", "20"}, "ZONETENDER_RETENTION_DAYS": {"1", "2"},
 		"ZONETENDER_PATH": {"a", "./dns/zones/"}, "ZONETENDER_LOG_FORMAT": {"text", "json"}, "ZONETENDER_LOG_LEVEL": {"warn", "debug"},
 		"ZONETENDER_GRACE": {"5s", "1m"}, "ZONETENDER_ZONE_METRICS": {"true", "false"}, "ZONETENDER_SNAPSHOT": {"true", "false"}, "ZONETENDER_ALLOWED_HOSTS": {"a.example", "b.example, c.example"},
+		"ZONETENDER_VERIFY": {"true", "false"}, "ZONETENDER_AUDIT": {"@daily", "@weekly"},
 		"ZONETENDER_ACCEPT_COMMIT": {strings.Repeat("a", 40), strings.Repeat("b", 40)},
 	}
 	for _, row := range new(settings).table() {

@@ -249,3 +249,19 @@ func TestTerminalHalf(t *testing.T) {
 	}
 	unwritten(t, server)
 }
+
+// While verify waits, a terminal shows how far it is, and Ctrl-C ends it.
+func TestTerminalWait(t *testing.T) {
+	t.Parallel()
+	const interrupt = "\x03"
+	// Nobody listens there.
+	p, keyboard, screen := onTerminal(t, nil, "verify", "--wait", "10m", "--nameserver", "127.0.0.1:1", "--dir", oneZone(t))
+	screen.until(t, "waiting for the answers, ")
+	screen.until(t, "] 0 of 1 zones")
+	if _, err := io.WriteString(keyboard, interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if code := p.code(t); code != exitFailed || !strings.HasSuffix(screen.all(), "\rzonetender: verify: interrupted\n") {
+		t.Errorf("got exit code %d and %q", code, screen.all())
+	}
+}

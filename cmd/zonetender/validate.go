@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/zonetender/zonetender/schema"
+	"github.com/zonetender/zonetender/schema/zonefile"
 )
 
 func (a *app) validate() *cobra.Command {
@@ -97,7 +98,7 @@ func check(f *folder, patterns []string, strict bool) (*checked, error) {
 		}
 		g.Go(func() error {
 			zone, problems := f.zones.Zone(s)
-			valid := zone != nil && !(strict && len(problems) > 0)
+			valid := zone != nil && !(strict && slices.ContainsFunc(problems, func(p schema.Problem) bool { return !zonefile.PassesWithTime(p.Code) }))
 			slots[i] = slot{problems: problems, valid: valid}
 			if valid {
 				for _, set := range zone.RRsets() {
@@ -122,8 +123,10 @@ func check(f *folder, patterns []string, strict bool) (*checked, error) {
 		}
 	}
 	if strict {
-		for i := range out.problems {
-			out.problems[i].Severity = schema.Error
+		for i, p := range out.problems {
+			if !zonefile.PassesWithTime(p.Code) {
+				out.problems[i].Severity = schema.Error
+			}
 		}
 	}
 	out.problems = f.located(out.problems).Sorted()

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"cmp"
 	"encoding/asn1"
 	"encoding/base64"
 	"fmt"
@@ -66,15 +67,35 @@ func dkimFaults(text string) []string {
 	return faults
 }
 
-// badKey says what is wrong with the p= of a key, "" where nothing is.
-func badKey(kind, text string) string {
+// DKIMKey returns the key of a DKIM record: its kind, rsa or ed25519, and its octets, none
+// where it is revoked. The fault says why there is no key, "" where there is one.
+func DKIMKey(text string) (kind string, key []byte, fault string) {
+	tags, _ := tagList(text, "k=rsa")
+	if p, ok := tags["p"]; ok && p == "" {
+		return "", nil, ""
+	}
+	if faults := dkimFaults(text); len(faults) > 0 {
+		return "", nil, faults[0]
+	}
+	key, _ = decodeKey(tags["p"])
+	return cmp.Or(tags["k"], "rsa"), key, ""
+}
+
+// decodeKey decodes the p= of a key.
+func decodeKey(text string) ([]byte, error) {
 	text = strings.Join(strings.Fields(text), "")
 	key, err := base64.StdEncoding.DecodeString(text)
 	if err != nil {
 		key, err = base64.RawStdEncoding.DecodeString(text)
 	}
+	return key, err
+}
+
+// badKey says what is wrong with the p= of a key, "" where nothing is.
+func badKey(kind, text string) string {
+	key, err := decodeKey(text)
 	if err != nil {
-		return fmt.Sprintf("p=%s is not Base64, expected the whole key", schema.Clip(text))
+		return fmt.Sprintf("p=%s is not Base64, expected the whole key", schema.Clip(strings.Join(strings.Fields(text), "")))
 	}
 	if kind == "ed25519" {
 		if len(key) != 32 {

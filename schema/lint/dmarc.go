@@ -16,10 +16,10 @@ func (c *checker) checkDMARC(s schema.RRset) {
 		return
 	}
 	// Receivers skip what is not DMARC, so it does harm only where there is nothing else.
-	some := slices.ContainsFunc(s.Values, func(v schema.Value) bool { return isDMARC(v.Data.TXT()) })
+	some := slices.ContainsFunc(s.Values, func(v schema.Value) bool { return IsDMARC(v.Data.TXT()) })
 	var first *schema.Value
 	for _, v := range s.InFileOrder() {
-		if some && !isDMARC(v.Data.TXT()) {
+		if some && !IsDMARC(v.Data.TXT()) {
 			continue
 		}
 		for _, fault := range dmarcFaults(v.Data.TXT()) {
@@ -37,8 +37,8 @@ func (c *checker) checkDMARC(s schema.RRset) {
 	}
 }
 
-// isDMARC reports whether the text begins with the version tag of DMARC.
-func isDMARC(text string) bool {
+// IsDMARC reports whether the text begins with the version tag of DMARC.
+func IsDMARC(text string) bool {
 	version, _, _ := strings.Cut(text, ";")
 	name, value, _ := strings.Cut(version, "=")
 	return strings.TrimRight(name, " \t") == "v" && strings.Trim(value, " \t") == "DMARC1"
@@ -46,7 +46,7 @@ func isDMARC(text string) bool {
 
 // dmarcFaults says what is wrong with a DMARC record.
 func dmarcFaults(text string) []string {
-	if !isDMARC(text) {
+	if !IsDMARC(text) {
 		return []string{fmt.Sprintf("%s, expected it to begin with v=DMARC1;", schema.Clip(text))}
 	}
 	tags, faults := tagList(text, "p=reject")
@@ -122,4 +122,23 @@ func dmarcReportWant(name, value string) string {
 		}
 	}
 	return ""
+}
+
+// DMARCReports returns the domains that a DMARC record has reports sent to, each once. They
+// are as they are written, and perhaps malformed.
+func DMARCReports(text string) []string {
+	if !IsDMARC(text) {
+		return nil
+	}
+	tags, _ := tagList(text, "p=reject")
+	var out []string
+	for _, name := range []string{"rua", "ruf"} {
+		for uri := range strings.SplitSeq(tags[name], ",") {
+			address, _, _ := strings.Cut(strings.Trim(uri, " \t"), "!") // the largest size follows
+			if _, domain, ok := strings.Cut(address, "@"); ok && !slices.Contains(out, domain) {
+				out = append(out, domain)
+			}
+		}
+	}
+	return out
 }

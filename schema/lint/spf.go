@@ -59,7 +59,7 @@ func (c *checker) checkSPFRecord(s schema.RRset, v schema.Value) {
 // spfCost counts the terms that ask the DNS, in the record and in those of the zone
 // that it includes. Records of other zones count as the one term that names them.
 func (c *checker) spfCost(r spf) int {
-	cost := r.lookups
+	cost := len(r.terms)
 	for _, target := range r.follow {
 		more := c.spfCostAt(target)
 		if more == endlessSPF {

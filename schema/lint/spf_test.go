@@ -120,10 +120,12 @@ func FuzzSPF(f *testing.F) {
 	f.Add("v=spf1 %{i} ~ + = :/ redirect= mx:}/")
 	f.Fuzz(func(t *testing.T, text string) {
 		r := parseSPF(text)
-		if r.lookups < 0 || r.lookups > len(text) || len(r.follow) > r.lookups {
-			t.Errorf("parseSPF(%q): %d look-ups, %d of them followed", text, r.lookups, len(r.follow))
+		if len(r.terms) > len(text) || len(r.follow) > len(r.terms) {
+			t.Errorf("parseSPF(%q): %d look-ups, %d of them followed", text, len(r.terms), len(r.follow))
 		}
 		nearlySPF(text)
 		dmarcFaults(text)
+		DMARCReports(text)
+		DKIMKey(text)
 	})
 }

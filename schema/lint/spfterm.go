@@ -13,9 +13,27 @@ import (
 
 // An spf is what one SPF record asks for.
 type spf struct {
-	lookups int           // terms of its own that ask the DNS
-	follow  []schema.Name // what it includes and redirects to, macros left out
-	faults  []string
+	terms  []SPFTerm     // of its own that ask the DNS
+	follow []schema.Name // what it includes and redirects to, macros left out
+	faults []string
+}
+
+// An SPFTerm is a term of an SPF record that asks the DNS (RFC 7208 section 4.6.4).
+type SPFTerm struct {
+	// Name is include, redirect, a, mx, ptr or exists.
+	Name string
+	// Domain is what is asked for, as it is written, perhaps with macros or malformed. It is
+	// "" for the domain that has the record.
+	Domain string
+}
+
+// SPFTerms returns the terms of an SPF record that ask the DNS, in the order in which
+// receivers meet them. ok is false where the text is no SPF record.
+func SPFTerms(text string) (terms []SPFTerm, ok bool) {
+	if !IsSPF(text) {
+		return nil, false
+	}
+	return parseSPF(text).terms, true
 }
 
 // parseSPF reads a text that IsSPF reports true for. What it does not understand it
@@ -55,7 +73,7 @@ func parseSPF(text string) spf {
 	case all:
 		r.fault("redirect= has no effect beside all, expected one of them")
 	default:
-		r.lookups++
+		r.terms = append(r.terms, SPFTerm{"redirect", redirect})
 		r.followTo(redirect)
 	}
 	return r
@@ -114,8 +132,8 @@ func (r *spf) mechanism(term string) (all bool) {
 		}
 		all = true
 	case "include", "exists":
-		r.lookups++
 		domain, ok := strings.CutPrefix(arg, ":")
+		r.terms = append(r.terms, SPFTerm{name, domain})
 		if why = badDomain(domain); !ok {
 			why = fmt.Sprintf("expected a domain, as in %s:_spf.example.com", name)
 		}
@@ -123,7 +141,8 @@ func (r *spf) mechanism(term string) (all bool) {
 			r.followTo(domain)
 		}
 	case "a", "mx", "ptr":
-		r.lookups++
+		domain, _ := cutLengths(arg)
+		r.terms = append(r.terms, SPFTerm{name, strings.TrimPrefix(domain, ":")})
 		why = badHostTerm(name, arg)
 	case "ip4", "ip6":
 		why = badNetwork(name, arg)
@@ -163,18 +182,13 @@ func networkTerm(addr netip.Addr) string {
 // badHostTerm says what is wrong with what follows a, mx or ptr: a domain, prefix lengths
 // for IPv4 and IPv6, or both (RFC 7208 section 5.6).
 func badHostTerm(name, arg string) string {
-	domain, ok := strings.CutPrefix(arg, ":")
-	lengths := domain
-	if ok {
-		slash := strings.IndexByte(domain[strings.LastIndexByte(domain, '}')+1:], '/')
-		if slash < 0 {
-			return badDomain(domain)
-		}
-		slash += strings.LastIndexByte(domain, '}') + 1
-		domain, lengths = domain[:slash], domain[slash:]
+	text, lengths := cutLengths(arg)
+	if domain, ok := strings.CutPrefix(text, ":"); ok {
 		if why := badDomain(domain); why != "" {
 			return why
 		}
+	} else {
+		lengths = arg
 	}
 	if lengths == "" {
 		return ""
@@ -187,6 +201,17 @@ func badHostTerm(name, arg string) string {
 		return fmt.Sprintf("expected %s, %s:mail.example.com or a prefix length as in %s/24//64", name, name, name)
 	}
 	return ""
+}
+
+// cutLengths splits what follows a, mx or ptr before the prefix lengths. A macro may have a
+// slash of its own.
+func cutLengths(arg string) (domain, lengths string) {
+	after := strings.LastIndexByte(arg, '}') + 1
+	slash := strings.IndexByte(arg[after:], '/')
+	if slash < 0 {
+		return arg, ""
+	}
+	return arg[:after+slash], arg[after+slash:]
 }
 
 // isLength reports whether text is a number in decimal digits of at most most.

@@ -54,7 +54,7 @@ type spfStrength struct {
 }
 
 func strengthOf(text string) spfStrength {
-	s := spfStrength{all: 1, lookups: parseSPF(text).lookups}
+	s := spfStrength{all: 1, lookups: len(parseSPF(text).terms)}
 	_, rest, _ := strings.Cut(text, " ")
 	ended := false
 	for term := range strings.FieldsSeq(strings.ToLower(rest)) {
@@ -129,7 +129,7 @@ func DMARCWeaker(before, after []string) string {
 }
 
 func onlyDMARC(texts []string) []string {
-	return slices.DeleteFunc(slices.Clone(texts), func(text string) bool { return !isDMARC(text) })
+	return slices.DeleteFunc(slices.Clone(texts), func(text string) bool { return !IsDMARC(text) })
 }
 
 func tagsOnly(text string) map[string]string {

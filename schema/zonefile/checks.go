@@ -45,6 +45,7 @@ const (
 	codeExclude         = "exclude"
 	codeExpired         = "expired"
 	codeExpires         = "expires"
+	codeExpiresSoon     = "expires-soon"
 	codeHead            = "head"
 	codeHostAmbiguous   = "host-ambiguous"
 	codeHostNoDot       = "host-no-dot"
@@ -88,7 +89,7 @@ const (
 // Checks returns all checks, those of package schema and package lint among them, sorted
 // by code.
 func Checks() []Check {
-	all := slices.Concat(warnings(), mistakes())
+	all := slices.Concat(warnings(), auditWarnings(), mistakes())
 	slices.SortFunc(all, func(a, b Check) int { return cmp.Compare(a.Code, b.Code) })
 	return all
 }
@@ -107,7 +108,9 @@ func warnings() []Check {
 		{"dkim-twice", "A DKIM key is one text.", true},
 		{"dmarc-malformed", "A DMARC record is well formed (RFC 7489 section 6.3).", true},
 		{"dmarc-twice", "A name has one DMARC record.", true},
-		{codeExpired, "A record whose last day has passed is removed from the file.", true},
+		{codeExpired, "A record whose time is over is removed from the file.", true},
+		{codeExpiresSoon, "A record that is to stay does not expire within two weeks.", true},
+		{CodeExpiryRefused, "No guard refuses to delete what expires.", true},
 		{"glue-differs", "Glue has the addresses of the delegated zone.", true},
 		{codeHostNoDot, "A host in RDATA ends in a dot.", true},
 		{"label-typo", "Labels with an underscore are spelled as they are looked up.", true},
@@ -151,7 +154,7 @@ func mistakes() []Check {
 		{codeEmpty, "That there are no records is said, never inferred.", false},
 		{codeEncoding, "A file is UTF-8 text.", false},
 		{codeExclude, "A glob under exclude can match a file.", false},
-		{codeExpires, "The last day of a record is a date.", false},
+		{codeExpires, "The last day of a record is a date, or its end an RFC 3339 time.", false},
 		{codeHead, "The head of a zone is consistent.", false},
 		{codeHostAmbiguous, "A host without a final dot is not the name of a record when read relative to the zone.", false},
 		{codeIgnore, "An ignore rule can match a record.", false},

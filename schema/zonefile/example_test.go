@@ -32,7 +32,7 @@ www: {type: A, values: [192.0.2.1, 192.0.2.300], tll: 60}
 	// mail.example.com. 300 IN A 192.0.2.25
 	// <nil>
 	// example.com.yaml:2:36: A value "192.0.2.300", expected an IPv4 address such as 192.0.2.1
-	// example.com.yaml:2:50: warning: key tll has no effect, expected one of type, ttl, value, values, octodns; did you mean ttl?
+	// example.com.yaml:2:50: warning: key tll has no effect, expected one of type, ttl, value, values, octodns, expires; did you mean ttl?
 }
 
 func ExampleOpen() {

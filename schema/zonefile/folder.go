@@ -22,6 +22,9 @@ type Folder struct {
 	// Now decides which records have expired. The caller sets it before it reads zones;
 	// while it is zero, none has.
 	Now time.Time
+	// Check, if not nil, returns what else is to be said of a zone that is valid so far. Its
+	// problems are set by "checks:" as all others are.
+	Check func(*schema.Zone) schema.Problems
 
 	fsys     fs.FS
 	dir      string

@@ -3,7 +3,6 @@ package zonefile
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"gopkg.in/yaml.v3"
 
@@ -29,9 +28,6 @@ func (b *builder) longFields(n node) long {
 			l.ttl = v
 		case "expires":
 			l.expires = v
-			if b.bare { // octoDNS would keep the record
-				l.unknown = append(l.unknown, k)
-			}
 		case "value":
 			l.value = v
 		case "values":
@@ -51,7 +47,7 @@ func (b *builder) buildLong(name schema.Name, n node) {
 	d := declared{at: n, name: name, ttl: b.zone.TTL}
 	var ignored bool
 	d.lenient, ignored = b.readOctodns(l.octodns)
-	b.unknownKeys(l.unknown, d, b.longKeys())
+	b.unknownKeys(l.unknown, d, longKeys())
 	if l.typ.yaml == nil {
 		b.tree.errorf(n, codeType, "%s has a record without type, expected type: and one of %s%s",
 			name.DisplayIn(b.zone.Name), schema.TypeList(), b.headHint(name, n))
@@ -76,19 +72,15 @@ func (b *builder) buildLong(name schema.Name, n node) {
 			d.ttl, d.hasTTL = ttl, true
 		}
 	}
-	if l.expires.yaml != nil && !b.bare {
-		d.expired = b.expired(l.expires, d.name, string(d.typ))
+	if l.expires.yaml != nil {
+		d.expires = b.readExpires(l.expires, d.name, string(d.typ))
 	}
 	d.values = b.longValues(l, d)
 	b.add(d)
 }
 
-func (b *builder) longKeys() []string {
-	keys := []string{"type", "ttl", "value", "values", "octodns"}
-	if !b.bare {
-		keys = append(keys, "expires")
-	}
-	return keys
+func longKeys() []string {
+	return []string{"type", "ttl", "value", "values", "octodns", "expires"}
 }
 
 // headHint points at the zone form where the bare form at hand looks like it.
@@ -138,24 +130,6 @@ func (b *builder) recordTTL(n node) (schema.TTL, bool) {
 		b.tree.errorf(n, codeTTL, "%v", err)
 	}
 	return ttl, err == nil
-}
-
-// expired reads the last day on which something is desired, in UTC, and reports whether it
-// has passed.
-func (b *builder) expired(n node, name schema.Name, what string) bool {
-	text, ok := b.scalar(n, "expires")
-	if !ok {
-		return false
-	}
-	last, err := time.Parse(time.DateOnly, text)
-	switch {
-	case err != nil:
-		b.tree.errorf(n, codeExpires, "expires is %s, expected a date such as 2027-01-31", schema.Clip(text))
-	case !b.now.IsZero() && !b.now.Before(last.AddDate(0, 0, 1)):
-		b.tree.warnf(n, codeExpired, "%s of %s expired on %s and is not desired any more; remove it", what, name, text)
-		return true
-	}
-	return false
 }
 
 // readOctodns reads the "octodns:" block. Its other keys are for octoDNS's own

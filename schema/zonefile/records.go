@@ -3,6 +3,7 @@ package zonefile
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"gopkg.in/yaml.v3"
 
@@ -83,9 +84,9 @@ func (b *builder) buildShort(name schema.Name, n node) {
 			ttl, hasTTL = t, true
 		}
 	}
-	expired := false
+	var expires time.Time
 	if v, ok := b.tree.get(n, "expires"); ok {
-		expired = b.expired(v, name, "data")
+		expires = b.readExpires(v, name, "data")
 	}
 	types := 0
 	for k, v := range b.tree.fields(n) {
@@ -94,7 +95,7 @@ func (b *builder) buildShort(name schema.Name, n node) {
 		}
 		types++
 		typ := schema.Type(k.yaml.Value)
-		d := declared{at: k, name: name, typ: typ, ttl: ttl, hasTTL: hasTTL, expired: expired}
+		d := declared{at: k, name: name, typ: typ, ttl: ttl, hasTTL: hasTTL, expires: expires}
 		switch {
 		case typ.Managed():
 			d.values = b.shortValues(typ, v)

@@ -50,6 +50,12 @@ func (noFiles) Open(name string) (fs.File, error) {
 // No zone can be read while zonetender.yaml has errors, because what other tools own is not
 // known then. The zone has one error that says so, besides its own.
 func (f *Folder) Zone(s Source) (*schema.Zone, schema.Problems) {
+	zone, _, problems := f.readZone(s)
+	return zone, problems
+}
+
+// readZone is Zone, and returns what "checks:" say of the zone.
+func (f *Folder) readZone(s Source) (*schema.Zone, map[string]Level, schema.Problems) {
 	turn := &turn{mu: &f.large}
 	defer turn.done()
 	b := f.builder(s, turn)
@@ -57,15 +63,18 @@ func (f *Folder) Zone(s Source) (*schema.Zone, schema.Problems) {
 	if b.read(s) {
 		zone = b.finish(f.children(b.zone, turn))
 	}
+	if f.Check != nil && zone != nil {
+		b.tree.problems = append(b.tree.problems, f.Check(zone)...)
+	}
 	if f.broken > 0 {
 		b.blameSettings(f.broken)
 	}
 	b.tree.countUnlisted(schema.Position{File: b.zone.File})
 	problems := atLevel(b.tree.problems, f.checksFor(b)).Sorted()
 	if len(problems.Errors()) > 0 {
-		return nil, problems
+		zone = nil
 	}
-	return zone, problems
+	return zone, b.checks, problems
 }
 
 // builder returns the builder of a zone.
@@ -171,6 +180,7 @@ func (b *builder) finish(children []schema.Declaration) *schema.Zone {
 		b.tree.problems = slices.Concat(b.tree.problems, repeated, problems, lint.Fragment(d))
 	} else {
 		b.tree.problems = slices.Concat(b.tree.problems, repeated, problems, lint.Zone(d), lint.Delegations(d, children))
+		b.tree.problems = append(b.tree.problems, afterExpiries(d)...)
 	}
 	return zone
 }
@@ -215,7 +225,7 @@ type declared struct {
 	ttl     schema.TTL
 	hasTTL  bool
 	lenient bool
-	expired bool
+	expires time.Time // zero: never
 	values  []schema.Value
 }
 
@@ -244,12 +254,15 @@ func (b *builder) claim(d declared) bool {
 
 // add takes a whole RRset into the zone.
 func (b *builder) add(d declared) {
-	if !b.claim(d) || len(d.values) == 0 || d.expired {
+	if !b.claim(d) || len(d.values) == 0 {
 		return
 	}
-	b.zone.RRsets = append(b.zone.RRsets, schema.RRset{
-		Name: d.name, Type: d.typ, TTL: d.ttl, Lenient: d.lenient, Values: d.values,
-	})
+	s := schema.RRset{Name: d.name, Type: d.typ, TTL: d.ttl, Lenient: d.lenient, Expires: d.expires, Values: d.values}
+	if b.isOver(d.expires) {
+		b.zone.Expired = append(b.zone.Expired, s)
+		return
+	}
+	b.zone.RRsets = append(b.zone.RRsets, s)
 }
 
 // expanded fills the variables in, in the zone form only: octoDNS knows none, so that ${ is

@@ -25,23 +25,36 @@ const settingsFile = ""
 // choose returns the zones that a cycle has to look at: those whose files, includes or
 // settings changed since they were last tried, those that a guard refused where the
 // approvals changed, and those that are due to be tried again. A sweep looks at every
-// zone.
-func choose(c *cycle, src *source, seen view) map[schema.Name]bool {
+// zone. A pull keeps zones of which only the time of a record has come apart from the others,
+// so that what a guard refuses of them does not hold back a push; again is true where they are
+// left for a pull of their own.
+func choose(c *cycle, src *source, seen view) (chosen map[schema.Name]bool, again bool) {
 	out := make(map[schema.Name]bool)
 	now := time.Now()
 	moved := src.commit.Hash != seen.commit
 	approvals := !slices.Equal(src.folder.Settings.Approve, seen.approve)
+	expired := make(map[schema.Name]bool)
 	for _, s := range src.folder.Sources {
 		z := c.before.Zones[s.Zone]
 		switch {
-		case c.kind == Sweep,
-			moved && !src.same(s, &z),
-			approvals && z.State == StateRefused,
-			z.due(now):
+		case c.kind == Sweep, moved && !src.same(s, &z):
+			out[s.Zone] = true
+		case z.expired(now):
+			expired[s.Zone] = true
+		case approvals && z.State == StateRefused, z.due(now):
 			out[s.Zone] = true
 		}
 	}
-	return out
+	if len(out) == 0 {
+		return expired, false
+	}
+	return out, len(expired) > 0
+}
+
+// expired reports whether a record of the zone has expired since the zone was read. A zone that
+// failed since then is tried again when it is due.
+func (z *ZoneMemory) expired(now time.Time) bool {
+	return !z.Expires.IsZero() && !z.Expires.After(now) && z.Failures == 0
 }
 
 // due reports whether it is time to try the zone again. A try that is further away than any
@@ -171,6 +184,11 @@ func withoutApprovals(text []byte) []byte {
 	return rest
 }
 
+// onlyExpires reports whether nothing changes in the zone but what its files gave an end.
+func onlyExpires(z *diff.ZonePlan) bool {
+	return z.Action == diff.Update && !slices.ContainsFunc(z.Changes, func(c diff.Change) bool { return c.Origin != diff.OriginExpired })
+}
+
 // refuseUpgrade refuses the zones of which this version of the program reads files, which
 // were applied already, otherwise than the version before it did. The others go on.
 func refuseUpgrade(zones []diff.ZonePlan, before Memory, edited map[schema.Name]bool, version string) {
@@ -181,7 +199,7 @@ func refuseUpgrade(zones []diff.ZonePlan, before Memory, edited map[schema.Name]
 		z := &zones[i]
 		was := before.Zones[z.Zone]
 		_, old := was.readWith()
-		if z.Action == diff.None || was.Commit == "" || old == "" || old == version || edited[z.Zone] {
+		if z.Action == diff.None || was.Commit == "" || old == "" || old == version || edited[z.Zone] || onlyExpires(z) {
 			continue
 		}
 		sum.Add(z)

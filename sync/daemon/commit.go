@@ -87,6 +87,11 @@ func (d *Daemon) open(commit Commit) (*source, error) {
 	if err == nil && commit.Hash != d.seen.commit {
 		d.logProblems(src.problems.Errors())
 	}
+	if err == nil {
+		d.mu.Lock()
+		d.current = src
+		d.mu.Unlock()
+	}
 	return src, err
 }
 

@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/zonetender/zonetender/diff"
@@ -16,8 +17,9 @@ type cycle struct {
 	kind   Kind
 	before Memory // as it was when the cycle began
 
-	run    Run
-	change MemoryChange
+	run     Run
+	change  MemoryChange
+	written map[schema.Name]*answer // what the name servers are to be asked about
 
 	looked    bool // at the zones
 	unread    bool // none of the zones could be read
@@ -79,7 +81,10 @@ func (d *Daemon) work(ctx context.Context, c *cycle) {
 	if src == nil {
 		return
 	}
-	chosen := choose(c, src, d.seen)
+	chosen, again := choose(c, src, d.seen)
+	if again {
+		d.Trigger(Pull)
+	}
 	if len(chosen) == 0 && c.kind == Pull {
 		d.conclude(ctx, c, src)
 		return
@@ -111,6 +116,9 @@ func (d *Daemon) work(ctx context.Context, c *cycle) {
 	}
 	d.logProblems(draft.Problems.Errors())
 	d.learn(c, src, edited, draft, report)
+	if report != nil && d.Asking != nil {
+		c.written = toAsk(src, draft, report, c.run.Number, time.Now())
+	}
 	d.conclude(ctx, c, src)
 }
 
@@ -201,6 +209,8 @@ func (d *Daemon) finish(ctx context.Context, c *cycle) {
 	if err := d.Store.Save(context.WithoutCancel(ctx), c.run, c.change); err != nil {
 		d.Log.Error("state not saved; the next start sweeps every zone", "error", err.Error())
 	}
+	d.answers.forget(slices.Concat(c.run.DeletedZones, c.change.Forget))
+	d.answers.add(c.written) // now that the cycle is in the history
 	d.report(c.run)
 	if d.Observe != nil {
 		d.Observe(d.metrics(c))

@@ -48,7 +48,15 @@ type Daemon struct {
 	// call that changed something or failed to, by several goroutines at the same time.
 	Observe func(CycleMetrics)
 	Changed func(sync.Event)
+	// Asking, where it is set, makes what asks the name servers about what cycles write, one
+	// for each round. It delays no cycle.
+	Asking func() Asker
+	// Auditing, where it is set, makes what looks at where records lead, one for each audit.
+	// Audits is when that is.
+	Auditing func() Auditor
+	Audits   Schedule
 
+	answers  answers
 	triggers trigger
 	pace     *rate.Limiter // of cycles that were triggered
 
@@ -68,6 +76,11 @@ type Daemon struct {
 	swept  time.Duration // by the last sweep that looked at the zones
 	// unread says why the zones could last not be looked at, "" where they were.
 	unread string
+	// current is the zones folder that was read last. nextAudit is the zero time, and
+	// lastAudit nil, where there is none.
+	current   *source
+	nextAudit time.Time
+	lastAudit *AuditStatus
 	// unmanaged and listWarnings are what only the account's list of zones shows.
 	unmanaged, listWarnings []string
 }
@@ -114,6 +127,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 	d.mu.Unlock()
 	d.live = memory.Progress.Applied
 	d.pace = rate.NewLimiter(triggerRate, triggerBurst)
+	defer d.beside(ctx)()
 	for kind, ok := Sweep, true; ok && ctx.Err() == nil && d.Store.Lost() == nil; kind, ok = d.wait(ctx) {
 		// What was asked for until now is answered by this cycle.
 		if asked, _ := d.triggers.take(); asked == Sweep {
@@ -126,6 +140,22 @@ func (d *Daemon) Run(ctx context.Context) error {
 		return fmt.Errorf("state: %w", err)
 	}
 	return nil
+}
+
+// beside starts what goes on beside the cycles. The caller calls stop when they end.
+func (d *Daemon) beside(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var group stdsync.WaitGroup
+	if d.Asking != nil {
+		group.Go(func() { d.answer(ctx) })
+	}
+	if d.Auditing != nil {
+		group.Go(func() { d.audits(ctx) })
+	}
+	return func() {
+		cancel()
+		group.Wait()
+	}
 }
 
 // plan notes when the next cycles are due. A cycle that lasted longer than the schedule
@@ -208,6 +238,8 @@ func (d *Daemon) due(now time.Time) (Kind, time.Duration) {
 func (d *Daemon) Trigger(kind Kind) { d.triggers.ask(kind) }
 
 func (d *Daemon) deadline() time.Duration { return cmp.Or(d.Deadline, DefaultDeadline) }
+
+func (d *Daemon) concurrency() int { return cmp.Or(d.Concurrency, sync.DefaultConcurrency) }
 
 func (d *Daemon) mode() Mode {
 	if d.Writer == nil {

@@ -8,9 +8,9 @@ import (
 	"github.com/zonetender/zonetender/sync/worldtest"
 )
 
-// A record that expires goes with the first sweep after its last day, although no commit
-// says anything new.
-func TestRecordExpiresAtASweep(t *testing.T) {
+// A record that expires goes with the first pull after its end, although no commit says
+// anything new.
+func TestRecordExpires(t *testing.T) {
 	worldtest.Bubble(t, "a day later", func(t *testing.T) {
 		h := newInstallation(t, vpsorgtest.Options{})
 		today := time.Now().UTC().Format(time.DateOnly)
@@ -18,7 +18,27 @@ func TestRecordExpiresAtASweep(t *testing.T) {
 		h.origin.push("a promotion")
 		h.start()
 		h.world.Holds("one.example", "promo 300 A 192.0.2.2", "www 300 A 192.0.2.1")
-		h.pass(25 * time.Hour)
+		h.pass(time.Until(time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, 1)) + 2*time.Minute)
 		h.world.Holds("one.example", "www 300 A 192.0.2.1")
+	})
+}
+
+// What a guard refuses of records that expire holds back no push, and a push takes along none
+// of it.
+func TestExpiryRunsApartFromAPush(t *testing.T) {
+	worldtest.Bubble(t, "expiry and push", func(t *testing.T) {
+		h := newInstallation(t, vpsorgtest.Options{})
+		end := time.Now().UTC().Add(90 * time.Second).Format(time.RFC3339)
+		h.text("one.example.yaml", "zone: one.example\nttl: 300\nrecords:\n  only: {A: 192.0.2.2, expires: "+end+"}\n")
+		h.text("two.example.yaml", "zone: two.example\nttl: 300\nrecords:\n  www: {A: 192.0.2.1}\n")
+		h.origin.push("an end")
+		h.start()
+		h.world.Holds("one.example", "only 300 A 192.0.2.2")
+		h.pass(85 * time.Second)
+		h.text("two.example.yaml", "zone: two.example\nttl: 300\nrecords:\n  www: {A: 192.0.2.9}\n")
+		h.origin.push("a push")
+		h.pass(2 * time.Minute)
+		h.world.Holds("two.example", "www 300 A 192.0.2.9")
+		h.world.Holds("one.example", "only 300 A 192.0.2.2") // the guard "empty" refuses
 	})
 }

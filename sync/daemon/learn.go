@@ -132,7 +132,7 @@ func (r zoneResult) memory() ZoneMemory {
 		z.Files = r.files
 	}
 	if r.valid {
-		z.Open = r.facts.Open
+		z.Open, z.Expires = r.facts.Open, r.facts.Expires
 	}
 	z.Waiting = len(r.plan.Changes)
 	if r.plan.Action == diff.Create || r.plan.Action == diff.Delete {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	gosync "sync"
 
@@ -18,6 +19,8 @@ type memory struct {
 	saves int64
 	fault error // of each Save
 	lost  error
+	// answers are what Answered was told.
+	answers []string
 }
 
 func (m *memory) Load(context.Context) (daemon.Memory, error) {
@@ -55,6 +58,13 @@ func (m *memory) Save(ctx context.Context, _ daemon.Run, change daemon.MemoryCha
 	return nil
 }
 
+func (m *memory) Answered(_ context.Context, run int64, answering bool) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.answers = append(m.answers, fmt.Sprintf("run %d %t", run, answering))
+	return nil
+}
+
 func (m *memory) Lost() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -76,6 +86,9 @@ type recorder struct {
 func (r recorder) Load(ctx context.Context) (daemon.Memory, error) { return r.store.Load(ctx) }
 func (r recorder) NextRun(ctx context.Context) (int64, error)      { return r.store.NextRun(ctx) }
 func (r recorder) Lost() error                                     { return r.store.Lost() }
+func (r recorder) Answered(ctx context.Context, run int64, answering bool) error {
+	return r.store.Answered(ctx, run, answering)
+}
 
 func (r recorder) Save(ctx context.Context, run daemon.Run, change daemon.MemoryChange) error {
 	r.runs.add(run)

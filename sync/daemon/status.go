@@ -92,6 +92,13 @@ type Status struct {
 	Counts     map[State]int `json:"counts"`
 	// Zones is sorted by name.
 	Zones []ZoneStatus `json:"zones"`
+	// Answering counts the zones that cycles have written to by what their name servers
+	// answer; it is nil where nobody asks.
+	Answering map[Answering]int `json:"answering,omitempty"`
+	// Audit is the last audit, nil before the first one has ended. NextAudit is the zero
+	// time where none is due.
+	Audit     *AuditStatus `json:"audit,omitempty"`
+	NextAudit time.Time    `json:"next_audit,omitzero"`
 	// Unmanaged are live zones that no file names, as the last sweep saw them.
 	Unmanaged []string `json:"unmanaged_zones"`
 	// Warnings are what a reader should know of all zones together, a sentence each: what
@@ -117,6 +124,10 @@ type ZoneStatus struct {
 	State   State  `json:"state"`
 	Reason  string `json:"reason"`
 	Commit  string `json:"commit"` // that was last applied and verified
+	// Answering says whether the name servers answer what was last written, "" where nobody
+	// has asked since the daemon started. AnsweringReason is why they do not.
+	Answering       Answering `json:"answering,omitempty"`
+	AnsweringReason string    `json:"answering_reason,omitempty"`
 	// Warnings are the open questions on which the reading of the zone depends.
 	Warnings []string `json:"warnings,omitempty"`
 }
@@ -139,6 +150,13 @@ func (d *Daemon) Status() Status {
 	for _, state := range States() {
 		s.Counts[state] = 0
 	}
+	s.Audit, s.NextAudit = d.lastAudit, d.nextAudit
+	if d.Asking != nil {
+		s.Answering = make(map[Answering]int)
+		for _, a := range Answerings() {
+			s.Answering[a] = 0
+		}
+	}
 	var open [][]diff.OpenQuestion
 	for _, name := range slices.SortedFunc(maps.Keys(d.memory.Zones), schema.Name.Compare) {
 		z := d.memory.Zones[name]
@@ -146,7 +164,11 @@ func (d *Daemon) Status() Status {
 			continue
 		}
 		s.Counts[z.State]++
-		s.Zones = append(s.Zones, zoneStatus(name, z))
+		status := zoneStatus(name, z)
+		if status.Answering, status.AnsweringReason = d.answers.of(name); status.Answering != "" && s.Answering != nil {
+			s.Answering[status.Answering]++
+		}
+		s.Zones = append(s.Zones, status)
 		open = append(open, z.Open)
 	}
 	slices.SortFunc(s.Zones, func(a, b ZoneStatus) int { return strings.Compare(a.Zone, b.Zone) })

@@ -21,6 +21,9 @@ type Store interface {
 	// Save writes a cycle that has ended and what it changes in the memory, all of it or
 	// nothing.
 	Save(ctx context.Context, run Run, change MemoryChange) error
+	// Answered notes in the history whether the name servers of one more zone answer what a
+	// run has written. A run that is not there any more is no error.
+	Answered(ctx context.Context, run int64, answering bool) error
 	// Lost returns an error once the store is gone for good, such as when its folder was
 	// deleted: then another daemon may have begun a new one, and this one must not write
 	// to a zone any more.
@@ -66,9 +69,11 @@ type ZoneMemory struct {
 	RetryAt  time.Time
 	// Reversals are RRsets that were changed back after they were written.
 	Reversals []Reversal
+	// Expires is when the next record of the zone expires, zero for never.
 	// Waiting is how many changes a refused, failed or observed plan has.
 	// Open are the questions about the account's spelling on which the zone's reading
-	// depends. Neither need be saved, as the sweep at the start finds both again.
+	// depends. None of the three need be saved, as the sweep at the start finds them again.
+	Expires time.Time
 	Waiting int
 	Open    []diff.OpenQuestion
 }

@@ -59,7 +59,10 @@ func (r *Repo) Between(ctx context.Context, older, newer string) ([]Link, error)
 		}
 		out = append(out, link)
 	}
-	if w.partial {
+	switch {
+	case w.tooMany:
+		err = &LimitError{What: "history between two commits", Limit: maxBetween, Unit: "commits"}
+	case w.partial:
 		err = fmt.Errorf("%s: list commits: %w", r.addr, ErrUnknown)
 	}
 	return childrenFirst(out), err
@@ -84,7 +87,8 @@ type walk struct {
 	done    map[plumbing.Hash]bool // left the queue
 	seen    []*object.Commit       // in that order
 	oldest  time.Time              // of those that only newer had then
-	partial bool
+	partial bool                   // a commit is not at hand
+	tooMany bool                   // there are more than maxBetween
 }
 
 func (w *walk) run(ctx context.Context) error {
@@ -95,7 +99,7 @@ func (w *walk) run(ctx context.Context) error {
 			return err
 		}
 		if len(w.seen) >= maxBetween {
-			w.partial = true
+			w.tooMany = true
 			return nil
 		}
 		c := heap.Pop(&w.queue).(*object.Commit)
@@ -204,6 +208,21 @@ func childrenFirst(links []Link) []Link {
 func (r *Repo) Shallow() bool {
 	info, err := os.Stat(filepath.Join(commonDir(r.store().dir), "shallow"))
 	return err == nil && info.Size() > 0
+}
+
+// PartialClone reports whether a local repository leaves objects with its remote until they
+// are used, as "git clone --filter" makes one. They are not fetched from here.
+func (r *Repo) PartialClone() bool {
+	config, err := r.store().current().Config()
+	if err != nil {
+		return false
+	}
+	for _, remote := range config.Raw.Section("remote").Subsections {
+		if remote.Option("promisor") == "true" {
+			return true
+		}
+	}
+	return false
 }
 
 // Remotes returns the names of the remotes that a local repository knows, sorted, those that

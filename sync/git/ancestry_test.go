@@ -3,6 +3,7 @@ package git
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -112,5 +113,49 @@ func TestBetweenWithShallowHistory(t *testing.T) {
 	clone.git("remote", "add", "fork", w.dir)
 	if got := open(t, clone.dir).Remotes(); !slices.Equal(got, []string{"fork", "origin"}) {
 		t.Errorf("got remotes %q, want fork and origin", got)
+	}
+}
+
+// What a partial clone has not fetched is missing, whatever its size.
+func TestPartialClone(t *testing.T) {
+	t.Parallel()
+	w := newWork(t)
+	w.git("config", "uploadpack.allowFilter", "true")
+	first := w.push("a", "0")
+	w.push("a", "1")
+	clone := &work{t: t, dir: t.TempDir()}
+	clone.git("clone", "-q", "--filter=blob:none", "file://"+w.dir, ".")
+	repo := open(t, clone.dir)
+	if !repo.PartialClone() || open(t, w.dir).PartialClone() {
+		t.Error("the clone is partial, and its origin is not")
+	}
+	files, err := repo.FS(first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := fs.ReadFile(files, "a"); !errors.Is(err, ErrPartial) {
+			t.Errorf("got %v, want %v", err, ErrPartial)
+		}
+	}
+}
+
+// A history that is longer than anybody can want it is not walked to its end.
+func TestBetweenIsBounded(t *testing.T) {
+	t.Parallel()
+	w := newWork(t)
+	base := w.push("a", "0")
+	var stream strings.Builder
+	for i := range maxBetween + 10 {
+		fmt.Fprintf(&stream, "commit refs/heads/long\ncommitter B <b@example.com> %d +0000\ndata 1\nx\n", 1700000100+i)
+		if i == 0 {
+			fmt.Fprintf(&stream, "from %s\n", base)
+		}
+	}
+	w.gitIn(stream.String(), "fast-import", "--quiet")
+	repo := open(t, w.dir)
+	links, err := repo.Between(t.Context(), base, w.git("rev-parse", "long"))
+	if limit, ok := errors.AsType[*LimitError](err); !ok || limit.Limit != maxBetween || len(links) == 0 || len(links) > maxBetween {
+		t.Errorf("got %d commits and %v, want at most %d and a limit", len(links), err, maxBetween)
 	}
 }

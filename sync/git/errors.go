@@ -53,7 +53,7 @@ var (
 type LimitError struct {
 	What   string // what is too large, such as "reference list"
 	Limit  int64
-	Unit   string // "bytes", "objects", "entries" or "folders"
+	Unit   string // "bytes", "objects", "entries", "folders" or "commits"
 	Option string // the field of Options to raise: "MaxBytes" or "MaxFileBytes"; "" is none
 }
 

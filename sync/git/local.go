@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	gogit "github.com/go-git/go-git/v5"
 	"github.com/go-git/go-git/v5/plumbing"
@@ -30,6 +31,32 @@ func Head(dir string) (hash string, err error) {
 	}
 	hash, _, err = resolveRef(gitDir, "HEAD")
 	return hash, err
+}
+
+// HeadTime returns when the commit that Head names was committed, as it says itself. It is the
+// zero Time without an error where Head is "".
+func HeadTime(dir string) (time.Time, error) {
+	_, gitDir, err := findRepository(dir)
+	if err != nil || gitDir == "" {
+		return time.Time{}, err
+	}
+	hash, _, err := resolveRef(gitDir, "HEAD")
+	if err != nil || hash == "" {
+		return time.Time{}, err
+	}
+	h, err := parseHash(hash)
+	if err != nil {
+		return time.Time{}, err
+	}
+	st, err := openStore(gitDir, Options{MaxFileBytes: DefaultMaxFileBytes})
+	if err != nil {
+		return time.Time{}, err
+	}
+	c, err := st.commit(h)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return c.Committer.When, nil
 }
 
 // Root returns the top folder of the work tree that contains dir, or "" without an
@@ -61,7 +88,9 @@ func (r *Repo) openLocal() (*store, error) {
 	if old := r.store(); old != nil && old.dir == dir {
 		return old, old.reopen()
 	}
-	return openStore(dir, r.opts)
+	st, err := openStore(dir, r.opts)
+	st.local = true
+	return st, err
 }
 
 func localDir(path string) (string, error) {

@@ -262,6 +262,29 @@ func TestHeadAgreesWithGit(t *testing.T) {
 	}
 }
 
+// The time is the committer's, in a linked work tree as well; where there is no commit to
+// read, it is zero or an error, never a guess.
+func TestHeadTime(t *testing.T) {
+	w := newWork(t)
+	w.push("zones/example.com.yaml", "a")
+	w.git("worktree", "add", "-q", "-b", "other", filepath.Join(w.dir, "linked"))
+	want := w.git("log", "-1", "--format=%ct")
+	for _, dir := range []string{w.dir, filepath.Join(w.dir, "zones"), filepath.Join(w.dir, "linked")} {
+		if got, err := HeadTime(dir); err != nil || fmt.Sprint(got.Unix()) != want {
+			t.Errorf("%s: got %v, %v, want %s", dir, got, err, want)
+		}
+	}
+	for _, dir := range []string{t.TempDir(), newWork(t).dir} {
+		if got, err := HeadTime(dir); !got.IsZero() || err != nil {
+			t.Errorf("without a commit: got %v, %v", got, err)
+		}
+	}
+	w.write(".git/refs/heads/main", strings.Repeat("1", 40)+"\n")
+	if got, err := HeadTime(w.dir); !got.IsZero() || err == nil {
+		t.Errorf("a commit that is not there: got %v, %v", got, err)
+	}
+}
+
 func TestHeadWithoutCommit(t *testing.T) {
 	empty := t.TempDir()
 	if err := os.Mkdir(filepath.Join(empty, ".git"), 0o755); err != nil {

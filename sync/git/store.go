@@ -26,6 +26,7 @@ const cacheSize = 32 * cache.MiByte
 type store struct {
 	dir     string
 	opts    Options
+	local   bool        // not a mirror of ours, so that nothing was left out of it by us
 	damaged atomic.Bool // an object that should be there could not be read
 
 	mu      sync.Mutex
@@ -126,7 +127,7 @@ func (s *store) object(t plumbing.ObjectType, hash plumbing.Hash) (plumbing.Enco
 
 // size is the size of a file in bytes. A file that is not there counts as damage the
 // first time, so that the mirror is cloned afresh; where that does not bring it, it
-// was left out because of its size.
+// was left out because of its size. A local repository is as it is.
 func (s *store) size(hash plumbing.Hash) (int64, error) {
 	size, err := retry(s, func(cur *filesystem.Storage) (int64, error) {
 		size, err := cur.EncodedObjectSize(hash)
@@ -142,6 +143,8 @@ func (s *store) size(hash plumbing.Hash) (int64, error) {
 	switch {
 	case err == nil:
 		return size, nil
+	case errors.Is(err, plumbing.ErrObjectNotFound) && s.local:
+		return 0, fmt.Errorf("blob %s: %w", hash, ErrPartial)
 	case errors.Is(err, plumbing.ErrObjectNotFound) && !s.omit(hash):
 		return 0, fmt.Errorf("the file has more than %d bytes and was not fetched", s.opts.MaxFileBytes)
 	}

@@ -38,6 +38,10 @@ type RunEntry struct {
 	Subject string // of the commit
 	// VerifiedZones is how many zones were read back as they should be.
 	VerifiedZones int
+	// AnsweringZones is how many of those the name servers answered for as they were
+	// written, and SilentZones for how many they did not in time. Both are 0 where nobody
+	// has asked.
+	AnsweringZones, SilentZones int
 	// Repeats is how many cycles after this one changed nothing and ended as it did, with
 	// nothing else in between, and LastEnded when the last of them ended. Without any it
 	// is Ended.
@@ -110,7 +114,7 @@ func readRuns(ctx context.Context, tx *sql.Tx, f *filter, limit int) ([]RunEntry
 	if limit <= 0 {
 		limit = -1
 	}
-	rows, err := tx.QueryContext(ctx, `SELECT id, kind, mode, version, started, ended, outcome, error, "commit", author, subject, verified, repeats, last, warnings
+	rows, err := tx.QueryContext(ctx, `SELECT id, kind, mode, version, started, ended, outcome, error, "commit", author, subject, verified, answering, silent, repeats, last, warnings
 		FROM runs WHERE `+f.runs.sql()+" ORDER BY id DESC LIMIT ?", f.runs.with(limit)...)
 	if err != nil {
 		return nil, err
@@ -122,7 +126,7 @@ func readRuns(ctx context.Context, tx *sql.Tx, f *filter, limit int) ([]RunEntry
 		var started, ended, last sql.NullInt64
 		var warnings string
 		if err := rows.Scan(&r.Run, &r.Kind, &r.Mode, &r.Version, &started, &ended, &r.Outcome, &r.Error, &r.Commit, &r.Author, &r.Subject,
-			&r.VerifiedZones, &r.Repeats, &last, &warnings); err != nil {
+			&r.VerifiedZones, &r.AnsweringZones, &r.SilentZones, &r.Repeats, &last, &warnings); err != nil {
 			return nil, err
 		}
 		if err := json.Unmarshal([]byte(warnings), &r.Warnings); err != nil {

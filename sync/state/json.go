@@ -33,6 +33,8 @@ type jsonRun struct {
 	Author        string         `json:"author"`
 	Subject       string         `json:"subject"`
 	VerifiedZones int            `json:"verified_zones"`
+	Answering     int            `json:"answering_zones"`
+	Silent        int            `json:"silent_zones"`
 	Repeats       int64          `json:"repeats"`
 	LastEnded     *string        `json:"last_ended"`
 	Warnings      []string       `json:"warnings"`
@@ -92,7 +94,7 @@ func (r *RunEntry) json() jsonRun {
 	out := jsonRun{
 		Run: r.Run, Kind: r.Kind, Mode: r.Mode, Zonetender: r.Version,
 		Started: jsonTime(r.Started), Ended: jsonTime(r.Ended), Outcome: r.Outcome, Error: r.Error,
-		Commit: r.Commit, Author: r.Author, Subject: r.Subject, VerifiedZones: r.VerifiedZones,
+		Commit: r.Commit, Author: r.Author, Subject: r.Subject, VerifiedZones: r.VerifiedZones, Answering: r.AnsweringZones, Silent: r.SilentZones,
 		Repeats: r.Repeats, LastEnded: jsonTime(r.LastEnded),
 		Warnings: append([]string{}, r.Warnings...), CreatedZones: jsonNames(r.CreatedZones), DeletedZones: jsonNames(r.DeletedZones),
 		Changes: make([]jsonChange, 0, len(r.Changes)), Refusals: make([]jsonRefusal, 0, len(r.Refusals)),

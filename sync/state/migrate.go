@@ -27,6 +27,7 @@ func migrations() []step {
 	return []step{
 		func(ctx context.Context, tx *sql.Tx) error { return execFile(ctx, tx, "migrations/1.sql") },
 		fromVersion1,
+		func(ctx context.Context, tx *sql.Tx) error { return execFile(ctx, tx, "migrations/3.sql") },
 	}
 }
 

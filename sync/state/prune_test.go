@@ -122,7 +122,7 @@ func TestClockJump(t *testing.T) {
 	clock := &testClock{epoch}
 	d := unsynced(t, testDB(t, t.TempDir(), Options{Now: clock.Now}))
 	if _, err := d.sql.Exec(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
-		INSERT INTO runs SELECT i, '', '', '', ?2, ?2, 'failed', '', '', '', '', 0, 1, NULL, 0, ?2, '[]' FROM n`,
+		INSERT INTO runs SELECT i, '', '', '', ?2, ?2, 'failed', '', '', '', '', 0, 1, NULL, 0, ?2, '[]', 0, 0 FROM n`,
 		pruneRuns+100, stamp(epoch)); err != nil {
 		t.Fatal(err)
 	}

@@ -46,6 +46,18 @@ func (d *DB) NextRun(ctx context.Context) (int64, error) {
 	return last + 1, nil
 }
 
+// Answered notes whether the name servers of one more zone answer what a run has written.
+func (d *DB) Answered(ctx context.Context, run int64, answering bool) error {
+	column := "silent"
+	if answering {
+		column = "answering"
+	}
+	if _, err := d.sql.ExecContext(ctx, "UPDATE runs SET "+column+" = "+column+" + 1 WHERE id = ?", run); err != nil {
+		return fmt.Errorf("state directory %s: run %d: save the answers: %w", d.dir, run, err)
+	}
+	return nil
+}
+
 func (d *DB) saveHistory(ctx context.Context, tx *sql.Tx, run *daemon.Run) error {
 	if unchanged(run) {
 		_, err := tx.ExecContext(ctx, `INSERT INTO unchanged (id, count, last) VALUES (1, 1, ?)

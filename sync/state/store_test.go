@@ -111,3 +111,27 @@ func TestSaveWithoutTime(t *testing.T) {
 	}
 	save(t, d, numbered(1))
 }
+
+// What name servers answer is counted with the run that wrote it, and with no other.
+func TestAnswered(t *testing.T) {
+	d := testDB(t, t.TempDir(), Options{})
+	save(t, d, numbered(1))
+	save(t, d, numbered(2))
+	for _, answer := range []struct {
+		run int64
+		yes bool
+	}{{2, true}, {2, true}, {2, false}, {99, true}} {
+		if err := d.Answered(t.Context(), answer.run, answer.yes); err != nil {
+			t.Fatal(err)
+		}
+	}
+	runs := history(t, d, Query{All: true}).Runs
+	if got := [4]int{runs[0].AnsweringZones, runs[0].SilentZones, runs[1].AnsweringZones, runs[1].SilentZones}; got != [4]int{2, 1, 0, 0} {
+		t.Errorf("got %v, want 2 and 1 for the second run", got)
+	}
+	var text strings.Builder
+	h := history(t, d, Query{All: true})
+	if err := h.Text(&text); err != nil || !strings.Contains(text.String(), "; name servers: 2 answering, 1 not in time\n") {
+		t.Errorf("got %v and\n%s", err, text.String())
+	}
+}

@@ -39,6 +39,13 @@ func cycles(n int64) string {
 	return fmt.Sprintf("%d cycles", n)
 }
 
+func zones(n int) string {
+	if n == 1 {
+		return "1 zone"
+	}
+	return fmt.Sprintf("%d zones", n)
+}
+
 func clock(t time.Time) string {
 	if t.IsZero() {
 		return "an unknown time"
@@ -71,6 +78,9 @@ func (r *RunEntry) text(w io.Writer) {
 			of = schema.Display(f.Zone.Undotted()) + ": "
 		}
 		fmt.Fprintf(w, "  ! %srefused by the guard %q: %s\n", of, f.Guard, schema.Printable(f.Message))
+	}
+	if r.AnsweringZones+r.SilentZones > 0 {
+		fmt.Fprintf(w, "  verified %s; name servers: %d answering, %d not in time\n", zones(r.VerifiedZones), r.AnsweringZones, r.SilentZones)
 	}
 	if r.Error != "" {
 		fmt.Fprintf(w, "  error: %s\n", schema.Printable(r.Error))

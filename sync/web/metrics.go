@@ -44,6 +44,10 @@ type Metrics struct {
 	age   prometheus.Gauge
 	// good and changed are points in time, in seconds since 1970, 0 for never.
 	good, changed prometheus.Gauge
+	// answering counts zones by what their name servers answer, findings counts what the
+	// last audit found, by code, and audited is when that ended.
+	answering, findings *prometheus.GaugeVec
+	audited             prometheus.Gauge
 }
 
 // FetchResult is what came of asking the Git repository for its newest commit.
@@ -99,6 +103,9 @@ func NewMetrics(version string) *Metrics {
 		changed: gauge("last_change_timestamp_seconds", "When a live zone was last changed, in seconds since 1970; 0 where none was."),
 		age:     gauge("last_good_cycle_age_seconds", "Time since a cycle last did all it could; +Inf where none has."),
 	}
+	m.answering = gauges("answering_zones", "Zones that were written, by whether their name servers answer what was written.", "answering")
+	m.findings = gauges("audit_findings", "What the last audit found, by code.", "code")
+	m.audited = gauge("last_audit_timestamp_seconds", "When the last audit began, in seconds since 1970; 0 where there was none.")
 	m.register(version)
 	m.startAtZero()
 	return m
@@ -114,6 +121,10 @@ func gauge(name, help string) prometheus.Gauge {
 	return prometheus.NewGauge(prometheus.GaugeOpts{Name: prefix + name, Help: help})
 }
 
+func gauges(name, help string, labels ...string) *prometheus.GaugeVec {
+	return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: prefix + name, Help: help}, labels)
+}
+
 func (m *Metrics) register(version string) {
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: prefix + "build_info", Help: "Always 1; the labels say what is running.",
@@ -121,7 +132,7 @@ func (m *Metrics) register(version string) {
 	build.WithLabelValues(version, runtime.Version()).Set(1)
 	m.registry.MustRegister(
 		m.cycles, m.duration, m.live, m.zones, m.pending, m.refused, m.calls, m.throttle,
-		m.fetches, m.hooks, m.age, m.changes, m.mirror, m.good, m.changed, build,
+		m.fetches, m.hooks, m.age, m.changes, m.mirror, m.good, m.changed, build, m.answering, m.findings, m.audited,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 }
@@ -242,12 +253,31 @@ func (m *Metrics) stand(status daemon.Status, now time.Time) {
 	m.age.Set(age)
 	m.good.Set(timestamp(status.LastGood))
 	m.changed.Set(timestamp(status.LastChange))
+	m.beside(status)
 	if m.zoneStates == nil {
 		return
 	}
 	m.zoneStates.Reset()
 	for _, z := range status.Zones {
 		m.zoneStates.WithLabelValues(z.Zone, string(z.State)).Set(1)
+	}
+}
+
+// beside shows what goes on beside the cycles.
+func (m *Metrics) beside(status daemon.Status) {
+	if status.Answering != nil {
+		for _, a := range daemon.Answerings() {
+			m.answering.WithLabelValues(string(a)).Set(float64(status.Answering[a]))
+		}
+	}
+	if status.Audit == nil {
+		m.audited.Set(0)
+		return
+	}
+	m.audited.Set(timestamp(status.Audit.Started))
+	m.findings.Reset()
+	for code, n := range status.Audit.Codes {
+		m.findings.WithLabelValues(code).Set(float64(n))
 	}
 }
 

@@ -185,3 +185,21 @@ func TestFaultC9ZoneStates(t *testing.T) {
 		t.Errorf("got a state that the zone has left:\n%s", ours(text))
 	}
 }
+
+// What goes on beside the cycles has its series where somebody wants it, and no earlier
+// finding lingers.
+func TestMetricsBesideCycles(t *testing.T) {
+	w := newWorld()
+	if text := scrape(t, w); strings.Contains(text, "zonetender_answering_zones{") || strings.Contains(text, "zonetender_audit_findings{") {
+		t.Errorf("got series that nobody asked for:\n%s", ours(text))
+	}
+	w.status.Answering = map[daemon.Answering]int{daemon.AnsweringYes: 3, daemon.AnsweringNo: 1}
+	w.status.Audit = &daemon.AuditStatus{Started: testNow, Codes: map[string]int{"audit-target": 2}}
+	wantLines(t, scrape(t, w),
+		`zonetender_answering_zones{answering="yes"} 3`, `zonetender_answering_zones{answering="no"} 1`, `zonetender_answering_zones{answering="waiting"} 0`,
+		`zonetender_audit_findings{code="audit-target"} 2`, `zonetender_last_audit_timestamp_seconds 1.79530044e+09`)
+	w.status.Audit = &daemon.AuditStatus{Started: testNow, Codes: map[string]int{}}
+	if text := scrape(t, w); strings.Contains(text, "zonetender_audit_findings{") {
+		t.Errorf("got what the audit before found:\n%s", ours(text))
+	}
+}

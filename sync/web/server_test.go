@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -262,13 +263,14 @@ func TestSecretsAreNeverShown(t *testing.T) {
 func TestFaultB5HostIsChecked(t *testing.T) {
 	w := newWorld()
 	w.server.options.AllowedHosts = []string{"dns.example.net", "Dns2.Example.Net."}
+	w.server.options.Snapshot = func() (io.ReadSeekCloser, error) { return closing{strings.NewReader("{}")}, nil }
 	for host, want := range map[string]int{
 		"127.0.0.1": 200, "127.0.0.1:8053": 200, "[::1]:8053": 200, "[::1]": 200, "192.0.2.7:80": 200, "localhost": 200, "LOCALHOST:8053": 200,
 		"localhost.:8053": 200, "dns.example.net": 200, "DNS.example.net:443": 200, "dns2.example.net": 200,
 		"evil.example": 421, "evil.example:8053": 421, "127.0.0.1.evil.example": 421, "localhost.evil.example": 421, "": 421, "x.dns.example.net": 421,
 	} {
 		for path, checked := range map[string]bool{
-			"/": true, "/api/v1/status": true, "/healthz": false, "/readyz": false, "/metrics": false, "/hooks/git": false, "/api/v1/sync": false,
+			"/": true, "/api/v1/status": true, "/api/v1/snapshot": true, "/healthz": false, "/readyz": false, "/metrics": false, "/hooks/git": false, "/api/v1/sync": false,
 		} {
 			r := httptest.NewRequest(http.MethodGet, path, nil)
 			r.Host = host
