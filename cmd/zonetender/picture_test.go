@@ -144,15 +144,10 @@ func picturePage(t *testing.T, comment string) string {
 	}
 	// Chromium alone has no pictures for these, and other machines other ones.
 	text := strings.NewReplacer("<details>", "<details open>", "🔴", icon("high"), "🟠", icon("medium"), "✅", icon("good"), "❌", icon("bad")).Replace(body.String())
-	text = regexp.MustCompile(`(?m)^(<pre><code class="language-diff">)?([-+] .*)$`).ReplaceAllStringFunc(text, func(line string) string {
-		begin, rest, found := strings.Cut(line, `<pre><code class="language-diff">`)
-		if !found {
-			begin, rest = "", line
-		} else {
-			begin = `<pre><code class="language-diff">`
-		}
-		return begin + map[byte]string{'-': `<i class="minus">`, '+': `<i class="plus">`}[rest[0]] + rest + "</i>"
-	})
+	// The lines of a diff are coloured, the first of which stands beside the block's begin.
+	line := regexp.MustCompile(`(?m)^(<pre><code class="language-diff">)?([-+]) (.*)$`)
+	text = line.ReplaceAllString(text, `$1<i class="line$2">$2 $3</i>`)
+	text = strings.NewReplacer("line-", "minus", "line+", "plus").Replace(text)
 	text = strings.ReplaceAll(text, "</i>\n", "</i>")
 	if err := template.Must(template.ParseFiles("testdata/picture/page.html")).Execute(&page, template.HTML(text)); err != nil {
 		t.Fatal(err)
