@@ -48,7 +48,7 @@ differences; 3 invalid zone files; 4 refused by a guard.`,
 	cmd.SetOut(a.stdout)
 	cmd.SetErr(a.stderr)
 	cmd.PersistentFlags().BoolVar(&a.noColor, "no-color", false, "disable colored output (setting NO_COLOR does the same)")
-	cmd.AddCommand(a.validate(), a.plan(), a.apply(), a.comment(), a.importZones(), a.export(), a.find(), a.verify(), a.audit(), a.daemon(), a.history(), a.sandbox(), a.version())
+	cmd.AddCommand(a.validate(), a.format(), a.schema(), a.plan(), a.apply(), a.comment(), a.importZones(), a.export(), a.find(), a.verify(), a.audit(), a.daemon(), a.history(), a.sandbox(), a.version())
 	for _, c := range cmd.Commands() {
 		addSettings(c)
 	}

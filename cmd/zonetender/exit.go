@@ -6,7 +6,7 @@ import "errors"
 const (
 	exitOK      = 0 // done, or nothing to do
 	exitFailed  = 1 // could not do the work: API, Git, I/O, usage, a record that did not converge
-	exitDiffers = 2 // there are differences (plan --detailed-exitcode, verify)
+	exitDiffers = 2 // there are differences (plan --detailed-exitcode, fmt -l and -d, verify)
 	exitInvalid = 3 // zone files do not validate
 	exitRefused = 4 // a guard refused (apply, and plan --detailed-exitcode)
 )

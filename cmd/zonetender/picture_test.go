@@ -147,7 +147,7 @@ func picturePage(t *testing.T, comment string) string {
 	// The lines of a diff are coloured, the first of which stands beside the block's begin.
 	line := regexp.MustCompile(`(?m)^(<pre><code class="language-diff">)?([-+]) (.*)$`)
 	text = line.ReplaceAllString(text, `$1<i class="line$2">$2 $3</i>`)
-	text = strings.NewReplacer("line-", "minus", "line+", "plus").Replace(text)
+	text = strings.NewReplacer(`class="line-"`, `class="minus"`, `class="line+"`, `class="plus"`).Replace(text)
 	text = strings.ReplaceAll(text, "</i>\n", "</i>")
 	if err := template.Must(template.ParseFiles("testdata/picture/page.html")).Execute(&page, template.HTML(text)); err != nil {
 		t.Fatal(err)

@@ -46,6 +46,7 @@ const (
 	codeExpired         = "expired"
 	codeExpires         = "expires"
 	codeExpiresSoon     = "expires-soon"
+	codeFormat          = "format"
 	codeHead            = "head"
 	codeHostAmbiguous   = "host-ambiguous"
 	codeHostNoDot       = "host-no-dot"
@@ -155,6 +156,7 @@ func mistakes() []Check {
 		{codeEncoding, "A file is UTF-8 text.", false},
 		{codeExclude, "A glob under exclude can match a file.", false},
 		{codeExpires, "The last day of a record is a date, or its end an RFC 3339 time.", false},
+		{codeFormat, "A file can be laid out anew without changing what it says.", false},
 		{codeHead, "The head of a zone is consistent.", false},
 		{codeHostAmbiguous, "A host without a final dot is not the name of a record when read relative to the zone.", false},
 		{codeIgnore, "An ignore rule can match a record.", false},

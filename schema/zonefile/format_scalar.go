@@ -36,8 +36,10 @@ func scalar(text string, at place) string {
 	case isPlain(text, at):
 		return text
 	}
-	return "'" + strings.ReplaceAll(text, "'", "''") + "'"
+	return singleQuoted(text)
 }
+
+func singleQuoted(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
 
 // isPlain reports whether text needs no quotes. It is stricter than YAML about the
 // first character, and lets through what zone files are full of.

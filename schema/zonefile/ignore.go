@@ -76,6 +76,9 @@ func (t *tree) readIgnore(n node) []placedRule {
 	return out
 }
 
+// ignoreKeys are the keys of an ignore rule.
+func ignoreKeys() []string { return []string{"name", "types", "value", "preset"} }
+
 func (t *tree) readIgnoreRule(n node) []schema.IgnoreRule {
 	var name, value, preset string
 	var types []schema.Type
@@ -97,7 +100,7 @@ func (t *tree) readIgnoreRule(n node) []schema.IgnoreRule {
 		case "types":
 			types = t.readTypes(v)
 		default:
-			t.unknownKey(k, "in an ignore rule", "name", "types", "value", "preset")
+			t.unknownKey(k, "in an ignore rule", ignoreKeys()...)
 		}
 	}
 	if len(t.problems) > before {

@@ -79,6 +79,7 @@ func (b *builder) buildLong(name schema.Name, n node) {
 	b.add(d)
 }
 
+// longKeys are the keys of a record in the long spelling.
 func longKeys() []string {
 	return []string{"type", "ttl", "value", "values", "octodns", "expires"}
 }
@@ -224,6 +225,19 @@ func (b *builder) parts(d declared, n node, keys ...string) []node {
 	return out
 }
 
+// partsOf returns the keys of a value that is a mapping, nil for a type whose values are text.
+func partsOf(t schema.Type) []string {
+	switch t {
+	case schema.MX:
+		return []string{"preference", "exchange", "priority", "value"}
+	case schema.SRV:
+		return []string{"priority", "weight", "port", "target"}
+	case schema.CAA:
+		return []string{"flags", "tag", "value"}
+	}
+	return nil
+}
+
 // part returns the text of one part of a value that is a mapping.
 func (b *builder) part(d declared, value, n node, what string) (string, bool) {
 	if n.yaml == nil {
@@ -258,6 +272,9 @@ func (b *builder) host(d declared, value, n node, what string) (schema.Name, boo
 		b.tree.errorf(n, codeRDATA, "%s %s: %v", d.typ, what, err)
 		return schema.Name{}, false
 	}
+	if text == n.yaml.Value {
+		b.tree.spelled.propose(n, spelledHost(text, warning != ""))
+	}
 	b.noteHost(n, host, warning)
 	b.noteSpelling(n, nil)
 	return host, true
@@ -275,7 +292,7 @@ func (b *builder) either(n, other node, name, otherName string) node {
 }
 
 func (b *builder) mxValue(d declared, n node) (schema.Value, bool) {
-	p := b.parts(d, n, "preference", "exchange", "priority", "value")
+	p := b.parts(d, n, partsOf(schema.MX)...)
 	preference, ok1 := b.number(d, n, b.either(p[0], p[2], "preference", "priority"), "preference")
 	exchange, ok2 := b.host(d, n, b.either(p[1], p[3], "exchange", "value"), "exchange")
 	if !ok1 || !ok2 {
@@ -289,7 +306,7 @@ func (b *builder) mxValue(d declared, n node) (schema.Value, bool) {
 }
 
 func (b *builder) srvValue(d declared, n node) (schema.Value, bool) {
-	p := b.parts(d, n, "priority", "weight", "port", "target")
+	p := b.parts(d, n, partsOf(schema.SRV)...)
 	priority, ok1 := b.number(d, n, p[0], "priority")
 	weight, ok2 := b.number(d, n, p[1], "weight")
 	port, ok3 := b.number(d, n, p[2], "port")
@@ -301,7 +318,7 @@ func (b *builder) srvValue(d declared, n node) (schema.Value, bool) {
 }
 
 func (b *builder) caaValue(d declared, n node) (schema.Value, bool) {
-	p := b.parts(d, n, "flags", "tag", "value")
+	p := b.parts(d, n, partsOf(schema.CAA)...)
 	flags := uint8(0)
 	okFlags := true
 	if p[0].yaml != nil {

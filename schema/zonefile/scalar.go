@@ -19,6 +19,7 @@ func (t *tree) text(n node, what string) (text string, ok bool) {
 	case n.isNull():
 		t.errorf(n, codeNull, "%s is empty, expected a value%s", what, quoteHint(n))
 	default:
+		t.spelled.read(n)
 		return n.yaml.Value, true
 	}
 	return "", false

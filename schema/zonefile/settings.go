@@ -116,9 +116,14 @@ func (t *tree) readSettings(root node, s *Settings) {
 		case "unsupported_types":
 			s.UnsupportedTypes = UnsupportedTypes(t.oneOf(v, k.yaml.Value, string(UnsupportedError), string(UnsupportedWarn)))
 		default:
-			t.unknownKey(k, "in "+settingsFile, "ttl", "vars", "ignore", "safety", "approve", "checks", "risk", "exclude", "unsupported_types")
+			t.unknownKey(k, "in "+settingsFile, settingsKeys()...)
 		}
 	}
+}
+
+// settingsKeys are the keys of zonetender.yaml.
+func settingsKeys() []string {
+	return []string{"ttl", "vars", "ignore", "safety", "approve", "checks", "risk", "exclude", "unsupported_types"}
 }
 
 // oneOf reads one of some words; it returns the first where the text is none of them.

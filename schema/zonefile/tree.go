@@ -27,6 +27,7 @@ type tree struct {
 	included map[*yaml.Node]node    // what replaces an !include
 	skipped  map[*yaml.Node]bool    // keys that repeat an earlier one
 	merges   map[*yaml.Node][]field // mappings with << and what they come to
+	spelled  respellings            // nil where nobody asks for them
 	loading  []string               // paths of the files being measured, outermost first
 	size     int                    // bytes of the files read so far
 	nodes    int                    // estimated, of those files

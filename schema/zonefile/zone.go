@@ -102,14 +102,19 @@ func (f *Folder) builder(s Source, turn *turn) *builder {
 // blameSettings says that the zone is not read because of errors in zonetender.yaml, and
 // drops what only seems to be wrong because the settings are missing.
 func (b *builder) blameSettings(errors int) {
-	b.tree.problems = slices.DeleteFunc(b.tree.problems, func(p schema.Problem) bool {
-		return p.Code == codeVariable || p.Code == codeUnsupportedType
-	})
+	b.dropDoubtful()
 	what := "an error"
 	if errors > 1 {
 		what = fmt.Sprintf("%d errors", errors)
 	}
 	b.tree.problems = append(b.tree.problems, misplaced(b.zone.File, codeSettings, "zone is not read: %s has %s", settingsFile, what))
+}
+
+// dropDoubtful drops what only seems to be wrong because the settings are missing.
+func (b *builder) dropDoubtful() {
+	b.tree.problems = slices.DeleteFunc(b.tree.problems, func(p schema.Problem) bool {
+		return p.Code == codeVariable || p.Code == codeUnsupportedType
+	})
 }
 
 // read reads the files: all heads first, because variables and the default TTL hold in
@@ -322,6 +327,7 @@ func (b *builder) owner(k node) (schema.Name, bool) {
 	}
 	if k.isPlain() {
 		if reads, differs := yaml11(k.yaml.Value); differs && !strings.EqualFold(reads, k.yaml.Value) {
+			b.tree.spelled.needsQuotes(k)
 			b.tree.warnf(k, codeYAML11, "name %s is read as written; octoDNS reads %s: quote it", k.yaml.Value, strings.ToLower(reads))
 		}
 	}
@@ -332,8 +338,11 @@ func (b *builder) owner(k node) (schema.Name, bool) {
 func (b *builder) data(typ schema.Type, n node, text string) (schema.Value, bool) {
 	d, warnings, err := schema.ParseRDATA(typ, text, schema.Origin{Zone: b.zone.Name, Relative: !b.bare})
 	if err != nil {
-		b.tree.errorf(n, codeRDATA, "%v", err)
+		b.tree.errorf(n, codeRDATA, "%v%s", err, listHint(typ, text))
 		return schema.Value{}, false
+	}
+	if text == n.yaml.Value {
+		b.tree.spelled.propose(n, spelled(typ, text, d, typ.HasHost() && len(warnings) > 0))
 	}
 	if typ.HasHost() {
 		b.noteHost(n, d.Host(), strings.Join(warnings, ""))
@@ -341,6 +350,18 @@ func (b *builder) data(typ schema.Type, n node, text string) (schema.Value, bool
 	}
 	b.noteSpelling(n, warnings)
 	return schema.Value{Data: d, Pos: n.pos()}, true
+}
+
+// listHint says how several addresses are written where one text holds them.
+func listHint(typ schema.Type, text string) string {
+	several := strings.ContainsAny(strings.TrimSpace(text), ", ")
+	switch {
+	case typ == schema.A && several:
+		return "; several are a list: [192.0.2.1, 192.0.2.2]"
+	case typ == schema.AAAA && several:
+		return "; several are a list: [2001:db8::1, 2001:db8::2]"
+	}
+	return ""
 }
 
 // noteHost keeps the warning that a host was read as absolute, until all names of the zone
@@ -383,6 +404,7 @@ func (b *builder) noteSpelling(n node, warnings []string) {
 	}
 	if n.isPlain() {
 		if reads, differs := yaml11(n.yaml.Value); differs {
+			b.tree.spelled.needsQuotes(n)
 			b.tree.warnf(n, codeYAML11, "value %s is read as written; octoDNS reads %s: quote it", n.yaml.Value, reads)
 		}
 	}
