@@ -2,6 +2,10 @@ package main
 
 import (
 	"bytes"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
 	"net/http"
 	"os"
 	"slices"
@@ -127,4 +131,35 @@ func TestCommentStandardInput(t *testing.T) {
 	if code != exitOK || !strings.Contains(stdout.String(), "comment created: https://") || !strings.Contains(h.only(t).Body, "example.com MX") {
 		t.Errorf("got exit code %d and %q\n%s", code, stdout.String(), stderr.String())
 	}
+}
+
+// A GitHub App comments as itself, and makes check runs; the flags of its settings go over
+// the variables. A personal token gets a commit status.
+func TestCommentCredentials(t *testing.T) {
+	t.Parallel()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := writeFiles(t, "app.pem", string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}))) + "/app.pem"
+	plan := changedPlan(t)
+	h := gitHub(t, forgetest.Options{App: &forgetest.App{ID: "12", Slug: "dns-plans", Installation: 5, Key: &key.PublicKey}})
+	h.environ = append(h.environ, "ZONETENDER_GITHUB_APP_ID=11", "ZONETENDER_GITHUB_APP_KEY_FILE="+file)
+	h.comments(t, plan, "--github-app-id", "12")
+	if c := h.Checks(); h.only(t).Author != "dns-plans[bot]" || len(c) != 1 || c[0].App != "dns-plans" {
+		t.Errorf("got a comment by %s and the checks %+v, want the App's", h.only(t).Author, c)
+	}
+
+	h = gitHub(t, forgetest.Options{Tokens: []forgetest.Token{{Value: forgeToken, Login: "ada"}}})
+	h.comments(t, plan)
+	if s := h.Statuses(); len(h.Checks()) != 0 || len(s) != 1 || s[0].Context != "zonetender" || s[0].Commit != forgetest.DefaultCommit {
+		t.Errorf("got the checks %+v and the statuses %+v, want one status", h.Checks(), s)
+	}
+
+	// A token in our own variable or file goes before those of other tools.
+	h = gitea(t, forgetest.Options{})
+	token := writeFiles(t, "token", forgeToken+"\n") + "/token"
+	h.environ = append(h.environ, "GITEA_TOKEN=wrong_SECRET", "ZONETENDER_FORGE_TOKEN_FILE="+token)
+	h.comments(t, plan)
+	h.only(t)
 }

@@ -27,7 +27,7 @@ const maxStepSummary = 1 << 20
 
 // markdown renders the plan within a limit in octets, 0 for that of a comment.
 func (p *pullPlan) markdown(limit int, whole string) (string, error) {
-	o := render.MarkdownOptions{Limit: limit, Unverified: p.flags.unverified, Link: p.link, Whole: whole}
+	o := render.MarkdownOptions{Limit: limit, Unverified: p.flags.unverified, Whole: whole, Link: p.linkAt(p.target.Commit), BaseLink: p.linkAt(p.plan.Base)}
 	if p.flags.key != "" {
 		o.Title = "DNS plan: " + p.flags.key
 	}
@@ -38,12 +38,17 @@ func (p *pullPlan) markdown(limit int, whole string) (string, error) {
 	return b.String(), nil
 }
 
-// link returns the page of a line at the head commit. The path is from the plan.
-func (p *pullPlan) link(file string, line int) string {
-	if !fs.ValidPath(file) {
-		return ""
+// linkAt returns the function that gives the page of a line at a commit. Commit and path are
+// from the plan, and may be anything.
+func (p *pullPlan) linkAt(commit string) func(file string, line int) string {
+	at := p.target
+	at.Commit = commit
+	return func(file string, line int) string {
+		if !fs.ValidPath(file) || strings.Trim(commit, "0123456789abcdef") != "" {
+			return ""
+		}
+		return at.FileURL(file, line)
 	}
-	return p.target.FileURL(file, line)
 }
 
 // body is the comment, and the summary of the check.

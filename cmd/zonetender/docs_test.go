@@ -243,12 +243,14 @@ type consoleCommand struct{ line, output string }
 func fences(text string) (out [][2]string) {
 	lines := strings.SplitAfter(text, "\n")
 	for i := 0; i < len(lines); i++ {
-		language, found := strings.CutPrefix(strings.TrimSpace(lines[i]), "```")
-		if !found {
+		line := strings.TrimSpace(lines[i])
+		language := strings.TrimLeft(line, "`")
+		fence := strings.TrimSuffix(line, language)
+		if len(fence) < 3 {
 			continue
 		}
 		block := ""
-		for i++; i < len(lines) && strings.TrimSpace(lines[i]) != "```"; i++ {
+		for i++; i < len(lines) && strings.TrimSpace(lines[i]) != fence; i++ {
 			block += lines[i]
 		}
 		out = append(out, [2]string{language, block})

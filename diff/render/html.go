@@ -135,6 +135,15 @@ func (p *page) Problems() schema.Problems {
 	return out
 }
 
+// where links a place in the zones folder. What is gone has a place in the base alone.
+func (p *page) where(at schema.Position, gone bool) where {
+	out := p.Where(p.view.plan.InRepository(at))
+	if gone && p.view.plan.Base != "" && at.Line > 0 {
+		out.Address = ""
+	}
+	return out
+}
+
 // A row is one change as the page shows it, made when it is written.
 type row struct {
 	Action, Name, Type string
@@ -180,7 +189,7 @@ func (p *page) Settings() iter.Seq[row] {
 		for i := range p.view.plan.Settings {
 			s := &p.view.plan.Settings[i]
 			name, before, after := setting(s)
-			r := row{Action: "settings", Name: name, Type: schema.Printable(s.Key), Level: levelWord(s.Risk.Level), Reasons: reasons(s.Risk), Where: p.Where(p.view.plan.InRepository(s.Pos))}
+			r := row{Action: "settings", Name: name, Type: schema.Printable(s.Key), Level: levelWord(s.Risk.Level), Reasons: reasons(s.Risk), Where: p.where(s.Pos, s.After == "")}
 			r.Before, r.After = contrasted(before, after)
 			if !yield(r) {
 				return
@@ -215,7 +224,7 @@ func (p *page) row(c *diff.Change, z *diff.ZonePlan) row {
 	r := row{
 		Action: string(c.Action), Name: schema.Printable(c.Name.DisplayIn(z.Zone)), Type: string(c.Type),
 		Level: levelWord(c.Risk.Level), Reasons: reasons(c.Risk), Stale: duration(c.StaleFor),
-		Note: provenance(p.view.plan, c), Where: p.Where(p.view.plan.InRepository(c.Pos)),
+		Note: provenance(p.view.plan, c), Where: p.where(c.Pos, c.Action == diff.Delete),
 	}
 	before, after := sides(c, math.MaxInt)
 	r.Before, r.After = contrast{Head: before.value}, contrast{Head: after.value}

@@ -22,8 +22,9 @@ type MarkdownOptions struct {
 	// codes then.
 	Unverified bool
 	// Link returns the address of a line of a file, line 0 being the whole file. It may be nil,
-	// and return "" where there is none.
-	Link func(path string, line int) string
+	// and return "" where there is none. BaseLink is the same for the plan's base, where what is
+	// gone was declared.
+	Link, BaseLink func(path string, line int) string
 	// Whole says where the whole plan is, as an address or in words, for a comment that leaves
 	// something out. It may be "".
 	Whole string

@@ -48,14 +48,14 @@ func (m *markdown) settingRow(s *diff.SettingChange) string {
 	p := m.view.plan
 	where, before, after := setting(s)
 	what := fmt.Sprintf("**settings** of %s: %s<br>%s → %s", code(where), code(clip(s.Key, 60)), code(clip(before, mostValue)), code(clip(after, mostValue)))
-	return m.row(max(s.Risk.Level, schema.RiskLow), what, m.why(s.Risk), "", p.InRepository(s.Pos))
+	return m.row(max(s.Risk.Level, schema.RiskLow), what, m.why(s.Risk), "", m.placeOf(p.InRepository(s.Pos), s.After == ""))
 }
 
 func (m *markdown) changeRow(e entry) string {
 	z, c, risk := m.view.zone(e), m.view.change(e), m.view.risk(e)
 	if c == nil {
 		what := "**delete zone** " + code(schema.Display(z.Zone.Undotted())) + "<br>" + prose(deletion(z))
-		return m.row(risk.Level, what, m.why(risk), "", schema.Position{})
+		return m.row(risk.Level, what, m.why(risk), "", "")
 	}
 	before, after := sides(c, mostInCell)
 	what := fmt.Sprintf("**%s** %s<br>", c.Action, code(strings.TrimSuffix(c.Name.Display(), ".")+" "+string(c.Type)))
@@ -69,7 +69,7 @@ func (m *markdown) changeRow(e entry) string {
 	if from := provenance(m.view.plan, c); from != "" {
 		what += "<br>" + prose(from)
 	}
-	return m.row(risk.Level, what, m.why(risk), duration(c.StaleFor), m.view.plan.InRepository(c.Pos))
+	return m.row(risk.Level, what, m.why(risk), duration(c.StaleFor), m.placeOf(m.view.plan.InRepository(c.Pos), c.Action == diff.Delete))
 }
 
 func (m *markdown) why(r diff.Risk) string {
@@ -80,21 +80,31 @@ func (m *markdown) why(r diff.Risk) string {
 	return strings.Join(out, "<br>")
 }
 
-func (m *markdown) row(level schema.RiskLevel, what, why, stale string, at schema.Position) string {
-	return fmt.Sprintf("| %s %s | %s | %s | %s | %s |\n", levelIcon(level), level, what, why, stale, m.place(at))
+func (m *markdown) row(level schema.RiskLevel, what, why, stale, at string) string {
+	return fmt.Sprintf("| %s %s | %s | %s | %s | %s |\n", levelIcon(level), level, what, why, stale, at)
+}
+
+// placeOf links a place in the zone files, or in those of the base for what is gone.
+func (m *markdown) placeOf(at schema.Position, gone bool) string {
+	if gone && m.view.plan.Base != "" && at.Line > 0 {
+		return placeBy(at, m.options.BaseLink)
+	}
+	return m.place(at)
 }
 
 // place links a place in the zone files.
-func (m *markdown) place(at schema.Position) string {
+func (m *markdown) place(at schema.Position) string { return placeBy(at, m.options.Link) }
+
+func placeBy(at schema.Position, to func(path string, line int) string) string {
 	text := place(at)
 	if text == "" {
 		return ""
 	}
 	text = code(clip(text, mostValue))
-	if m.options.Link == nil {
+	if to == nil {
 		return text
 	}
-	return link(text, m.options.Link(at.File, at.Line))
+	return link(text, to(at.File, at.Line))
 }
 
 // refusals says what the guards refuse, and how to approve it in review.
