@@ -94,6 +94,9 @@ func (p *page) Facts() []string {
 	if plan.Base != "" {
 		out = append(out, "compared with "+shortHash(plan.Base))
 	}
+	if author := p.view.author(); author != "" {
+		out = append(out, author)
+	}
 	switch {
 	case plan.LiveFrom != "":
 		out = append(out, "live zones as of the "+schema.Printable(plan.LiveFrom))
@@ -224,7 +227,7 @@ func (p *page) row(c *diff.Change, z *diff.ZonePlan) row {
 	r := row{
 		Action: string(c.Action), Name: schema.Printable(c.Name.DisplayIn(z.Zone)), Type: string(c.Type),
 		Level: levelWord(c.Risk.Level), Reasons: reasons(c.Risk), Stale: duration(c.StaleFor),
-		Note: provenance(p.view.plan, c), Where: p.where(c.Pos, c.Action == diff.Delete),
+		Note: p.view.provenance(c), Where: p.where(c.Pos, c.Action == diff.Delete),
 	}
 	before, after := sides(c, math.MaxInt)
 	r.Before, r.After = contrast{Head: before.value}, contrast{Head: after.value}

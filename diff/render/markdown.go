@@ -125,6 +125,9 @@ func (m *markdown) foot() string {
 	if p.Base != "" {
 		parts = append(parts, "base "+code(shortHash(p.Base)))
 	}
+	if author := m.view.author(); author != "" {
+		parts = append(parts, prose(author))
+	}
 	switch {
 	case p.LiveFrom != "":
 		parts = append(parts, "live zones as of the "+prose(clip(p.LiveFrom, 200)))
@@ -228,7 +231,7 @@ func (m *markdown) lines(z zoneView, room int) []string {
 func (m *markdown) diffLines(c *diff.Change, zone schema.Name, nameWidth, typeWidth int) string {
 	before, after := sides(c, mostValue)
 	var notes []string
-	for _, n := range []string{riskNote(c.Risk), provenance(m.view.plan, c)} {
+	for _, n := range []string{riskNote(c.Risk), m.view.provenance(c)} {
 		if n != "" {
 			notes = append(notes, n)
 		}

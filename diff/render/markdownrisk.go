@@ -66,7 +66,7 @@ func (m *markdown) changeRow(e entry) string {
 		}
 	}
 	what += strings.Join(values, " → ")
-	if from := provenance(m.view.plan, c); from != "" {
+	if from := m.view.provenance(c); from != "" {
 		what += "<br>" + prose(from)
 	}
 	return m.row(risk.Level, what, m.why(risk), duration(c.StaleFor), m.placeOf(m.view.plan.InRepository(c.Pos), c.Action == diff.Delete))

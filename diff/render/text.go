@@ -145,7 +145,7 @@ func (t *textWriter) change(c *diff.Change, zone schema.Name, nameWidth, typeWid
 		lead = t.paint(bold, "!") + " "
 	}
 	line := fmt.Sprintf("%s %-*s  %-*s  %s", mark(c.Action), nameWidth, c.Name.DisplayIn(zone), typeWidth, c.Type, schema.Printable(c.Details()))
-	if from := provenance(t.view.plan, c); from != "" {
+	if from := t.view.provenance(c); from != "" {
 		line += "  (" + from + ")"
 	}
 	fmt.Fprintf(t.w, "%s%s\n", lead, t.paint(color, line))
@@ -197,6 +197,9 @@ func (t *textWriter) run() {
 	}
 	if p.LiveFrom != "" {
 		fmt.Fprintf(t.w, "live zones as of the %s\n", schema.Printable(p.LiveFrom))
+	}
+	if author := t.view.author(); author != "" {
+		fmt.Fprintln(t.w, author)
 	}
 	for _, w := range p.Warnings {
 		fmt.Fprintf(t.w, "%s %s\n", t.paint(yellow, "warning:"), schema.Printable(w))

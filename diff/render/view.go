@@ -18,6 +18,8 @@ type view struct {
 	risky []entry
 	// zones are those that have something to say: in error first, then refused, then by risk.
 	zones []zoneView
+	// sole is a change of the one commit that made every edit, nil where there are several.
+	sole *diff.Change
 }
 
 // An entry stands for a change. A plan may have many: there are no texts in it.
@@ -65,6 +67,7 @@ func weigh(a diff.Action) uint8 {
 func newView(p *diff.Plan) *view {
 	v := &view{plan: p, summary: p.Summary()}
 	zones := p.Zones()
+	v.sole = soleCommit(zones)
 	for i := range zones {
 		z := &zones[i]
 		if z.Action == diff.None && z.Error == "" && len(z.Blocked) == 0 && len(z.Warnings) == 0 {
@@ -79,6 +82,24 @@ func newView(p *diff.Plan) *view {
 		return cmp.Or(-cmp.Compare(a.level, b.level), -cmp.Compare(a.weight, b.weight))
 	})
 	return v
+}
+
+// soleCommit returns a change of the one commit that made every edit whose commit is known.
+func soleCommit(zones []diff.ZonePlan) *diff.Change {
+	var sole *diff.Change
+	for i := range zones {
+		for j := range zones[i].Changes {
+			c := &zones[i].Changes[j]
+			switch {
+			case c.Commit == "":
+			case sole == nil:
+				sole = c
+			case sole.Commit != c.Commit:
+				return nil
+			}
+		}
+	}
+	return sole
 }
 
 // add takes a zone in, its entries sorted.

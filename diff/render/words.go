@@ -84,19 +84,34 @@ func riskNote(r diff.Risk) string {
 }
 
 // provenance says where a change comes from as far as a base made that known, as in "drift"
-// and "1a2b3c4 by Jane Doe".
-func provenance(p *diff.Plan, c *diff.Change) string {
+// and "by Jane Doe in 1a2b3c4". An author of every edit is named once for all of them.
+func (v *view) provenance(c *diff.Change) string {
 	var parts []string
-	if p.Base != "" && c.Origin == diff.OriginDrift {
+	switch {
+	case c.Origin == diff.OriginExpired:
+		parts = append(parts, "expired")
+	case v.plan.Base != "" && c.Origin == diff.OriginDrift:
 		parts = append(parts, "drift")
 	}
 	if c.OverwritesDrift {
 		parts = append(parts, "overwrites drift")
 	}
-	if c.Commit != "" {
-		parts = append(parts, strings.TrimSpace("by "+clip(c.Author, 40)+" in "+shortHash(c.Commit)))
+	if c.Commit != "" && v.author() == "" {
+		parts = append(parts, authorship(c))
 	}
 	return strings.Join(parts, ", ")
+}
+
+func authorship(c *diff.Change) string {
+	return strings.TrimSpace("by " + clip(c.Author, 40) + " in " + shortHash(c.Commit))
+}
+
+// author names who made every edit whose commit is known, "" where they are several or none.
+func (v *view) author() string {
+	if v.sole == nil {
+		return ""
+	}
+	return "every edit " + authorship(v.sole)
 }
 
 // shortHash shortens a commit's hash as people write it.
