@@ -154,6 +154,9 @@ func TestCommentOfManyChanges(t *testing.T) {
 				t.Errorf("%s: the comment leaves %s out, which is risky", name, want)
 			}
 		}
+		if run := "/actions/runs/"; name != "gitlab" && !strings.Contains(body, run) {
+			t.Errorf("%s: the comment does not say where the whole is: %s", name, body[len(body)-1000:])
+		}
 	}
 }
 
