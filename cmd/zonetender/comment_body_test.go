@@ -154,6 +154,9 @@ func TestCommentOfManyChanges(t *testing.T) {
 				t.Errorf("%s: the comment leaves %s out, which is risky", name, want)
 			}
 		}
+		if run := "/actions/runs/"; name != "gitlab" && !strings.Contains(body, run) {
+			t.Errorf("%s: the comment does not say where the whole is: %s", name, body[len(body)-1000:])
+		}
 	}
 }
 
@@ -196,6 +199,38 @@ func TestCommentStepSummary(t *testing.T) {
 		}
 		if !fits {
 			got.says(t, "GITHUB_STEP_SUMMARY: it has no room left")
+		}
+	}
+}
+
+// A plan that somebody else has written leads nowhere but to its own repository.
+func TestCommentOfHostilePlan(t *testing.T) {
+	t.Parallel()
+	server, environ := serve(t, vpsorgtest.Options{})
+	live(t, server, "example.com", "@ 3600 A 192.0.2.1", "@ 3600 MX 10 mx1.example.com", "www 3600 A 192.0.2.2", "old 3600 A 192.0.2.4")
+	shown := runs(t, environ, "plan", "--format", "json", writeFiles(t, "example.com.yaml", changedZone))
+	if shown.code != exitOK {
+		t.Fatal(shown.stderr)
+	}
+	targets := regexp.MustCompile(`\(https://github\.example/[^)]*\)`)
+	for name, replace := range map[string][]string{
+		"file":  {`"file": "example.com.yaml"`, `"file": "../../../../mallory/evil"`},
+		"path":  {`"generated_at"`, `"path": "../../../mallory", "generated_at"`},
+		"base":  {`"generated_at"`, `"base": "../../../../mallory/evil", "generated_at"`, `"line": 0`, `"line": 7`},
+		"title": {`"file": "example.com.yaml"`, `"file": "a](https://evil.example) @acme/admins"`},
+	} {
+		text := strings.NewReplacer(replace...).Replace(shown.stdout)
+		plan := filepath.Join(writeFiles(t, "plan.json", text), "plan.json")
+		h := gitHub(t, forgetest.Options{})
+		h.comments(t, plan, "--unverified")
+		body := h.only(t).Body
+		if leads := regexp.MustCompile(`\]\([^)]*(\.\.|mallory|//evil)[^)]*\)`).FindString(body); leads != "" || strings.Contains(targets.ReplaceAllString(outsideCode(body), ""), "@") {
+			t.Errorf("%s: got the link %q in\n%s", name, leads, body)
+		}
+		for _, a := range h.Checks()[0].Annotations {
+			if strings.Contains(a.Path, "..") {
+				t.Errorf("%s: got an annotation of %s", name, a.Path)
+			}
 		}
 	}
 }
