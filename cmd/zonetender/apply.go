@@ -15,12 +15,17 @@ import (
 	"github.com/zonetender/zonetender/sync/vpsorg"
 )
 
+// applyFlags are those of apply.
+type applyFlags struct {
+	plan    planFlags
+	yes     bool
+	approve []string
+	verify  applyVerify
+	file    string // a saved plan, "" for none
+}
+
 func (a *app) apply() *cobra.Command {
-	var f planFlags
-	var yes bool
-	var approve []string
-	var verify applyVerify
-	var file string
+	var f applyFlags
 	cmd := &cobra.Command{
 		Use:   "apply [DIR]",
 		Short: "Make live zones match the zone files",
@@ -42,59 +47,67 @@ On Ctrl-C, apply finishes the owner name that it is changing and starts no other
   zonetender apply --yes --plan plan.json
   zonetender apply --sandbox --yes zones.example`,
 		Args: oneDir,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			write, ok := a.planFormats()[f.format]
-			if !ok {
-				return formatError(f.format, a.planFormats())
-			}
-			if f.live != "" {
-				return &usageError{cmd.CommandPath(), errors.New("--live: apply cannot write to a snapshot; plan against it, or leave --live out")}
-			}
-			if !yes && !(terminal(a.stdin) && terminal(a.stderr)) {
-				return &usageError{cmd.CommandPath(), errors.New("apply: not a terminal: pass --yes to apply without confirmation")}
-			}
-			verifier, err := verify.verifier(cmd)
-			if err != nil {
-				return err
-			}
-			with := func(do func(*session) error) error { return a.withPass(cmd.Context(), f, dirArg(args), do) }
-			if file != "" {
-				if err := onlyPlan(cmd, f, args); err != nil {
-					return err
-				}
-				with = func(do func(*session) error) error { return a.withSaved(cmd.Context(), f, file, do) }
-			}
-			return with(func(s *session) error {
-				s.pass.Approve = approve
-				s.verifier, s.wait = verifier, verify.wait
-				draft, err := s.draft(cmd.Context(), a)
-				if err != nil {
-					return err
-				}
-				if err := save(f.out, draft); err != nil {
-					return err
-				}
-				if err := write(a.stdout, draft.Plan); err != nil {
-					return err
-				}
-				// The plan as JSON is the result; what comes after it would only spoil it.
-				talk := a.stdout
-				if f.format != "text" {
-					talk = a.stderr
-				}
-				return errors.Join(s.verdict(draft), s.carryOut(cmd.Context(), a, talk, draft, yes))
-			})
-		},
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runApply(cmd, &f, args) },
 	}
-	f.add(cmd)
+	f.plan.add(cmd)
 	// Refused with a reason, not as an unknown flag: somebody took it over from plan.
-	cmd.Flags().Var((*fileFlag)(&f.live), "live", "")
+	cmd.Flags().Var((*fileFlag)(&f.plan.live), "live", "")
 	_ = cmd.Flags().MarkHidden("live") // the flag exists
-	cmd.Flags().Var((*fileFlag)(&file), "plan", "carry out the plan saved in `file`, instead of reading zone files")
-	cmd.Flags().BoolVar(&yes, "yes", false, "apply without confirmation")
-	cmd.Flags().StringArrayVar(&approve, "approve", nil, "approve a refused plan by its `code`; may be repeated")
-	verify.add(cmd)
+	cmd.Flags().Var((*fileFlag)(&f.file), "plan", "carry out the plan saved in `file`, instead of reading zone files")
+	cmd.Flags().BoolVar(&f.yes, "yes", false, "apply without confirmation")
+	cmd.Flags().StringArrayVar(&f.approve, "approve", nil, "approve a refused plan by its `code`; may be repeated")
+	f.verify.add(cmd)
 	return cmd
+}
+
+func (a *app) runApply(cmd *cobra.Command, f *applyFlags, args []string) error {
+	ctx := cmd.Context()
+	write, ok := a.planFormats()[f.plan.format]
+	if !ok {
+		return formatError(f.plan.format, a.planFormats())
+	}
+	if f.plan.live != "" {
+		return &usageError{cmd.CommandPath(), errors.New("--live: apply cannot write to a snapshot; plan against it, or leave --live out")}
+	}
+	if !f.yes && !(terminal(a.stdin) && terminal(a.stderr)) {
+		return &usageError{cmd.CommandPath(), errors.New("apply: not a terminal: pass --yes to apply without confirmation")}
+	}
+	verifier, err := f.verify.verifier(cmd)
+	if err != nil {
+		return err
+	}
+	do := func(s *session) error {
+		s.pass.Approve = f.approve
+		s.verifier, s.wait = verifier, f.verify.wait
+		return s.apply(ctx, a, f, write)
+	}
+	if f.file == "" {
+		return a.withPass(ctx, f.plan, dirArg(args), do)
+	}
+	if err := onlyPlan(cmd, f.plan, args); err != nil {
+		return err
+	}
+	return a.withSaved(ctx, f.plan, f.file, do)
+}
+
+// apply plans, shows and saves the plan, and carries it out.
+func (s *session) apply(ctx context.Context, a *app, f *applyFlags, write func(io.Writer, *diff.Plan) error) error {
+	draft, err := s.draft(ctx, a)
+	if err != nil {
+		return err
+	}
+	if err := save(f.plan.out, draft); err != nil {
+		return err
+	}
+	if err := write(a.stdout, draft.Plan); err != nil {
+		return err
+	}
+	// The plan as JSON is the result; what comes after it would only spoil it.
+	talk := a.stdout
+	if f.plan.format != "text" {
+		talk = a.stderr
+	}
+	return errors.Join(s.verdict(draft), s.carryOut(ctx, a, talk, draft, f.yes))
 }
 
 // carryOut applies the draft, once somebody has said yes.
