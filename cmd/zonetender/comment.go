@@ -195,13 +195,9 @@ func (f *commentFlags) find(ctx context.Context, client *forge.Client) (*forge.C
 		}
 		return client, nil
 	}
-	pull, err := client.FindPullRequest(ctx, target.Head)
+	pull, err := client.FindPullRequest(ctx, target.Head, f.baseBranch)
 	if err != nil {
 		return nil, err
-	}
-	if f.baseBranch != "" && pull.Base != f.baseBranch {
-		return nil, fmt.Errorf("pull request %d: it is for the branch %s, but the plan was made for %s",
-			pull.Number, schema.Clip(pull.Base), schema.Clip(f.baseBranch))
 	}
 	return client.For(pull), nil
 }

@@ -43,7 +43,7 @@ func TestCommentFindsPullRequest(t *testing.T) {
 	if c := h.Checks(); len(c) != 1 || c[0].Commit != forkCommit {
 		t.Errorf("got the checks %+v, want one on the fork's commit", c)
 	}
-	h.refuses(t, plan, []string{"--base-branch", "release"}, "pull request 4: it is for the branch \"main\", but the plan was made for \"release\"")
+	h.refuses(t, plan, []string{"--base-branch", "release"}, "pull request 4: it is for the branch \"main\", expected one for \"release\"")
 
 	// The same by flags, in a shell.
 	h = workflowRun(t, other, fork)
