@@ -30,6 +30,14 @@ for_pull_request() {
   esac
 }
 
+# refuse_target ends a run for pull_request_target: what such a run checks out is the base, of
+# which a plan says nothing about the pull request, or else a fork's files beside the secrets.
+refuse_target() {
+  if [ "${GITHUB_EVENT_NAME:-}" != pull_request_target ]; then return; fi
+  echo "::error::zonetender: pull_request_target: plan on pull_request, or on workflow_run for forks" >&2
+  return 1
+}
+
 # base_branch makes the pull request's base branch known, and prints how it is called here.
 base_branch() {
   local branch=${GITHUB_BASE_REF:-} remote
@@ -76,6 +84,7 @@ outputs() {
 
 main() {
   local status=0 invalid=0 format=text
+  refuse_target
   comment=$INPUT_COMMENT
   if ! for_pull_request; then comment=false; fi
   install_zonetender "$tmp/bin"
