@@ -181,6 +181,9 @@ func (f *commentFlags) given() (forge.Target, error) {
 	if t.Head.Repository == "" || t.Head.Branch == "" || t.Commit == "" {
 		return forge.Target{}, errors.New("--head-repository and --head-branch: expected both, and --commit")
 	}
+	if t.PullRequest != 0 {
+		return forge.Target{}, errors.New("--pull-request: expected it, or --head-repository and --head-branch, not both")
+	}
 	t.Head.Commit = t.Commit
 	return t, nil
 }

@@ -56,6 +56,15 @@ func TestCommentFindsPullRequest(t *testing.T) {
 	}
 	h.refuses(t, plan, named, "--head-repository and --head-branch: expected both, and --commit")
 
+	h.refuses(t, plan, append(named, "--commit", forkCommit, "--pull-request", "4"), "--pull-request: expected it, or --head-repository")
+
+	// They win over the pull request that the run itself is for.
+	h = gitHub(t, forgetest.Options{PullRequests: []forgetest.PullRequest{{Number: 1, HeadBranch: "change", HeadCommit: forgetest.DefaultCommit}, fork}})
+	h.comments(t, plan, "--head-repository", "guest/zones", "--head-branch", "fix", "--commit", forkCommit)
+	if n := len(h.Comments(4)); n != 1 || len(h.Comments(1)) != 0 {
+		t.Errorf("got %d comments in pull request 4, want one, and none in 1", n)
+	}
+
 	h = workflowRun(t, other)
 	h.refuses(t, plan, nil, `pull request from "guest/zones", branch "fix", commit `+forkCommit+": none is open")
 }
