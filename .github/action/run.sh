@@ -38,6 +38,13 @@ refuse_target() {
   return 1
 }
 
+# boolean refuses a value that is neither true nor false.
+boolean() {
+  if [ "$2" = true ] || [ "$2" = false ]; then return; fi
+  echo "::error::zonetender: input $1: expected true or false" >&2
+  return 1
+}
+
 # base_branch makes the pull request's base branch known, and prints how it is called here.
 base_branch() {
   local branch=${GITHUB_BASE_REF:-} remote
@@ -85,6 +92,8 @@ outputs() {
 main() {
   local status=0 invalid=0 format=text
   refuse_target
+  boolean comment "$INPUT_COMMENT"
+  boolean strict "$INPUT_STRICT"
   comment=$INPUT_COMMENT
   if ! for_pull_request; then comment=false; fi
   install_zonetender "$tmp/bin"

@@ -50,6 +50,17 @@ func TestActionRefusesTarget(t *testing.T) {
 	}
 }
 
+// A switch that is neither on nor off is a mistake, and no comment is made by it.
+func TestActionRefusesSwitches(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"comment", "strict"} {
+		r, code := act(t, nil, map[string]string{name: "no"})
+		if code == 0 || len(r.hub.Calls()) != 0 || !strings.Contains(r.output, "::error::zonetender: input "+name+": expected true or false") {
+			t.Errorf("%s: got exit code %d, %d calls and\n%s", name, code, len(r.hub.Calls()), r.output)
+		}
+	}
+}
+
 // Mistakes fail the step: annotated by the check where there is a comment, else by the job.
 func TestActionInvalid(t *testing.T) {
 	t.Parallel()
