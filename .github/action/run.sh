@@ -30,6 +30,21 @@ for_pull_request() {
   esac
 }
 
+# refuse_target ends a run for pull_request_target: what such a run checks out is the base, of
+# which a plan says nothing about the pull request, or else a fork's files beside the secrets.
+refuse_target() {
+  if [ "${GITHUB_EVENT_NAME:-}" != pull_request_target ]; then return; fi
+  echo "::error::zonetender: pull_request_target: plan on pull_request, or on workflow_run for forks" >&2
+  return 1
+}
+
+# boolean refuses a value that is neither true nor false.
+boolean() {
+  if [ "$2" = true ] || [ "$2" = false ]; then return; fi
+  echo "::error::zonetender: input $1: expected true or false" >&2
+  return 1
+}
+
 # base_branch makes the pull request's base branch known, and prints how it is called here.
 base_branch() {
   local branch=${GITHUB_BASE_REF:-} remote
@@ -76,6 +91,9 @@ outputs() {
 
 main() {
   local status=0 invalid=0 format=text
+  refuse_target
+  boolean comment "$INPUT_COMMENT"
+  boolean strict "$INPUT_STRICT"
   comment=$INPUT_COMMENT
   if ! for_pull_request; then comment=false; fi
   install_zonetender "$tmp/bin"

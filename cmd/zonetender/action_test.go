@@ -36,6 +36,31 @@ func TestActionRefused(t *testing.T) {
 	}
 }
 
+// A run of pull_request_target has the base checked out, or a fork's files beside secrets.
+func TestActionRefusesTarget(t *testing.T) {
+	t.Parallel()
+	p := propose(t, nil, gitHub)
+	p.mergeCommit(t)
+	r := newRunner(t, p, "refs/pull/1/merge")
+	r.dir = p.checkout(t, r.ref)
+	p.environ = append(p.environ, "GITHUB_EVENT_NAME=pull_request_target")
+	code := r.action(t, workflowStep{Uses: "zonetender/zonetender@v1.2.3", Env: map[string]string{"VPS_API_TOKEN": "${{ secrets.VPS_API_TOKEN }}"}})
+	if code == 0 || len(p.hub.Calls()) != 0 || !strings.Contains(r.output, "::error::zonetender: pull_request_target: plan on pull_request") {
+		t.Errorf("got exit code %d, %d calls and\n%s", code, len(p.hub.Calls()), r.output)
+	}
+}
+
+// A switch that is neither on nor off is a mistake, and no comment is made by it.
+func TestActionRefusesSwitches(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"comment", "strict"} {
+		r, code := act(t, nil, map[string]string{name: "no"})
+		if code == 0 || len(r.hub.Calls()) != 0 || !strings.Contains(r.output, "::error::zonetender: input "+name+": expected true or false") {
+			t.Errorf("%s: got exit code %d, %d calls and\n%s", name, code, len(r.hub.Calls()), r.output)
+		}
+	}
+}
+
 // Mistakes fail the step: annotated by the check where there is a comment, else by the job.
 func TestActionInvalid(t *testing.T) {
 	t.Parallel()

@@ -181,6 +181,9 @@ func (f *commentFlags) given() (forge.Target, error) {
 	if t.Head.Repository == "" || t.Head.Branch == "" || t.Commit == "" {
 		return forge.Target{}, errors.New("--head-repository and --head-branch: expected both, and --commit")
 	}
+	if t.PullRequest != 0 {
+		return forge.Target{}, errors.New("--pull-request: expected it, or --head-repository and --head-branch, not both")
+	}
 	t.Head.Commit = t.Commit
 	return t, nil
 }
@@ -195,13 +198,9 @@ func (f *commentFlags) find(ctx context.Context, client *forge.Client) (*forge.C
 		}
 		return client, nil
 	}
-	pull, err := client.FindPullRequest(ctx, target.Head)
+	pull, err := client.FindPullRequest(ctx, target.Head, f.baseBranch)
 	if err != nil {
 		return nil, err
-	}
-	if f.baseBranch != "" && pull.Base != f.baseBranch {
-		return nil, fmt.Errorf("pull request %d: it is for the branch %s, but the plan was made for %s",
-			pull.Number, schema.Clip(pull.Base), schema.Clip(f.baseBranch))
 	}
 	return client.For(pull), nil
 }

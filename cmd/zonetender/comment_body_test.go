@@ -27,7 +27,7 @@ func TestCommentRefusal(t *testing.T) {
 	h := gitHub(t, forgetest.Options{})
 	h.comments(t, plan)
 	body := h.only(t).Body
-	approve := regexp.MustCompile("`zonetender.yaml`:\n\n```yaml\napprove: \\[[0-9a-f]{12}\\]\n```\n")
+	approve := regexp.MustCompile("`zonetender.yaml`, or the code to the `approve:` that it has:\n\n```yaml\napprove: \\[[0-9a-f]{12}\\]\n```\n")
 	if !approve.MatchString(body) || !strings.Contains(body, "lapses with any other change") {
 		t.Errorf("got\n%s\nwant the exact line for zonetender.yaml", body)
 	}

@@ -43,7 +43,7 @@ func TestCommentFindsPullRequest(t *testing.T) {
 	if c := h.Checks(); len(c) != 1 || c[0].Commit != forkCommit {
 		t.Errorf("got the checks %+v, want one on the fork's commit", c)
 	}
-	h.refuses(t, plan, []string{"--base-branch", "release"}, "pull request 4: it is for the branch \"main\", but the plan was made for \"release\"")
+	h.refuses(t, plan, []string{"--base-branch", "release"}, "pull request 4: it is for the branch \"main\", expected one for \"release\"")
 
 	// The same by flags, in a shell.
 	h = workflowRun(t, other, fork)
@@ -55,6 +55,15 @@ func TestCommentFindsPullRequest(t *testing.T) {
 		t.Errorf("got %d comments in pull request 4, want one", n)
 	}
 	h.refuses(t, plan, named, "--head-repository and --head-branch: expected both, and --commit")
+
+	h.refuses(t, plan, append(named, "--commit", forkCommit, "--pull-request", "4"), "--pull-request: expected it, or --head-repository")
+
+	// They win over the pull request that the run itself is for.
+	h = gitHub(t, forgetest.Options{PullRequests: []forgetest.PullRequest{{Number: 1, HeadBranch: "change", HeadCommit: forgetest.DefaultCommit}, fork}})
+	h.comments(t, plan, "--head-repository", "guest/zones", "--head-branch", "fix", "--commit", forkCommit)
+	if n := len(h.Comments(4)); n != 1 || len(h.Comments(1)) != 0 {
+		t.Errorf("got %d comments in pull request 4, want one, and none in 1", n)
+	}
 
 	h = workflowRun(t, other)
 	h.refuses(t, plan, nil, `pull request from "guest/zones", branch "fix", commit `+forkCommit+": none is open")

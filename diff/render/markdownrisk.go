@@ -152,7 +152,8 @@ func (m *markdown) approval(codes []string, room int) string {
 		text, lines = []string{"approve: [" + schema.Printable(codes[0]) + "]"}, nil
 	}
 	text = append(text, lines...)
-	out := "If this is intended, approve it in review by adding to `zonetender.yaml`:\n\n" +
+	// A second approve: would be a mistake, and the codes in the first may still be needed.
+	out := "If this is intended, approve it in review by adding this to `zonetender.yaml`, or the code to the `approve:` that it has:\n\n" +
 		fence(text) + "yaml\n" + strings.Join(text, "\n") + "\n" + fence(text) + "\n\n"
 	if left > 0 {
 		out += fmt.Sprintf("%s more are left out.\n\n", quantity(left, "code"))

@@ -58,6 +58,11 @@ func TestWaitsForRateLimits(t *testing.T) {
 		{"a proxy that says how long", func() forgetest.Fault {
 			return forgetest.Fault{Method: "POST", Path: "comments", Status: 503, Header: http.Header{"Retry-After": {"20"}}}
 		}, 20 * time.Second},
+		{"secondary with 429, without", func() forgetest.Fault {
+			f := forgetest.SecondaryLimit("POST", "comments", "")
+			f.Status = http.StatusTooManyRequests
+			return f
+		}, time.Minute},
 		{"429 without a wait", func() forgetest.Fault { return forgetest.Fault{Method: "POST", Path: "comments", Status: 429} }, time.Second},
 		{"primary", func() forgetest.Fault {
 			return forgetest.Fault{Method: "POST", Path: "comments", Status: 403, Header: reset(40 * time.Second), Body: `{"message":"API rate limit exceeded"}`}
@@ -189,7 +194,7 @@ func TestTokenStaysSecret(t *testing.T) {
 				c := newClient(t, o)
 				_, first := c.Comment(t.Context(), Comment{Body: "one"})
 				_, second := c.SetCheck(t.Context(), changes)
-				_, third := c.FindPullRequest(t.Context(), Head{"fork/zones", "a", sha(1)})
+				_, third := c.FindPullRequest(t.Context(), Head{"fork/zones", "a", sha(1)}, "")
 				for _, err := range []error{first, second, third} {
 					if err == nil {
 						continue

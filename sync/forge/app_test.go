@@ -102,7 +102,7 @@ func TestAppIsRefused(t *testing.T) {
 		o := optionsFor(GitHub, appServer())
 		o.Credentials = Credentials{App: &app}
 		c := newClient(t, o)
-		_, err := c.FindPullRequest(context.Background(), Head{"acme/zones", "change", forgetest.DefaultCommit})
+		_, err := c.FindPullRequest(context.Background(), Head{"acme/zones", "change", forgetest.DefaultCommit}, "")
 		wantError(t, err, want)
 		if strings.Contains(err.Error(), "eyJ") {
 			t.Errorf("error %q holds a JWT", err)

@@ -110,7 +110,7 @@ func merge(given Target, by finding) Target {
 	t.Web = cmp.Or(given.Web, t.Web)
 	t.Run = cmp.Or(given.Run, t.Run)
 	if given.Head != (Head{}) {
-		t.Head = given.Head
+		t.Head, t.PullRequest = given.Head, given.PullRequest
 	}
 	if t.PullRequest != 0 {
 		t.Head = Head{}

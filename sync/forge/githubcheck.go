@@ -58,9 +58,9 @@ type checkRun struct {
 // only ever adds annotations to a run, so a run that has some is not updated: a new one
 // takes its place on the page.
 //
-// The external id of a run is a hash of what it says, its link apart, and how many
-// annotations have been sent. It tells whether a call whose answer was lost was performed, and whether there is
-// anything to do at all.
+// The external id of a run is a hash of what it says, without its link, and how many
+// annotations have been sent. It tells whether a call whose answer was lost was performed,
+// and whether there is anything to do at all.
 func (g *github) setRun(ctx context.Context, commit string, k Check, self account) (Result, error) {
 	steps, err := g.steps(commit, k)
 	if err != nil {

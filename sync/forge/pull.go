@@ -20,13 +20,20 @@ type PullRequest struct {
 // has a commit as its head. It is the way for a trusted workflow to learn which pull request
 // a run in a fork was for: by what the forge says, not by what the run left behind. The
 // error says so if there is none, or more than one.
-func (c *Client) FindPullRequest(ctx context.Context, h Head) (PullRequest, error) {
+//
+// One branch can have pull requests for several others. Base names the one that is meant; ""
+// means any.
+func (c *Client) FindPullRequest(ctx context.Context, h Head, base string) (PullRequest, error) {
 	if err := h.check(c.target.Kind); err != nil {
 		return PullRequest{}, err
 	}
-	var found []PullRequest
+	var found, elsewhere []PullRequest
 	err := c.finder.open(ctx, h, func(p PullRequest) {
-		if strings.EqualFold(p.Head.Repository, h.Repository) && p.Head.Branch == h.Branch && p.Head.Commit == h.Commit {
+		switch {
+		case !strings.EqualFold(p.Head.Repository, h.Repository) || p.Head.Branch != h.Branch || p.Head.Commit != h.Commit:
+		case base != "" && p.Base != base:
+			elsewhere = append(elsewhere, p)
+		default:
 			found = append(found, p)
 		}
 	})
@@ -34,6 +41,8 @@ func (c *Client) FindPullRequest(ctx context.Context, h Head) (PullRequest, erro
 	switch {
 	case err != nil:
 		return PullRequest{}, err
+	case len(found) == 0 && len(elsewhere) > 0:
+		return PullRequest{}, fmt.Errorf("pull request %d: it is for the branch %s, expected one for %s", elsewhere[0].Number, quote(elsewhere[0].Base), quote(base))
 	case len(found) == 0:
 		return PullRequest{}, fmt.Errorf("%s: none is open in %s (closed, or pushed to since?)", where, quote(c.target.Repository))
 	case len(found) > 1:

@@ -30,7 +30,7 @@ func TestFindPullRequest(t *testing.T) {
 		o.Target.PullRequest, o.Target.Commit = 0, ""
 		c := newClient(t, o)
 		h := Head{Repository: "fork2/zones", Branch: "patch-1", Commit: sha(77)}
-		p, err := c.FindPullRequest(context.Background(), h)
+		p, err := c.FindPullRequest(context.Background(), h, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -65,7 +65,7 @@ func TestFindNoPullRequest(t *testing.T) {
 			{"fork2/zones", "patch-2", sha(77)},
 			{"fork1/zones", "patch-1", sha(77)},
 		} {
-			_, err := c.FindPullRequest(context.Background(), h)
+			_, err := c.FindPullRequest(context.Background(), h, "")
 			wantError(t, err, "none is open", h.Repository, h.Branch)
 		}
 		for _, h := range []Head{
@@ -75,7 +75,7 @@ func TestFindNoPullRequest(t *testing.T) {
 			{"fork2/zones", "patch-1", "HEAD"},
 			{"../zones", "patch-1", sha(77)},
 		} {
-			_, err := c.FindPullRequest(context.Background(), h)
+			_, err := c.FindPullRequest(context.Background(), h, "")
 			wantError(t, err, "head ", "expected")
 		}
 	})
@@ -88,10 +88,30 @@ func TestFindSeveralPullRequests(t *testing.T) {
 		{Number: 2, HeadBranch: "change", HeadCommit: sha(1)},
 	}
 	onEach(t, forgetest.Options{PullRequests: list}, func(t *testing.T, s *forgetest.Server, o Options) {
-		_, err := newClient(t, o).FindPullRequest(context.Background(), Head{"acme/zones", "change", sha(1)})
+		_, err := newClient(t, o).FindPullRequest(context.Background(), Head{"acme/zones", "change", sha(1)}, "")
 		wantError(t, err, "2 are open", "--pull-request")
 		if strings.Contains(err.Error(), o.Credentials.Token) {
 			t.Errorf("error %q", err)
 		}
+	})
+}
+
+// A branch with a second pull request, for another base, cannot hide the first one.
+func TestFindByBase(t *testing.T) {
+	t.Parallel()
+	list := []forgetest.PullRequest{
+		{Number: 1, HeadBranch: "change", HeadCommit: sha(1), Base: "release"},
+		{Number: 2, HeadBranch: "change", HeadCommit: sha(1)},
+	}
+	onEach(t, forgetest.Options{PullRequests: list}, func(t *testing.T, s *forgetest.Server, o Options) {
+		h := Head{"acme/zones", "change", sha(1)}
+		for base, want := range map[string]int{"main": 2, "release": 1} {
+			p, err := newClient(t, o).FindPullRequest(context.Background(), h, base)
+			if err != nil || p.Number != want || p.Base != base {
+				t.Errorf("%s: pull request %+v, error %v, expected %d", base, p, err, want)
+			}
+		}
+		_, err := newClient(t, o).FindPullRequest(context.Background(), h, "next")
+		wantError(t, err, "pull request ", `expected one for "next"`)
 	})
 }

@@ -94,25 +94,26 @@ func asked(err error) time.Duration {
 // with a message that says so. GitLab and Gitea answer 429.
 func throttling(resp *http.Response, message string, now time.Time) (bool, time.Duration) {
 	after := retryAfter(resp.Header.Get("Retry-After"), now)
+	message = strings.ToLower(message)
+	secondary := strings.Contains(message, "secondary rate limit") || strings.Contains(message, "abuse detection")
+	exhausted := resp.Header.Get("X-RateLimit-Remaining") == "0"
 	switch resp.StatusCode {
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
 	case http.StatusForbidden:
-		message = strings.ToLower(message)
-		secondary := strings.Contains(message, "secondary rate limit") || strings.Contains(message, "abuse detection")
-		exhausted := resp.Header.Get("X-RateLimit-Remaining") == "0"
-		if after == 0 && !exhausted && secondary {
-			return true, secondaryWait
-		}
 		if after == 0 && !exhausted && !secondary {
 			return false, 0
 		}
 	default:
 		return false, 0
 	}
-	if after == 0 && resp.Header.Get("X-RateLimit-Remaining") == "0" {
+	switch {
+	case after > 0:
+	case exhausted:
 		if reset, err := strconv.ParseInt(resp.Header.Get("X-RateLimit-Reset"), 10, 64); err == nil {
 			after = max(time.Unix(reset, 0).Sub(now), 0) + time.Second
 		}
+	case secondary:
+		after = secondaryWait
 	}
 	return resp.StatusCode != http.StatusServiceUnavailable, after
 }

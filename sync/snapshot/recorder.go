@@ -144,8 +144,9 @@ func (r *Recorder) Swept() {
 }
 
 // Publish writes the snapshot, whole or not at all, if there was a sweep and anything has
-// changed since it was last written. Its time is when the first of its zones was read. The error is also that of zones
-// that could not be kept since; what is served then is the snapshot before.
+// changed since it was last written. Its time is when the first of its zones was read. The
+// error is also that of zones that could not be kept since; what is served then is the
+// snapshot before.
 func (r *Recorder) Publish() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

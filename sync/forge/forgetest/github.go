@@ -221,7 +221,7 @@ func (x *exchange) pullJSON(p PullRequest) map[string]any {
 	return map[string]any{
 		"number": p.Number, "html_url": fmt.Sprintf("https://forge.example/%s/pull/%d", x.server.opts.Repository, p.Number),
 		"head": map[string]any{"ref": p.HeadBranch, "sha": p.HeadCommit, "repo": repo},
-		"base": map[string]any{"ref": "main"},
+		"base": map[string]any{"ref": p.Base},
 	}
 }
 

@@ -76,7 +76,7 @@ func gitlabProject(x *exchange) reply {
 
 func (x *exchange) mergeRequestJSON(p PullRequest) map[string]any {
 	return map[string]any{
-		"iid": p.Number, "sha": p.HeadCommit, "source_branch": p.HeadBranch, "target_branch": "main",
+		"iid": p.Number, "sha": p.HeadCommit, "source_branch": p.HeadBranch, "target_branch": p.Base,
 		"source_project_id": p.HeadProject, "target_project_id": x.server.opts.Project,
 		"web_url": fmt.Sprintf("https://forge.example/%s/-/merge_requests/%d", x.server.opts.Repository, p.Number),
 	}

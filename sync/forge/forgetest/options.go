@@ -1,6 +1,7 @@
 package forgetest
 
 import (
+	"cmp"
 	"crypto/rsa"
 	"strings"
 	"time"
@@ -42,6 +43,7 @@ type PullRequest struct {
 	HeadProject    int64
 	HeadBranch     string
 	HeadCommit     string
+	Base           string // the branch that it is for; "" means "main"
 	Closed         bool
 }
 
@@ -110,6 +112,7 @@ func (o Options) complete(kind kind) Options {
 		if p.HeadRepository == "" {
 			p.HeadRepository, p.HeadProject = o.Repository, o.Project
 		}
+		p.Base = cmp.Or(p.Base, "main")
 		pulls[i] = p
 	}
 	o.PullRequests = pulls
