@@ -23,6 +23,28 @@ func TestRecordExpires(t *testing.T) {
 	})
 }
 
+// It does not wait for the next sweep, also after a restart.
+func TestRecordExpiresWithAPull(t *testing.T) {
+	worldtest.Bubble(t, "minutes later", func(t *testing.T) {
+		h := newInstallation(t, vpsorgtest.Options{})
+		// The sweep of the hour is over.
+		time.Sleep(time.Until(time.Now().Truncate(time.Hour).Add(time.Hour + 5*time.Minute)))
+		first := time.Now().UTC().Add(10 * time.Minute).Format(time.RFC3339)
+		second := time.Now().UTC().Add(20 * time.Minute).Format(time.RFC3339)
+		h.text("one.example.yaml", "zone: one.example\nttl: 300\nrecords:\n  www: {A: 192.0.2.1}\n"+
+			"  a: {A: 192.0.2.2, expires: '"+first+"'}\n  b: {A: 192.0.2.3, expires: '"+second+"'}\n")
+		h.origin.push("two ends")
+		h.start()
+		h.pass(9 * time.Minute)
+		h.world.Holds("one.example", "a 300 A 192.0.2.2", "b 300 A 192.0.2.3", "www 300 A 192.0.2.1")
+		h.pass(3 * time.Minute)
+		h.world.Holds("one.example", "b 300 A 192.0.2.3", "www 300 A 192.0.2.1")
+		h.restart()
+		h.pass(10 * time.Minute)
+		h.world.Holds("one.example", "www 300 A 192.0.2.1")
+	})
+}
+
 // What a guard refuses of records that expire holds back no push, and a push takes along none
 // of it.
 func TestExpiryRunsApartFromAPush(t *testing.T) {
