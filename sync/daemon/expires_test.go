@@ -64,3 +64,23 @@ func TestExpiryRunsApartFromAPush(t *testing.T) {
 		h.world.Holds("one.example", "only 300 A 192.0.2.2") // the guard "empty" refuses
 	})
 }
+
+// Nor does it hold back what a sweep finds, when both fall together: here the guard over the
+// whole run refuses what expires.
+func TestExpiryRunsApartFromASweep(t *testing.T) {
+	worldtest.Bubble(t, "expiry and sweep", func(t *testing.T) {
+		h := newInstallation(t, vpsorgtest.Options{})
+		sweep := time.Now().UTC().Truncate(time.Hour).Add(time.Hour)
+		h.text("zonetender.yaml", "safety: {max_deletes: 100%, max_fleet_deletes: 1}\n")
+		h.text("one.example.yaml", "zone: one.example\nttl: 300\nrecords:\n  www: {A: 192.0.2.1}\n"+
+			"  a: {A: [192.0.2.2, 192.0.2.3, 192.0.2.4], expires: '"+sweep.Format(time.RFC3339)+"'}\n")
+		h.text("two.example.yaml", "zone: two.example\nttl: 300\nrecords:\n  www: {A: 192.0.2.1}\n")
+		h.origin.push("an end")
+		h.start()
+		h.pass(time.Until(sweep) - 30*time.Second)
+		h.edit("two.example", "www", "192.0.2.66")
+		h.pass(2 * time.Minute)
+		h.world.Holds("two.example", "www 300 A 192.0.2.1")
+		h.world.Holds("one.example", "a 300 A 192.0.2.2", "a 300 A 192.0.2.3", "a 300 A 192.0.2.4", "www 300 A 192.0.2.1")
+	})
+}
