@@ -84,3 +84,25 @@ func TestExpiryRunsApartFromASweep(t *testing.T) {
 		h.world.Holds("one.example", "a 300 A 192.0.2.2", "a 300 A 192.0.2.3", "a 300 A 192.0.2.4", "www 300 A 192.0.2.1")
 	})
 }
+
+// Nor is a push held back that falls together with the end while no daemon runs.
+func TestExpiryRunsApartAfterARestart(t *testing.T) {
+	worldtest.Bubble(t, "expiry and restart", func(t *testing.T) {
+		h := newInstallation(t, vpsorgtest.Options{})
+		end := time.Now().UTC().Add(10 * time.Minute).Format(time.RFC3339)
+		h.text("zonetender.yaml", "safety: {max_deletes: 100%, max_fleet_deletes: 1}\n")
+		h.text("one.example.yaml", "zone: one.example\nttl: 300\nrecords:\n  www: {A: 192.0.2.1}\n"+
+			"  a: {A: [192.0.2.2, 192.0.2.3, 192.0.2.4], expires: '"+end+"'}\n")
+		h.text("two.example.yaml", "zone: two.example\nttl: 300\nrecords:\n  www: {A: 192.0.2.1}\n")
+		h.origin.push("an end")
+		h.start()
+		h.halt()
+		time.Sleep(11 * time.Minute)
+		h.text("two.example.yaml", "zone: two.example\nttl: 300\nrecords:\n  www: {A: 192.0.2.9}\n")
+		h.origin.push("a push")
+		h.begin()
+		h.pass(2 * time.Minute)
+		h.world.Holds("two.example", "www 300 A 192.0.2.9")
+		h.world.Holds("one.example", "a 300 A 192.0.2.2", "a 300 A 192.0.2.3", "a 300 A 192.0.2.4", "www 300 A 192.0.2.1")
+	})
+}
