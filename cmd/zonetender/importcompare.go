@@ -49,8 +49,9 @@ func (i *importer) compare(s zonefile.Source, d schema.Declaration) {
 func differences(file *schema.Zone, d schema.Declaration) (onlyFile, onlySource []schema.Record) {
 	counted := func(r schema.Record) bool {
 		_, declared := file.RRset(r.Key())
+		_, expired := file.Expired(r.Key())
 		return r.Key() != (schema.Key{Name: file.Name(), Type: schema.NS}) && !file.Ignored(r) &&
-			(declared || file.Manage() == schema.ManageAll)
+			(declared || expired || file.Manage() == schema.ManageAll)
 	}
 	ours, theirs := recordsOf(file.RRsets(), counted), recordsOf(d.RRsets, counted)
 	return without(ours, theirs), without(theirs, ours)

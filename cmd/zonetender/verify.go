@@ -33,8 +33,8 @@ func (a *app) verify() *cobra.Command {
 		Use:   "verify [ZONE...]",
 		Short: "Ask the name servers whether they answer what the zone files say",
 		Long: `Ask the name servers of each zone, or of those named (names or globs), whether they
-answer every declared RRset as declared, with at most the declared TTL. Records that the
-files do not name are not looked at; plan shows those.
+answer every declared RRset as declared, with at most the declared TTL, and none that has
+expired. Records that the files do not name are not looked at; plan shows those.
 
 The name servers are those that the parent zone delegates to, else ns1.vps.org and
 ns2.vps.org. Their SOA serials must be equal, and the delegation must have the NS of the

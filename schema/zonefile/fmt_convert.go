@@ -68,7 +68,7 @@ func (r *FileFormatter) converted(b *builder, s Source, f FormattedFile) Formatt
 func sameRecords(a, b schema.Declaration) bool {
 	return a.Manage == b.Manage && slices.Equal(ruleTexts(a), ruleTexts(b)) &&
 		maps.EqualFunc(recordSets(a), recordSets(b), func(a, b schema.RRset) bool {
-			return a.TTL == b.TTL && a.Lenient == b.Lenient &&
+			return a.TTL == b.TTL && a.Lenient == b.Lenient && a.Expires.Equal(b.Expires) &&
 				slices.EqualFunc(a.Values, b.Values, func(a, b schema.Value) bool { return a.Data == b.Data })
 		})
 }
@@ -83,7 +83,7 @@ func ruleTexts(d schema.Declaration) (texts []string) {
 
 func recordSets(d schema.Declaration) map[schema.Key]schema.RRset {
 	sets := make(map[schema.Key]schema.RRset)
-	for _, s := range d.RRsets {
+	for _, s := range slices.Concat(d.Expired, d.RRsets) {
 		sets[s.Key()] = s
 	}
 	return sets

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -132,5 +133,28 @@ func TestConversionKeepsExpiries(t *testing.T) {
 		if n := len(zone.Declaration().Expiries()); n != 3 {
 			t.Errorf("got %d moments at which something expires, want 3:\n%s", n, data)
 		}
+	}
+}
+
+// What has expired already is converted like the rest, and stays out of the way of what took
+// its place, also where a file is read from standard input.
+func TestFormatterKnowsTheTime(t *testing.T) {
+	t.Parallel()
+	const text = "zone: example.com\nrecords:\n" +
+		"  a:\n    - {type: CNAME, value: old.example.net., expires: 2020-01-31}\n    - {type: A, value: 192.0.2.1}\n"
+	f, _, err := Open(fstest.MapFS{"example.com.yaml": {Data: []byte(text)}}, ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Now = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	r := f.Formatter()
+	if got := r.Text("example.com.yaml", []byte(text)); len(got.Problems) > 0 {
+		t.Error(got.Problems)
+	}
+	form := BareForm
+	r.Convert = &form
+	got := r.Zone(f.Sources[0])[0]
+	if len(got.Problems) > 0 || !strings.Contains(string(got.Formatted), "expires: '2020-01-31'") {
+		t.Errorf("got %v\n%s", got.Problems, got.Formatted)
 	}
 }

@@ -87,7 +87,7 @@ func (r *FileFormatter) Text(file string, data []byte) FormattedFile {
 
 // alone returns the folder with another text in the place of one file.
 func (r *FileFormatter) alone(d *document) *Folder {
-	f := &Folder{Settings: r.folder.Settings, fsys: r.folder.fsys, dir: r.folder.dir, broken: r.folder.broken}
+	f := &Folder{Settings: r.folder.Settings, Now: r.folder.Now, fsys: r.folder.fsys, dir: r.folder.dir, broken: r.folder.broken}
 	f.includes.docs = map[string]*document{d.path: d}
 	return f
 }

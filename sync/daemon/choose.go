@@ -25,10 +25,10 @@ const settingsFile = ""
 // choose returns the zones that a cycle has to look at: those whose files, includes or
 // settings changed since they were last tried, those that a guard refused where the
 // approvals changed, and those that are due to be tried again. A sweep looks at every
-// zone. A pull keeps zones of which only the time of a record has come apart from the others,
-// so that what a guard refuses of them does not hold back a push; again is true where they are
-// left for a pull of their own.
-func choose(c *cycle, src *source, seen view) (chosen map[schema.Name]bool, again bool) {
+// zone. Zones of which only the time of a record has come are kept apart from the others, so
+// that what a guard refuses of them does not hold back a push: they are left for a pull of their
+// own.
+func choose(c *cycle, src *source, seen view) (chosen, left map[schema.Name]bool) {
 	out := make(map[schema.Name]bool)
 	now := time.Now()
 	moved := src.commit.Hash != seen.commit
@@ -37,18 +37,18 @@ func choose(c *cycle, src *source, seen view) (chosen map[schema.Name]bool, agai
 	for _, s := range src.folder.Sources {
 		z := c.before.Zones[s.Zone]
 		switch {
-		case c.kind == Sweep, moved && !src.same(s, &z):
+		case (moved || c.kind == Sweep) && !src.same(s, &z):
 			out[s.Zone] = true
 		case z.expired(now):
 			expired[s.Zone] = true
-		case approvals && z.State == StateRefused, z.due(now):
+		case c.kind == Sweep, approvals && z.State == StateRefused, z.due(now):
 			out[s.Zone] = true
 		}
 	}
 	if len(out) == 0 {
-		return expired, false
+		return expired, nil
 	}
-	return out, len(expired) > 0
+	return out, expired
 }
 
 // expired reports whether a record of the zone has expired since the zone was read. A zone that

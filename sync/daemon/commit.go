@@ -49,14 +49,14 @@ func (d *Daemon) pull(ctx context.Context, c *cycle) *source {
 }
 
 // idle reports whether a pull has nothing to do: the zones of the commit were looked at,
-// and none is due to be tried again.
+// and none is due to be tried again or has a record that has expired since.
 func (c *cycle) idle(commit Commit, seen view) bool {
 	if c.kind == Sweep || commit.Hash != seen.commit || commit.Hash != c.before.Progress.Read {
 		return false
 	}
 	now := time.Now()
 	for _, z := range c.before.Zones {
-		if z.due(now) {
+		if z.due(now) || z.expired(now) {
 			return false
 		}
 	}

@@ -81,8 +81,8 @@ func (d *Daemon) work(ctx context.Context, c *cycle) {
 	if src == nil {
 		return
 	}
-	chosen, again := choose(c, src, d.seen)
-	if again {
+	chosen, left := choose(c, src, d.seen)
+	if len(left) > 0 {
 		d.Trigger(Pull)
 	}
 	if len(chosen) == 0 && c.kind == Pull {
@@ -95,7 +95,7 @@ func (d *Daemon) work(ctx context.Context, c *cycle) {
 	bases := d.bases(c, src)
 	pass := &sync.Pass{
 		Folder: src.folder, API: d.API, Commit: src.commit.Hash, Concurrency: d.Concurrency, Vital: d.Vital,
-		Select: func(n schema.Name) bool { return c.kind == Sweep || chosen[n] },
+		Select: func(n schema.Name) bool { return chosen[n] || c.kind == Sweep && !left[n] },
 		Known: sync.Knowledge{
 			Declared:    func(zone schema.Name) []schema.Key { return c.before.Zones[zone].Declared },
 			Quarantined: func(p *diff.ZonePlan) []schema.Key { return quarantined(p, c.before.Zones[p.Zone], edited[p.Zone]) },

@@ -70,10 +70,10 @@ type ZoneMemory struct {
 	// Reversals are RRsets that were changed back after they were written.
 	Reversals []Reversal
 	// Expires is when the next record of the zone expires, zero for never.
+	Expires time.Time
 	// Waiting is how many changes a refused, failed or observed plan has.
 	// Open are the questions about the account's spelling on which the zone's reading
-	// depends. None of the three need be saved, as the sweep at the start finds them again.
-	Expires time.Time
+	// depends. Neither need be saved, as the sweep at the start finds them again.
 	Waiting int
 	Open    []diff.OpenQuestion
 }

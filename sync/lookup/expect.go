@@ -1,6 +1,8 @@
 package lookup
 
 import (
+	"slices"
+
 	"github.com/miekg/dns"
 
 	"github.com/zonetender/zonetender/schema"
@@ -62,10 +64,22 @@ func checks(z *schema.Zone) []check {
 	return append(out, emptyNames(d, index)...)
 }
 
-// removedChecks returns a question for each RRset that was removed from the zone, unless a
-// wildcard or a delegation answers in its place now.
-func removedChecks(z *schema.Zone, sets []schema.RRset) []check {
-	index := schema.NewIndex(z.Declaration())
+// removedChecks returns a question for each RRset that was removed from the zone, or that has
+// expired, unless a wildcard or a delegation answers in its place now.
+func removedChecks(z *schema.Zone, gone []schema.RRset) []check {
+	d := z.Declaration()
+	index := schema.NewIndex(d)
+	known := make(map[schema.Key]bool, len(gone))
+	for _, s := range gone {
+		known[s.Key()] = true
+	}
+	sets := slices.Clone(gone)
+	for _, s := range d.Expired {
+		// Without NS of its own at the apex, a zone gets those of the service.
+		if !known[s.Key()] && (s.Type != schema.NS || s.Name != d.Name) {
+			sets = append(sets, s)
+		}
+	}
 	var out []check
 	for _, s := range sets {
 		_, declared := z.RRset(s.Key())

@@ -129,7 +129,11 @@ func (c check) judgeRemoved(m *dns.Msg) verdict {
 	if len(still) == 0 {
 		return verdict{}
 	}
-	return verdict{differs: []Difference{{Name: c.set.Name, Type: c.set.Type, Got: still, Message: "still has " + list(still) + ", which was removed"}}}
+	why := "was removed"
+	if !c.set.Expires.IsZero() {
+		why = "has expired"
+	}
+	return verdict{differs: []Difference{{Name: c.set.Name, Type: c.set.Type, Got: still, Message: "still has " + list(still) + ", which " + why}}}
 }
 
 func (c check) differs(got []string, format string, args ...any) verdict {

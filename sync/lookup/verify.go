@@ -59,7 +59,7 @@ func NewVerifier(c *Client, o VerifyOptions) *Verifier {
 }
 
 // Zone asks the name servers of a zone for everything that it declares, and whether what was
-// removed from it is gone.
+// removed from it, or has expired, is gone.
 func (v *Verifier) Zone(ctx context.Context, z *schema.Zone, removed []schema.RRset) *Result {
 	return v.again(ctx, z, removed, &Result{Zone: z.Name()})
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/miekg/dns"
@@ -267,5 +268,26 @@ func TestRemovedRecords(t *testing.T) {
 		"s2: www A is 192.0.2.1, expected 192.0.2.2",
 	}, got); diff != "" {
 		t.Errorf("want -, got +:\n%s", diff)
+	}
+}
+
+// What has expired must not be answered any more. The NS at the apex are those of the service
+// then, whatever they are.
+func TestExpiredRecords(t *testing.T) {
+	t.Parallel()
+	past := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	d := schematest.Declaration(t, "www A 192.0.2.2\nold A 192.0.2.1\ngone A 192.0.2.3\n@ NS ns.example.net.\n")
+	for i := range d.RRsets {
+		if d.RRsets[i].Name != schema.MustParseName("www."+d.Name.Undotted()) {
+			d.RRsets[i].Expires = past
+		}
+	}
+	z, problems := schema.NewZone(d.At(past))
+	if z == nil {
+		t.Fatal(problems)
+	}
+	r, lines := verify(t, patient(), z, sandbox(t, schematest.Zone(t, "www A 192.0.2.2\nold A 192.0.2.1\n@ NS ns.example.net.\n")))
+	if r.State() != Differs || !slices.Equal(lines, []string{"s1: old A still has 192.0.2.1, which has expired"}) {
+		t.Errorf("got %s %q", r.State(), lines)
 	}
 }

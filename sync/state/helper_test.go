@@ -161,7 +161,7 @@ func (r random) time() time.Time {
 func (r random) memory(zone schema.Name) daemon.ZoneMemory {
 	m := daemon.ZoneMemory{
 		State: daemon.States()[r.rand.IntN(7)], Reason: r.octets(), Commit: fmt.Sprintf("%040x", r.rand.Uint64()),
-		Failures: r.rand.IntN(4), RetryAt: r.time(), Absent: r.rand.IntN(2) == 0, Files: make(map[string]string),
+		Failures: r.rand.IntN(4), RetryAt: r.time(), Absent: r.rand.IntN(2) == 0, Expires: r.time(), Files: make(map[string]string),
 	}
 	for range r.rand.IntN(4) {
 		m.Files[r.text()] = fmt.Sprintf("%040x", r.rand.Uint64())

@@ -67,7 +67,7 @@ func progressSum(p daemon.Progress) int64 {
 
 // loadZones leaves out rows that do not agree with their sum.
 func (d *DB) loadZones(ctx context.Context, tx *sql.Tx) (map[schema.Name]daemon.ZoneMemory, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT zone, state, reason, "commit", files, declared, reversals, failures, retry_at, absent, sum FROM zones`)
+	rows, err := tx.QueryContext(ctx, `SELECT zone, state, reason, "commit", files, declared, reversals, failures, retry_at, absent, expires, sum FROM zones`)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +76,7 @@ func (d *DB) loadZones(ctx context.Context, tx *sql.Tx) (map[schema.Name]daemon.
 	for rows.Next() {
 		var r zoneRow
 		var sum int64
-		if err := rows.Scan(&r.zone, &r.state, &r.reason, &r.commit, &r.files, &r.declared, &r.reversals, &r.failures, &r.retryAt, &r.absent, &sum); err != nil {
+		if err := rows.Scan(&r.zone, &r.state, &r.reason, &r.commit, &r.files, &r.declared, &r.reversals, &r.failures, &r.retryAt, &r.absent, &r.expires, &sum); err != nil {
 			return nil, err
 		}
 		name, z, err := r.memory()
@@ -105,14 +105,14 @@ func saveProgress(ctx context.Context, tx *sql.Tx, p daemon.Progress) error {
 // saveZones writes the zones that a cycle has news of, and drops those to forget. A row
 // that stays as it is costs no write.
 func saveZones(ctx context.Context, tx *sql.Tx, zones map[schema.Name]daemon.ZoneMemory, forget []schema.Name) error {
-	upsert, err := tx.PrepareContext(ctx, `INSERT INTO zones (zone, state, reason, "commit", files, declared, reversals, failures, retry_at, absent, sum)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	upsert, err := tx.PrepareContext(ctx, `INSERT INTO zones (zone, state, reason, "commit", files, declared, reversals, failures, retry_at, absent, expires, sum)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (zone) DO UPDATE SET state = excluded.state, reason = excluded.reason, "commit" = excluded."commit",
 			files = excluded.files, declared = excluded.declared, reversals = excluded.reversals,
-			failures = excluded.failures, retry_at = excluded.retry_at, absent = excluded.absent, sum = excluded.sum
-		WHERE (state, reason, "commit", files, declared, reversals, failures, retry_at, absent, sum) IS NOT
+			failures = excluded.failures, retry_at = excluded.retry_at, absent = excluded.absent, expires = excluded.expires, sum = excluded.sum
+		WHERE (state, reason, "commit", files, declared, reversals, failures, retry_at, absent, expires, sum) IS NOT
 			(excluded.state, excluded.reason, excluded."commit", excluded.files, excluded.declared, excluded.reversals,
-			excluded.failures, excluded.retry_at, excluded.absent, excluded.sum)`)
+			excluded.failures, excluded.retry_at, excluded.absent, excluded.expires, excluded.sum)`)
 	if err != nil {
 		return err
 	}
@@ -120,7 +120,7 @@ func saveZones(ctx context.Context, tx *sql.Tx, zones map[schema.Name]daemon.Zon
 	for _, name := range slices.SortedFunc(maps.Keys(zones), schema.Name.Compare) {
 		r, err := newZoneRow(name, zones[name])
 		if err == nil {
-			_, err = upsert.ExecContext(ctx, r.zone, r.state, r.reason, r.commit, r.files, r.declared, r.reversals, r.failures, r.retryAt, r.absent, r.sum())
+			_, err = upsert.ExecContext(ctx, r.zone, r.state, r.reason, r.commit, r.files, r.declared, r.reversals, r.failures, r.retryAt, r.absent, r.expires, r.sum())
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", name.Undotted(), err)
@@ -142,6 +142,7 @@ type zoneRow struct {
 	failures                    int64
 	retryAt                     sql.NullInt64
 	absent                      bool
+	expires                     sql.NullInt64
 }
 
 type jsonReversal struct {
@@ -156,7 +157,7 @@ type jsonReversal struct {
 func newZoneRow(name schema.Name, z daemon.ZoneMemory) (zoneRow, error) {
 	row := zoneRow{
 		zone: name.String(), state: string(z.State), reason: z.Reason, commit: z.Commit,
-		failures: int64(z.Failures), retryAt: stamp(z.RetryAt), absent: z.Absent,
+		failures: int64(z.Failures), retryAt: stamp(z.RetryAt), absent: z.Absent, expires: stamp(z.Expires),
 	}
 	declared := make([][2]string, 0, len(z.Declared))
 	for _, k := range z.Declared {
@@ -177,7 +178,7 @@ func newZoneRow(name schema.Name, z daemon.ZoneMemory) (zoneRow, error) {
 func (r *zoneRow) memory() (schema.Name, daemon.ZoneMemory, error) {
 	z := daemon.ZoneMemory{
 		State: daemon.State(r.state), Reason: r.reason, Commit: r.commit,
-		Failures: int(r.failures), RetryAt: instant(r.retryAt), Absent: r.absent,
+		Failures: int(r.failures), RetryAt: instant(r.retryAt), Absent: r.absent, Expires: instant(r.expires),
 	}
 	name, err := schema.ParseName(r.zone)
 	if err != nil {
@@ -215,8 +216,12 @@ func parseKey(name, typ string) (schema.Key, error) {
 }
 
 func (r *zoneRow) sum() int64 {
-	return checkSum(r.zone, r.state, r.reason, r.commit, r.files, r.declared, r.reversals,
-		strconv.FormatInt(r.failures, 10), stampText(r.retryAt), strconv.FormatBool(r.absent))
+	fields := []string{r.zone, r.state, r.reason, r.commit, r.files, r.declared, r.reversals,
+		strconv.FormatInt(r.failures, 10), stampText(r.retryAt), strconv.FormatBool(r.absent)}
+	if r.expires.Valid { // rows from before there was such a column keep their sums
+		fields = append(fields, stampText(r.expires))
+	}
+	return checkSum(fields...)
 }
 
 // checkSum is over all that a row says. SQLite's own checks look at how the pages hang

@@ -28,6 +28,7 @@ func migrations() []step {
 		func(ctx context.Context, tx *sql.Tx) error { return execFile(ctx, tx, "migrations/1.sql") },
 		fromVersion1,
 		func(ctx context.Context, tx *sql.Tx) error { return execFile(ctx, tx, "migrations/3.sql") },
+		func(ctx context.Context, tx *sql.Tx) error { return execFile(ctx, tx, "migrations/4.sql") },
 	}
 }
 
@@ -94,7 +95,23 @@ func fromVersion1(ctx context.Context, tx *sql.Tx) error {
 			return err
 		}
 	}
-	return saveZones(ctx, tx, zones, nil)
+	return saveZonesOfVersion2(ctx, tx, zones)
+}
+
+// saveZonesOfVersion2 fills the empty table of version 2, which knows of nothing that expires.
+func saveZonesOfVersion2(ctx context.Context, tx *sql.Tx, zones map[schema.Name]daemon.ZoneMemory) error {
+	for name, z := range zones {
+		r, err := newZoneRow(name, z)
+		if err == nil {
+			_, err = tx.ExecContext(ctx, `INSERT INTO zones (zone, state, reason, "commit", files, declared, reversals, failures, retry_at, absent, sum)
+				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+				r.zone, r.state, r.reason, r.commit, r.files, r.declared, r.reversals, r.failures, r.retryAt, r.absent, r.sum())
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", name.Undotted(), err)
+		}
+	}
+	return nil
 }
 
 func progressOfVersion1(ctx context.Context, tx *sql.Tx) (p daemon.Progress, known bool, err error) {

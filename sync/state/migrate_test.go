@@ -79,7 +79,7 @@ func TestNewerVersion(t *testing.T) {
 	dir := t.TempDir()
 	makeDatabase(t, filepath.Join(dir, database), fmt.Sprintf("CREATE TABLE t (x); PRAGMA application_id = %d; PRAGMA user_version = 99;", applicationID))
 	before := readFile(t, dir, database)
-	want := fmt.Sprintf("state directory %s: database: its version is 99 and this zonetender knows versions up to 3; use the newer zonetender", dir)
+	want := fmt.Sprintf("state directory %s: database: its version is 99 and this zonetender knows versions up to 4; use the newer zonetender", dir)
 	if _, err := Open(t.Context(), dir, Options{}); err == nil || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("error %v\nwant  %s...", err, want)
 	}
@@ -114,11 +114,11 @@ func TestMigrationIsWholeOrNothing(t *testing.T) {
 	}
 	broken := append(d.steps, exec("ALTER TABLE zones ADD COLUMN extra TEXT"), exec("CREATE TABLE more (x); INSERT INTO nowhere VALUES (1)"))
 	err := migrate(t.Context(), d.sql, broken)
-	if err == nil || !strings.Contains(err.Error(), "migrate to version 5: ") {
-		t.Fatalf("error %v, want one of the migration to version 5", err)
+	if err == nil || !strings.Contains(err.Error(), "migrate to version 6: ") {
+		t.Fatalf("error %v, want one of the migration to version 6", err)
 	}
-	if version, err := inspect(t.Context(), d.path()); version != 4 || err != nil {
-		t.Errorf("version %d, %v, want 4", version, err)
+	if version, err := inspect(t.Context(), d.path()); version != 5 || err != nil {
+		t.Errorf("version %d, %v, want 5", version, err)
 	}
 	if diff := same(load(t, d), want); diff != "" {
 		t.Errorf("loaded (-want +got):\n%s", diff)
