@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/zonetender/zonetender/schema"
-	"github.com/zonetender/zonetender/schema/lint"
 )
 
 // A zoneJudge says what is risky in the plan of one zone, as far as the zone alone shows it.
@@ -221,86 +220,6 @@ func (j *zoneJudge) losesAddress(c *Change) bool {
 	}
 	node, _, answer := j.index.Find(c.Name)
 	return answer != schema.Found || !slices.ContainsFunc(node, func(s schema.RRset) bool { return leadsToAddress(s.Type) })
-}
-
-// weakens says how the RRset of a change protects less than before. It is said of the
-// changes that touch the policy itself.
-func (j *zoneJudge) weakens(c *Change) (Reason, bool) {
-	text := c.Type == schema.TXT
-	if !text && c.Type != schema.CAA && c.Type != schema.CNAME {
-		return Reason{}, false
-	}
-	k := c.key()
-	r, known := j.weaker[k]
-	if !known {
-		r = j.weakness(k)
-		j.weaker[k] = r
-	}
-	if r.Code == "" || !c.takes() && !c.brings() {
-		return Reason{}, false
-	}
-	touched := func(d schema.RDATA) bool { return r.Code != schema.RiskSPFWeaker || lint.IsSPF(d.TXT()) }
-	if c.Action != Create && touched(c.Before.Record.Data) || c.Action != Delete && touched(c.After.Data) {
-		return r, true
-	}
-	return Reason{}, false
-}
-
-func (j *zoneJudge) weakness(k schema.Key) Reason {
-	var before, after []schema.RDATA
-	for _, l := range j.w.have[k] {
-		before = append(before, l.Record.Data)
-	}
-	if s := j.w.want[k]; s != nil {
-		for _, v := range s.Values {
-			after = append(after, v.Data)
-		}
-	}
-	first, rest, _ := strings.Cut(k.Name.String(), ".")
-	dmarc, dkim := first == "_dmarc", strings.HasPrefix(rest, "_domainkey.")
-	switch {
-	case k.Type == schema.CAA:
-		return weakness(schema.RiskCAALooser, lint.CAALooser(before, after))
-	case k.Type == schema.CNAME:
-		return j.lostAlias(k.Name, dmarc, dkim)
-	case dmarc:
-		return weakness(schema.RiskDMARCWeaker, lint.DMARCWeaker(texts(before), texts(after)))
-	case dkim:
-		return weakness(schema.RiskDKIMWeaker, lint.DKIMWeaker(texts(before), texts(after)))
-	}
-	return weakness(schema.RiskSPFWeaker, lint.SPFWeaker(texts(before), texts(after)))
-}
-
-// lostAlias speaks of keys and policies that somebody else publishes, behind a CNAME.
-func (j *zoneJudge) lostAlias(n schema.Name, dmarc, dkim bool) Reason {
-	for _, t := range []schema.Type{schema.CNAME, schema.TXT} {
-		if j.w.want[schema.Key{Name: n, Type: t}] != nil {
-			return Reason{}
-		}
-	}
-	switch {
-	case dmarc:
-		return weakness(schema.RiskDMARCWeaker, "the CNAME to the DMARC record goes: receivers no longer act on forged mail")
-	case dkim:
-		return weakness(schema.RiskDKIMWeaker, "the CNAME to the DKIM key goes: mail signed with it fails")
-	}
-	return Reason{}
-}
-
-// weakness returns the zero Reason for no message.
-func weakness(code, message string) Reason {
-	if message == "" {
-		return Reason{}
-	}
-	return reason(code, "%s", message)
-}
-
-func texts(data []schema.RDATA) []string {
-	var out []string
-	for _, d := range data {
-		out = append(out, d.TXT())
-	}
-	return out
 }
 
 // sameEdit marks the edit that most records of the zone get.
