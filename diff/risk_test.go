@@ -73,6 +73,7 @@ func TestRisk(t *testing.T) {
 		{"TTL of the apex MX", []string{"@ 60 MX 10 a.example.net."}, []string{"@ 90 MX 10 a.example.net."}, nil},
 		{"MX below the apex", []string{"x 60 MX 10 a.example.net."}, []string{"x 60 MX 10 b.example.net."}, nil},
 		{"apex NS", []string{"@ 60 NS a.example.net."}, []string{"@ 60 NS b.example.net."}, []string{"update @ NS: apex-ns"}},
+		{"first apex NS", []string{"a 60 A 9.9.9.9"}, []string{"a 60 A 9.9.9.9", "@ 60 NS a.example.net."}, []string{"create @ NS: apex-ns"}},
 		{"wildcard", nil, []string{"*.x 60 A 9.9.9.9"}, []string{"create *.x A: wildcard"}},
 		{"delegation comes", nil, []string{"x 60 NS a.example.net."}, []string{"create x NS: delegation"}},
 		{"delegation goes", []string{"x 60 NS a.example.net.", "a 60 A 9.9.9.9"}, []string{"a 60 A 9.9.9.9"}, []string{"delete x NS: delegation"}},
@@ -219,6 +220,9 @@ func TestRiskOfDeletedZone(t *testing.T) {
 		{"ftp 60 A 9.9.9.9", ""},
 	} {
 		plan := NewPlan(PlanSpec{Zones: []ZonePlan{Zone(tombstone, liveZone(t, test.live), nil)}, Reach: NewReach([]ZoneReach{ReachOf(tombstone), ReachOf(other)})})
+		if got := plan.Zones()[0].StaleFor(); got != 60 {
+			t.Errorf("%s: stale for %d, want 60", test.live, got)
+		}
 		if got := plan.Zones()[0].Risk; has(got.Reasons, schema.RiskLastAddress) != (test.code != "") {
 			t.Errorf("%s: got %v, want %q", test.live, got.Reasons, test.code)
 		}

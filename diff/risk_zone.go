@@ -14,8 +14,9 @@ import (
 type zoneJudge struct {
 	w    *work
 	zone schema.Name
-	// cuts are the delegations, live and desired, and glue the hosts they name.
-	cuts map[schema.Name]bool
+	// isNew is true where the zone is not live yet.
+	isNew bool
+	// glue are the hosts that delegations name, live and desired.
 	glue map[schema.Name]bool
 	// apexNS are the hosts of the NS RRset at the apex.
 	apexNS map[schema.Name]bool
@@ -32,12 +33,15 @@ type zoneJudge struct {
 func (p *ZonePlan) judge(w *work) {
 	if p.Action == Delete {
 		p.Risk = newRisk([]Reason{reason(schema.RiskZoneDeleted, "the zone goes, with %s", plural(p.Live, "record"))})
-		return
 	}
-	if len(p.Changes) == 0 {
+	if len(p.Changes)+len(p.Gone) == 0 {
 		return
 	}
 	j := newZoneJudge(w)
+	for i := range p.Gone {
+		p.Gone[i].StaleFor = j.staleFor(&p.Gone[i])
+	}
+	j.isNew = p.Action == Create
 	for i := range p.Changes {
 		c := &p.Changes[i]
 		c.Risk = Risk{Reasons: j.reasons(c)}
@@ -56,8 +60,7 @@ func reason(code, format string, args ...any) Reason {
 
 func newZoneJudge(w *work) *zoneJudge {
 	j := &zoneJudge{
-		w: w, zone: w.desired.Name(), cuts: make(map[schema.Name]bool), glue: make(map[schema.Name]bool),
-		apexNS: make(map[schema.Name]bool), weaker: make(map[schema.Key]Reason),
+		w: w, zone: w.desired.Name(), glue: make(map[schema.Name]bool), apexNS: make(map[schema.Name]bool), weaker: make(map[schema.Key]Reason),
 		addresses: newAddressJudge(w.desired.Name()),
 	}
 	for k, ls := range w.have {
@@ -87,7 +90,6 @@ func (j *zoneJudge) nameServer(k schema.Key, d schema.RDATA) {
 		j.apexNS[d.Host()] = true
 		return
 	}
-	j.cuts[k.Name] = true
 	j.glue[d.Host()] = true
 }
 
@@ -171,6 +173,9 @@ func (j *zoneJudge) structure(c *Change, add func(code, format string, args ...a
 	switch {
 	case c.Name == j.zone && c.Type == schema.NS && gone:
 		add(schema.RiskApexNS, "the NS of the zone itself %s", whole)
+	case c.Name == j.zone && c.Type == schema.NS && !j.isNew:
+		// The service may serve apex NS that it does not list.
+		add(schema.RiskApexNS, "the NS of the zone itself comes, in place of what the service answers by itself")
 	case c.Name == j.zone && c.Type == schema.MX && gone:
 		add(schema.RiskApexMX, "the MX of the zone itself %s: mail for %s depends on it", whole, j.zone.Undotted())
 	case c.Type == schema.NS && c.Name != j.zone:

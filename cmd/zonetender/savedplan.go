@@ -15,6 +15,7 @@ import (
 	"github.com/zonetender/zonetender/diff"
 	"github.com/zonetender/zonetender/schema"
 	"github.com/zonetender/zonetender/sync"
+	"github.com/zonetender/zonetender/sync/git"
 )
 
 func addOutFlag(cmd *cobra.Command, out *string) {
@@ -127,6 +128,7 @@ func (a *app) withSaved(ctx context.Context, f planFlags, file string, do func(*
 	// The problems are those of the zone files when the plan was made.
 	return do(&session{folder: &folder{problems: saved.Plan.Problems}, conn: conn, verbose: f.verbose, pass: &sync.Pass{
 		Saved: saved, API: conn.Client, Commit: saved.Plan.Commit, Select: sel.match, Concurrency: conn.concurrency,
+		Vital: vitalHosts(git.OriginHost("."), conn.url),
 	}})
 }
 
