@@ -32,7 +32,7 @@ type zoneJudge struct {
 // judge fills in what is risky, and for how long resolvers may answer the old.
 func (p *ZonePlan) judge(w *work) {
 	if p.Action == Delete {
-		p.Risk = newRisk([]Reason{reason(schema.RiskZoneDeleted, "the zone goes, with %s", plural(p.Live, "record"))})
+		p.Risk = newRisk([]Reason{reason(schema.RiskZoneDeleted, "the zone goes, with all its records")})
 	}
 	if len(p.Changes)+len(p.Gone) == 0 {
 		return

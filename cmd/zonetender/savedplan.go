@@ -96,6 +96,8 @@ func onlyPlan(cmd *cobra.Command, f planFlags, args []string) error {
 	switch {
 	case len(args) > 0:
 		return &usageError{cmd.CommandPath(), fmt.Errorf("--plan: it cannot be combined with the folder %q: a saved plan needs no zone files", args[0])}
+	case f.base != "":
+		return &usageError{cmd.CommandPath(), errors.New("--plan: it cannot be combined with --base: a saved plan says what it was compared with")}
 	case f.out != "":
 		return &usageError{cmd.CommandPath(), errors.New("--plan: it cannot be combined with --out")}
 	}
