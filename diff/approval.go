@@ -106,8 +106,13 @@ func (p *ZonePlan) SameChanges(q *ZonePlan) bool {
 // Annotate takes over what only whoever made the plan knows of its changes: the commits that
 // introduced them and where they stand. The plans must make the same changes.
 func (p *ZonePlan) Annotate(made *ZonePlan) {
+	annotate := func(c *Change, made Change) {
+		c.Origin, c.OverwritesDrift, c.Commit, c.Author, c.Pos = made.Origin, made.OverwritesDrift, made.Commit, made.Author, made.Pos
+	}
 	for i := range p.Changes {
-		c, m := &p.Changes[i], &made.Changes[i]
-		c.Origin, c.OverwritesDrift, c.Commit, c.Author, c.Pos = m.Origin, m.OverwritesDrift, m.Commit, m.Author, m.Pos
+		annotate(&p.Changes[i], made.Changes[i])
+	}
+	for i := range p.Gone {
+		annotate(&p.Gone[i], made.Gone[i])
 	}
 }

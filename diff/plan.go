@@ -153,6 +153,16 @@ type ZonePlan struct {
 	Invalid bool
 }
 
+// StaleFor is for how long resolvers may go on answering records of a zone that is deleted,
+// in seconds. It is 0 for any other.
+func (p *ZonePlan) StaleFor() schema.TTL {
+	longest := schema.TTL(0)
+	for i := range p.Gone {
+		longest = max(longest, p.Gone[i].StaleFor)
+	}
+	return longest
+}
+
 // A Change is one API call on one record.
 type Change struct {
 	Action Action

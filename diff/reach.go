@@ -10,7 +10,8 @@ import (
 
 // A Reach knows, over all managed zones as they will be after the plan, which names exist
 // and what points at them. It holds no names but those of zones: 8 bytes for each owner
-// name, and 16 for each record that points at a host, 16 more if it is a CNAME. Two names
+// name, and 16 for each record that points at a host, 16 more if it is a CNAME, and 16 more if
+// its target is no owner name, since a wildcard may answer for that. Two names
 // that share a hash of 62 bits could be taken for each other, which costs a reason too many
 // or too few, never a change.
 //
@@ -69,7 +70,9 @@ type ZoneReach struct {
 	zone     reachedZone
 	names    []nameHash
 	pointers []pointer
-	aliases  []alias
+	// wildcards are, for each of the pointers, the wildcard beside its target.
+	wildcards []nameHash
+	aliases   []alias
 }
 
 // UnknownReach is the part of a zone whose records are not known.
@@ -113,6 +116,7 @@ func (r *ZoneReach) add(zone schema.Name, node schema.Node) {
 		for _, v := range s.Values {
 			target := hashOf(v.Data.Host())
 			r.pointers = append(r.pointers, pointer{target: target, typ: pointerType(typ)})
+			r.wildcards = append(r.wildcards, hashOf(v.Data.Host().Parent().Wildcard()))
 			if s.Type == schema.CNAME {
 				r.aliases = append(r.aliases, alias{h &^ flags, target})
 			}
@@ -126,17 +130,23 @@ func NewReach(parts []ZoneReach) *Reach {
 	r := &Reach{zones: make(map[schema.Name]reachedZone, len(parts))}
 	parts = slices.Clone(parts)
 	slices.SortFunc(parts, func(a, b ZoneReach) int { return a.zone.name.Compare(b.zone.name) })
-	for i, part := range parts {
+	for _, part := range parts {
 		r.order = append(r.order, part.zone.name)
 		r.zones[part.zone.name] = part.zone
 		r.names = append(r.names, part.names...)
 		r.aliases = append(r.aliases, part.aliases...)
-		for _, p := range part.pointers {
-			p.zone = int32(i)
-			r.pointers = append(r.pointers, p)
-		}
 	}
 	slices.Sort(r.names)
+	for i, part := range parts {
+		for k, p := range part.pointers {
+			p.zone = int32(i)
+			r.pointers = append(r.pointers, p)
+			if !r.exists(p.target) {
+				p.target = part.wildcards[k]
+				r.pointers = append(r.pointers, p)
+			}
+		}
+	}
 	slices.SortFunc(r.aliases, func(a, b alias) int { return cmp.Compare(a.owner, b.owner) })
 	slices.SortFunc(r.pointers, func(a, b pointer) int {
 		return cmp.Or(cmp.Compare(a.target, b.target), cmp.Compare(a.zone, b.zone), cmp.Compare(a.typ, b.typ))
@@ -152,6 +162,12 @@ func (r *Reach) find(n schema.Name) (has nameHash, ok bool) {
 		has, ok = has|r.names[i]&flags, true
 	}
 	return has, ok
+}
+
+// exists reports whether the name with a hash is an owner name of a managed zone.
+func (r *Reach) exists(h nameHash) bool {
+	i, _ := slices.BinarySearch(r.names, h)
+	return i < len(r.names) && r.names[i]&^flags == h
 }
 
 // zoneOf returns the managed zone that a name lies in. ok is false for a name outside.
@@ -192,7 +208,8 @@ func (r *Reach) mayExist(z reachedZone, n schema.Name) bool {
 	return z.more != nil && z.more.MayHoldMore(n, schema.Types()...)
 }
 
-// pointing returns what points at a name.
+// pointing returns what points at a name; at a wildcard, what points at a name right below its
+// parent that has no records of its own.
 func (r *Reach) pointing(target schema.Name) []pointer {
 	h := hashOf(target)
 	first, _ := slices.BinarySearchFunc(r.pointers, h, func(p pointer, h nameHash) int { return cmp.Compare(p.target, h) })

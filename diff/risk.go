@@ -67,7 +67,7 @@ func (p *Plan) judge(d PlanSpec) {
 	for i := range p.zones {
 		z := &p.zones[i]
 		if z.Action == Delete {
-			z.Risk = j.level(append(z.Risk.Reasons, j.lockedOut(z.Zone, z.Zone)...))
+			z.Risk = j.level(slices.Concat(z.Risk.Reasons, j.orphaned(z), j.lockedOut(z.Zone, z.Zone)))
 		}
 		for k := range z.Changes {
 			c := &z.Changes[k]
@@ -90,6 +90,28 @@ func (j *runJudge) level(reasons []Reason) Risk {
 	return newRisk(reasons)
 }
 
+// orphaned says what points at addresses that go with a deleted zone.
+func (j *runJudge) orphaned(z *ZonePlan) []Reason {
+	var pointers []pointer
+	var first schema.Name
+	counted := make(map[schema.Name]bool)
+	for i := range z.Gone {
+		c := &z.Gone[i]
+		if c.Name.IsZero() || !leadsToAddress(c.Type) || counted[c.Name] {
+			continue
+		}
+		counted[c.Name] = true
+		if found := j.reach.pointing(c.Name); len(found) > 0 {
+			first = cmp.Or(first, c.Name)
+			pointers = append(pointers, found...)
+		}
+	}
+	if len(pointers) == 0 {
+		return nil
+	}
+	return []Reason{reason(schema.RiskLastAddress, "%s loses its last address with it, and %s points there", first.Undotted(), j.reach.words(pointers))}
+}
+
 func (j *runJudge) reasons(zone schema.Name, c *Change) []Reason {
 	var out []Reason
 	add := func(code, format string, args ...any) { out = append(out, reason(code, format, args...)) }
@@ -101,8 +123,13 @@ func (j *runJudge) reasons(zone schema.Name, c *Change) []Reason {
 		return out
 	}
 	pointers := j.reach.pointing(c.Name)
-	if c.dark && len(pointers) > 0 {
+	switch {
+	case c.dark && len(pointers) > 0:
 		add(schema.RiskLastAddress, "the name loses its last address, and %s points at it", j.reach.words(pointers))
+	case c.Action == Delete && slices.ContainsFunc(pointers, isCNAME):
+		if _, gone := j.reach.missing(c.Name, schema.CNAME); gone {
+			add(schema.RiskTargetMissing, "the name will not exist any more, and %s points at it", j.reach.words(pointers))
+		}
 	}
 	if i := slices.IndexFunc(pointers, isNS); i >= 0 && !has(c.Risk.Reasons, schema.RiskGlue, schema.RiskNameServer) && leadsToAddress(c.Type) {
 		add(schema.RiskNameServer, "%s names this host as its name server", j.reach.order[pointers[i].zone].Undotted())
@@ -115,7 +142,8 @@ func (j *runJudge) reasons(zone schema.Name, c *Change) []Reason {
 	return append(out, j.lockedOut(zone, c.Name, c.Type)...)
 }
 
-func isNS(p pointer) bool { return pointerTypes()[p.typ] == schema.NS }
+func isNS(p pointer) bool    { return pointerTypes()[p.typ] == schema.NS }
+func isCNAME(p pointer) bool { return pointerTypes()[p.typ] == schema.CNAME }
 
 func leadsToAddress(t schema.Type) bool {
 	return t == schema.A || t == schema.AAAA || t == schema.CNAME
@@ -129,7 +157,13 @@ func has(reasons []Reason, codes ...string) bool {
 // it is an alias of, or a delegation above it.
 func (j *runJudge) lockedOut(zone, n schema.Name, types ...schema.Type) []Reason {
 	if v, ok := j.vital[hashOf(n)]; ok && (len(types) == 0 || leadsToAddress(types[0])) {
+		if v.Name != n {
+			return []Reason{reason(schema.RiskLockout, "%s, %s, is an alias of %s: a mistake here would keep its own repair from arriving", v.Name.Undotted(), v.What, n.Undotted())}
+		}
 		return []Reason{reason(schema.RiskLockout, "%s is %s: a mistake here would keep its own repair from arriving", n.Undotted(), v.What)}
+	}
+	if n.IsWildcard() && len(types) > 0 && leadsToAddress(types[0]) {
+		return j.answeredBy(n)
 	}
 	if len(types) > 0 && types[0] != schema.NS {
 		return nil
@@ -137,6 +171,16 @@ func (j *runJudge) lockedOut(zone, n schema.Name, types ...schema.Type) []Reason
 	for _, v := range j.vitals {
 		if v.Name.In(n) {
 			return []Reason{reason(schema.RiskLockout, "%s, %s, lies below: a mistake here would keep its own repair from arriving", v.Name.Undotted(), v.What)}
+		}
+	}
+	return nil
+}
+
+// answeredBy says which vital host has no records of its own, so that a wildcard answers.
+func (j *runJudge) answeredBy(wildcard schema.Name) []Reason {
+	for _, v := range j.vitals {
+		if _, own := j.reach.find(v.Name); !own && v.Name != wildcard.Parent() && v.Name.In(wildcard.Parent()) {
+			return []Reason{reason(schema.RiskLockout, "the wildcard answers for %s, %s: a mistake here would keep its own repair from arriving", v.Name.Undotted(), v.What)}
 		}
 	}
 	return nil

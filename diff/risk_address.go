@@ -51,7 +51,7 @@ func specialNetworks() []specialNetwork {
 		return out
 	}
 	return slices.Concat(
-		network("private", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"),
+		network("private", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7", "fec0::/10"),
 		network("loopback", "127.0.0.0/8", "::1/128", "::ffff:127.0.0.0/104"),
 		network("link-local", "169.254.0.0/16", "fe80::/10"),
 		network(documentation, "192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32", "3fff::/20"),

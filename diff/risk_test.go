@@ -73,6 +73,7 @@ func TestRisk(t *testing.T) {
 		{"TTL of the apex MX", []string{"@ 60 MX 10 a.example.net."}, []string{"@ 90 MX 10 a.example.net."}, nil},
 		{"MX below the apex", []string{"x 60 MX 10 a.example.net."}, []string{"x 60 MX 10 b.example.net."}, nil},
 		{"apex NS", []string{"@ 60 NS a.example.net."}, []string{"@ 60 NS b.example.net."}, []string{"update @ NS: apex-ns"}},
+		{"first apex NS", []string{"a 60 A 9.9.9.9"}, []string{"a 60 A 9.9.9.9", "@ 60 NS a.example.net."}, []string{"create @ NS: apex-ns"}},
 		{"wildcard", nil, []string{"*.x 60 A 9.9.9.9"}, []string{"create *.x A: wildcard"}},
 		{"delegation comes", nil, []string{"x 60 NS a.example.net."}, []string{"create x NS: delegation"}},
 		{"delegation goes", []string{"x 60 NS a.example.net.", "a 60 A 9.9.9.9"}, []string{"a 60 A 9.9.9.9"}, []string{"delete x NS: delegation"}},
@@ -82,6 +83,10 @@ func TestRisk(t *testing.T) {
 		{"last address", []string{"a 60 A 9.9.9.9", "b 60 CNAME a"}, []string{"b 60 CNAME a"}, []string{"delete a A: last-address"}},
 		{"one address of two", []string{"a 60 A 9.9.9.9", "a 60 AAAA 2620::1", "b 60 CNAME a"}, []string{"a 60 A 9.9.9.9", "b 60 CNAME a"}, nil},
 		{"last address, but a wildcard answers", []string{"a 60 A 9.9.9.9", "*.example.com. 60 A 9.9.9.9", "b 60 CNAME a"}, []string{"*.example.com. 60 A 9.9.9.9", "b 60 CNAME a"}, nil},
+		{"wildcard that a target needs", []string{"*.w 60 A 9.9.9.9", "b 60 CNAME a.w.example.com."}, []string{"b 60 CNAME a.w.example.com."}, []string{"delete *.w A: last-address wildcard"}},
+		{"wildcard that a target hides", []string{"*.w 60 A 9.9.9.9", "a.w 60 A 9.9.9.9", "b 60 CNAME a.w.example.com."}, []string{"a.w 60 A 9.9.9.9", "b 60 CNAME a.w.example.com."}, []string{"delete *.w A: wildcard"}},
+		{"text behind a CNAME gone", []string{"a 60 TXT x", "b 60 CNAME a"}, []string{"b 60 CNAME a"}, []string{"delete a TXT: target-missing"}},
+		{"one text of two behind a CNAME gone", []string{"a 60 TXT x", "a 60 TXT y", "b 60 CNAME a"}, []string{"a 60 TXT y", "b 60 CNAME a"}, nil},
 		{"nothing points at it", []string{"a 60 A 9.9.9.9", "b 60 A 9.9.9.9"}, []string{"b 60 A 9.9.9.9"}, nil},
 		{"CNAME for addresses", []string{"a 60 A 9.9.9.9"}, []string{"a 60 CNAME b.example.net."}, []string{"create a CNAME: cname-swap", "delete a A: cname-swap"}},
 		{"addresses for a CNAME", []string{"a 60 CNAME b.example.net."}, []string{"a 60 A 9.9.9.9"}, []string{"create a A: cname-swap", "delete a CNAME: cname-swap"}},
@@ -93,12 +98,21 @@ func TestRisk(t *testing.T) {
 		{"text beside SPF", []string{"@ 60 TXT v=spf1 mx -all", "@ 60 TXT x"}, []string{"@ 60 TXT v=spf1 mx -all"}, nil},
 		{"SPF twice", []string{"@ 60 TXT v=spf1 mx -all"}, []string{"@ 60 TXT v=spf1 mx -all", "@ 60 TXT v=spf1 a -all"}, []string{"create @ TXT: spf-weaker"}},
 		{"SPF for everybody", []string{"@ 60 TXT v=spf1 mx -all"}, []string{"@ 60 TXT v=spf1 ip4:0.0.0.0/0 -all"}, []string{"update @ TXT: spf-weaker"}},
+		{"SPF for every address", []string{"@ 60 TXT v=spf1 mx -all"}, []string{"@ 60 TXT v=spf1 a/0 -all"}, []string{"update @ TXT: spf-weaker"}},
+		{"SPF for every IPv6 address", []string{"@ 60 TXT v=spf1 mx -all"}, []string{"@ 60 TXT v=spf1 mx:a.net/24//0 -all"}, []string{"update @ TXT: spf-weaker"}},
+		{"SPF for neighbours", []string{"@ 60 TXT v=spf1 mx -all"}, []string{"@ 60 TXT v=spf1 a/24 -all"}, nil},
+		{"SPF neutral on every address", []string{"@ 60 TXT v=spf1 mx -all"}, []string{"@ 60 TXT v=spf1 mx ?ip4:0.0.0.0/0 -all"}, []string{"update @ TXT: spf-weaker"}},
+		{"SPF against every address", []string{"@ 60 TXT v=spf1 mx ~all"}, []string{"@ 60 TXT v=spf1 mx -ip4:0.0.0.0/0 ~all"}, nil},
+		{"first SPF lets everybody pass", nil, []string{"@ 60 TXT v=spf1 +all"}, []string{"create @ TXT: spf-weaker"}},
 		{"SPF with one sender more", []string{"@ 60 TXT v=spf1 mx -all"}, []string{"@ 60 TXT v=spf1 mx ip4:9.9.9.9 -all"}, nil},
 		{"SPF with eleven look-ups", []string{"@ 60 TXT v=spf1 mx -all"}, []string{"@ 60 TXT v=spf1 a:a.net a:b.net a:c.net a:d.net a:e.net a:f.net a:g.net a:h.net a:i.net a:j.net a:k.net -all"}, []string{"update @ TXT: spf-weaker"}},
 		{"DMARC none", []string{"_dmarc 60 TXT v=DMARC1; p=reject"}, []string{"_dmarc 60 TXT v=DMARC1; p=none"}, []string{"update _dmarc TXT: dmarc-weaker"}},
 		{"DMARC reject", []string{"_dmarc 60 TXT v=DMARC1; p=none"}, []string{"_dmarc 60 TXT v=DMARC1; p=reject"}, nil},
 		{"DMARC for subdomains", []string{"_dmarc 60 TXT v=DMARC1; p=reject"}, []string{"_dmarc 60 TXT v=DMARC1; p=reject; sp=none"}, []string{"update _dmarc TXT: dmarc-weaker"}},
 		{"DMARC for a part", []string{"_dmarc 60 TXT v=DMARC1; p=reject"}, []string{"_dmarc 60 TXT v=DMARC1; p=reject; pct=10"}, []string{"update _dmarc TXT: dmarc-weaker"}},
+		{"DMARC for other names", []string{"_dmarc 60 TXT v=DMARC1; p=reject; adkim=s"}, []string{"_dmarc 60 TXT v=DMARC1; p=reject"}, []string{"update _dmarc TXT: dmarc-weaker"}},
+		{"DMARC exempts a name", []string{"_dmarc 60 TXT v=DMARC1; p=reject"}, []string{"_dmarc 60 TXT v=DMARC1; p=reject", "_dmarc.a 60 TXT v=DMARC1; p=none"}, []string{"create _dmarc.a TXT: dmarc-weaker"}},
+		{"DMARC of a name as for subdomains", []string{"_dmarc 60 TXT v=DMARC1; p=reject; sp=none"}, []string{"_dmarc 60 TXT v=DMARC1; p=reject; sp=none", "_dmarc.a 60 TXT v=DMARC1; p=none"}, nil},
 		{"DMARC mistyped", []string{"_dmarc 60 TXT v=DMARC1; p=reject"}, []string{"_dmarc 60 TXT v=DMARC; p=reject"}, []string{"update _dmarc TXT: dmarc-weaker"}},
 		{"DMARC gone", []string{"_dmarc 60 TXT v=DMARC1; p=reject", "a 60 A 9.9.9.9"}, []string{"a 60 A 9.9.9.9"}, []string{"delete _dmarc TXT: dmarc-weaker"}},
 		{"DMARC behind a CNAME gone", []string{"_dmarc 60 CNAME x.example.net.", "a 60 A 9.9.9.9"}, []string{"a 60 A 9.9.9.9"}, []string{"delete _dmarc CNAME: dmarc-weaker"}},
@@ -106,12 +120,16 @@ func TestRisk(t *testing.T) {
 		{"DKIM revoked", []string{"s._domainkey 60 TXT v=DKIM1; p=" + shortKey}, []string{"s._domainkey 60 TXT v=DKIM1; p="}, []string{"update s._domainkey TXT: dkim-weaker"}},
 		{"DKIM cut short", []string{"s._domainkey 60 TXT v=DKIM1; p=" + shortKey}, []string{"s._domainkey 60 TXT v=DKIM1; p=" + shortKey[:40]}, []string{"update s._domainkey TXT: dkim-weaker"}},
 		{"DKIM put to the test", []string{"s._domainkey 60 TXT v=DKIM1; p=" + shortKey}, []string{"s._domainkey 60 TXT v=DKIM1; t=y; p=" + shortKey}, []string{"update s._domainkey TXT: dkim-weaker"}},
+		{"DKIM with a selector of two labels gone", []string{"s.x._domainkey 60 TXT v=DKIM1; p=" + shortKey, "a 60 A 9.9.9.9"}, []string{"a 60 A 9.9.9.9"}, []string{"delete s.x._domainkey TXT: dkim-weaker"}},
+		{"CAA exempts a name", []string{"@ 60 CAA 0 issue \"a.net\""}, []string{"@ 60 CAA 0 issue \"a.net\"", "x.y 60 CAA 0 issue \"b.net\""}, []string{"create x.y CAA: caa-looser"}},
+		{"CAA of a name as above", []string{"@ 60 CAA 0 issue \"a.net\""}, []string{"@ 60 CAA 0 issue \"a.net\"", "x.y 60 CAA 0 issue \"a.net\""}, nil},
 		{"CAA gone", []string{"@ 60 CAA 0 issue \"a.net\"", "a 60 A 9.9.9.9"}, []string{"a 60 A 9.9.9.9"}, []string{"delete @ CAA: caa-looser"}},
 		{"CAA for one more", []string{"@ 60 CAA 0 issue \"a.net\""}, []string{"@ 60 CAA 0 issue \"a.net\"", "@ 60 CAA 0 issue \"b.net\""}, []string{"create @ CAA: caa-looser"}},
 		{"CAA for one less", []string{"@ 60 CAA 0 issue \"a.net\"", "@ 60 CAA 0 issue \"b.net\""}, []string{"@ 60 CAA 0 issue \"a.net\""}, nil},
 		{"CAA without its account", []string{"@ 60 CAA 0 issue \"a.net; accounturi=x\""}, []string{"@ 60 CAA 0 issue \"a.net\""}, []string{"update @ CAA: caa-looser"}},
 		{"CAA for wildcards", []string{"@ 60 CAA 0 issue \"a.net\""}, []string{"@ 60 CAA 0 issue \"a.net\"", "@ 60 CAA 0 issuewild \"b.net\""}, []string{"create @ CAA: caa-looser"}},
 		{"private address", nil, []string{"a 60 A 10.0.0.1"}, []string{"create a A: private-address"}},
+		{"site-local address", nil, []string{"a 60 AAAA fec0::1"}, []string{"create a AAAA: private-address"}},
 		{"loopback", nil, []string{"a 60 AAAA ::1"}, []string{"create a AAAA: private-address"}},
 		{"documentation address in a documentation zone", nil, []string{"a 60 A 192.0.2.1"}, nil},
 		{"private address goes", []string{"a 60 A 10.0.0.1", "b 60 A 9.9.9.9"}, []string{"b 60 A 9.9.9.9"}, nil},
@@ -182,10 +200,31 @@ func TestRiskOfVitalHosts(t *testing.T) {
 		{[]string{"git 60 CNAME web", "web 60 A 9.9.9.9"}, []string{"git 60 CNAME web", "web 60 A 9.9.9.8"}, []string{"update web A: lockout"}},
 		{[]string{"@ 60 NS a.net."}, []string{"@ 60 NS b.net."}, []string{"update @ NS: apex-ns lockout"}},
 		{[]string{"git 60 A 9.9.9.9"}, []string{"git 60 A 9.9.9.9", "git 60 TXT x"}, nil},
+		{[]string{"*.example.com. 60 A 9.9.9.9"}, []string{"*.example.com. 60 A 9.9.9.8"}, []string{"update * A: lockout wildcard"}},
+		{[]string{"*.example.com. 60 A 9.9.9.9", "git 60 A 9.9.9.9"}, []string{"*.example.com. 60 A 9.9.9.8", "git 60 A 9.9.9.9"}, []string{"update * A: wildcard"}},
 		{[]string{"www 60 A 9.9.9.9"}, []string{"www 60 A 9.9.9.8"}, nil},
 	} {
 		if got := riskOf(t, wantZone(t, test.want...), liveZone(t, test.live...), spec); !slices.Equal(got, test.codes) {
 			t.Errorf("%q -> %q: got %q, want %q", test.live, test.want, got, test.codes)
+		}
+	}
+}
+
+func TestRiskOfDeletedZone(t *testing.T) {
+	t.Parallel()
+	tombstone := schematest.Valid(t, schema.Declaration{Name: apex, Absent: true})
+	other := zoneNamed(t, "example.net", "b 60 CNAME www.example.com.")
+	for _, test := range []struct{ live, code string }{
+		{"www 60 A 9.9.9.9", schema.RiskLastAddress},
+		{"*.example.com. 60 A 9.9.9.9", schema.RiskLastAddress},
+		{"ftp 60 A 9.9.9.9", ""},
+	} {
+		plan := NewPlan(PlanSpec{Zones: []ZonePlan{Zone(tombstone, liveZone(t, test.live), nil)}, Reach: NewReach([]ZoneReach{ReachOf(tombstone), ReachOf(other)})})
+		if got := plan.Zones()[0].StaleFor(); got != 60 {
+			t.Errorf("%s: stale for %d, want 60", test.live, got)
+		}
+		if got := plan.Zones()[0].Risk; has(got.Reasons, schema.RiskLastAddress) != (test.code != "") {
+			t.Errorf("%s: got %v, want %q", test.live, got.Reasons, test.code)
 		}
 	}
 }

@@ -8,15 +8,15 @@ import (
 	"strings"
 
 	"github.com/zonetender/zonetender/schema"
-	"github.com/zonetender/zonetender/schema/lint"
 )
 
 // A zoneJudge says what is risky in the plan of one zone, as far as the zone alone shows it.
 type zoneJudge struct {
 	w    *work
 	zone schema.Name
-	// cuts are the delegations, live and desired, and glue the hosts they name.
-	cuts map[schema.Name]bool
+	// isNew is true where the zone is not live yet.
+	isNew bool
+	// glue are the hosts that delegations name, live and desired.
 	glue map[schema.Name]bool
 	// apexNS are the hosts of the NS RRset at the apex.
 	apexNS map[schema.Name]bool
@@ -32,13 +32,16 @@ type zoneJudge struct {
 // judge fills in what is risky, and for how long resolvers may answer the old.
 func (p *ZonePlan) judge(w *work) {
 	if p.Action == Delete {
-		p.Risk = newRisk([]Reason{reason(schema.RiskZoneDeleted, "the zone goes, with %s", plural(p.Live, "record"))})
-		return
+		p.Risk = newRisk([]Reason{reason(schema.RiskZoneDeleted, "the zone goes, with all its records")})
 	}
-	if len(p.Changes) == 0 {
+	if len(p.Changes)+len(p.Gone) == 0 {
 		return
 	}
 	j := newZoneJudge(w)
+	for i := range p.Gone {
+		p.Gone[i].StaleFor = j.staleFor(&p.Gone[i])
+	}
+	j.isNew = p.Action == Create
 	for i := range p.Changes {
 		c := &p.Changes[i]
 		c.Risk = Risk{Reasons: j.reasons(c)}
@@ -57,8 +60,7 @@ func reason(code, format string, args ...any) Reason {
 
 func newZoneJudge(w *work) *zoneJudge {
 	j := &zoneJudge{
-		w: w, zone: w.desired.Name(), cuts: make(map[schema.Name]bool), glue: make(map[schema.Name]bool),
-		apexNS: make(map[schema.Name]bool), weaker: make(map[schema.Key]Reason),
+		w: w, zone: w.desired.Name(), glue: make(map[schema.Name]bool), apexNS: make(map[schema.Name]bool), weaker: make(map[schema.Key]Reason),
 		addresses: newAddressJudge(w.desired.Name()),
 	}
 	for k, ls := range w.have {
@@ -88,7 +90,6 @@ func (j *zoneJudge) nameServer(k schema.Key, d schema.RDATA) {
 		j.apexNS[d.Host()] = true
 		return
 	}
-	j.cuts[k.Name] = true
 	j.glue[d.Host()] = true
 }
 
@@ -172,6 +173,9 @@ func (j *zoneJudge) structure(c *Change, add func(code, format string, args ...a
 	switch {
 	case c.Name == j.zone && c.Type == schema.NS && gone:
 		add(schema.RiskApexNS, "the NS of the zone itself %s", whole)
+	case c.Name == j.zone && c.Type == schema.NS && !j.isNew:
+		// The service may serve apex NS that it does not list.
+		add(schema.RiskApexNS, "the NS of the zone itself comes, in place of what the service answers by itself")
 	case c.Name == j.zone && c.Type == schema.MX && gone:
 		add(schema.RiskApexMX, "the MX of the zone itself %s: mail for %s depends on it", whole, j.zone.Undotted())
 	case c.Type == schema.NS && c.Name != j.zone:
@@ -221,86 +225,6 @@ func (j *zoneJudge) losesAddress(c *Change) bool {
 	}
 	node, _, answer := j.index.Find(c.Name)
 	return answer != schema.Found || !slices.ContainsFunc(node, func(s schema.RRset) bool { return leadsToAddress(s.Type) })
-}
-
-// weakens says how the RRset of a change protects less than before. It is said of the
-// changes that touch the policy itself.
-func (j *zoneJudge) weakens(c *Change) (Reason, bool) {
-	text := c.Type == schema.TXT
-	if !text && c.Type != schema.CAA && c.Type != schema.CNAME {
-		return Reason{}, false
-	}
-	k := c.key()
-	r, known := j.weaker[k]
-	if !known {
-		r = j.weakness(k)
-		j.weaker[k] = r
-	}
-	if r.Code == "" || !c.takes() && !c.brings() {
-		return Reason{}, false
-	}
-	touched := func(d schema.RDATA) bool { return r.Code != schema.RiskSPFWeaker || lint.IsSPF(d.TXT()) }
-	if c.Action != Create && touched(c.Before.Record.Data) || c.Action != Delete && touched(c.After.Data) {
-		return r, true
-	}
-	return Reason{}, false
-}
-
-func (j *zoneJudge) weakness(k schema.Key) Reason {
-	var before, after []schema.RDATA
-	for _, l := range j.w.have[k] {
-		before = append(before, l.Record.Data)
-	}
-	if s := j.w.want[k]; s != nil {
-		for _, v := range s.Values {
-			after = append(after, v.Data)
-		}
-	}
-	first, rest, _ := strings.Cut(k.Name.String(), ".")
-	dmarc, dkim := first == "_dmarc", strings.HasPrefix(rest, "_domainkey.")
-	switch {
-	case k.Type == schema.CAA:
-		return weakness(schema.RiskCAALooser, lint.CAALooser(before, after))
-	case k.Type == schema.CNAME:
-		return j.lostAlias(k.Name, dmarc, dkim)
-	case dmarc:
-		return weakness(schema.RiskDMARCWeaker, lint.DMARCWeaker(texts(before), texts(after)))
-	case dkim:
-		return weakness(schema.RiskDKIMWeaker, lint.DKIMWeaker(texts(before), texts(after)))
-	}
-	return weakness(schema.RiskSPFWeaker, lint.SPFWeaker(texts(before), texts(after)))
-}
-
-// lostAlias speaks of keys and policies that somebody else publishes, behind a CNAME.
-func (j *zoneJudge) lostAlias(n schema.Name, dmarc, dkim bool) Reason {
-	for _, t := range []schema.Type{schema.CNAME, schema.TXT} {
-		if j.w.want[schema.Key{Name: n, Type: t}] != nil {
-			return Reason{}
-		}
-	}
-	switch {
-	case dmarc:
-		return weakness(schema.RiskDMARCWeaker, "the CNAME to the DMARC record goes: receivers no longer act on forged mail")
-	case dkim:
-		return weakness(schema.RiskDKIMWeaker, "the CNAME to the DKIM key goes: mail signed with it fails")
-	}
-	return Reason{}
-}
-
-// weakness returns the zero Reason for no message.
-func weakness(code, message string) Reason {
-	if message == "" {
-		return Reason{}
-	}
-	return reason(code, "%s", message)
-}
-
-func texts(data []schema.RDATA) []string {
-	var out []string
-	for _, d := range data {
-		out = append(out, d.TXT())
-	}
-	return out
 }
 
 // sameEdit marks the edit that most records of the zone get.

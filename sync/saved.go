@@ -26,7 +26,7 @@ func (p *Pass) savedSpec() diff.PlanSpec {
 	made := p.Saved.Plan
 	return diff.PlanSpec{
 		Commit: made.Commit, Base: made.Base, Path: made.Path, GeneratedAt: p.now(), Problems: made.Problems, Settings: made.Settings,
-		Unmanaged: made.Unmanaged, Safety: p.Saved.Safety, Approve: p.Approve,
+		Unmanaged: made.Unmanaged, Safety: p.Saved.Safety, Approve: p.Approve, Vital: p.Vital,
 	}
 }
 

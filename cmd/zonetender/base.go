@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"github.com/zonetender/zonetender/diff"
 	"github.com/zonetender/zonetender/schema"
@@ -75,8 +76,8 @@ func (b *base) whole(files fs.FS) bool {
 // compare makes a pass tell edits since the base from drift.
 func (b *base) compare(ctx context.Context, p *sync.Pass) {
 	p.Base = b.commit
-	p.Warnings = b.warnings(ctx, p.Commit)
 	selects := func(n schema.Name) bool { return p.Select == nil || p.Select(n) }
+	p.Warnings = append(b.warnings(ctx, p.Commit), b.abandoned(p.Folder, selects)...)
 	for _, e := range p.Folder.SettingEdits(selects) {
 		p.Settings = append(p.Settings, diff.SettingChange{
 			Zone: e.Zone, Pos: e.Pos, Key: e.Key, Before: e.Before, After: e.After,
@@ -117,6 +118,26 @@ func (b *base) warnings(ctx context.Context, head string) []string {
 		out = append(out, fmt.Sprintf("this checkout is behind its base: it does not contain %s, so that what was edited there since shows as taken back here; merge or rebase, and plan again", rev))
 	}
 	return out
+}
+
+// abandoned names the zones that the base declares and head does not. The plan has no change
+// of them for a reader to see.
+func (b *base) abandoned(head *zonefile.Folder, selects func(schema.Name) bool) []string {
+	const most = 10
+	var names []string
+	for _, s := range b.folder.Sources {
+		if _, declared := head.Source(s.Zone); !declared && selects(s.Zone) {
+			names = append(names, s.Zone.Undotted())
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	list := strings.Join(names[:min(len(names), most)], ", ")
+	if more := len(names) - most; more > 0 {
+		list += fmt.Sprintf(" and %d more", more)
+	}
+	return []string{fmt.Sprintf("without a file since the base: %s; what is live stays as it is, and is no longer managed (state: absent deletes a zone)", list)}
 }
 
 // A history is what the repository at hand knows of its commits.

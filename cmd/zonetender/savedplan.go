@@ -15,6 +15,7 @@ import (
 	"github.com/zonetender/zonetender/diff"
 	"github.com/zonetender/zonetender/schema"
 	"github.com/zonetender/zonetender/sync"
+	"github.com/zonetender/zonetender/sync/git"
 )
 
 func addOutFlag(cmd *cobra.Command, out *string) {
@@ -95,6 +96,8 @@ func onlyPlan(cmd *cobra.Command, f planFlags, args []string) error {
 	switch {
 	case len(args) > 0:
 		return &usageError{cmd.CommandPath(), fmt.Errorf("--plan: it cannot be combined with the folder %q: a saved plan needs no zone files", args[0])}
+	case f.base != "":
+		return &usageError{cmd.CommandPath(), errors.New("--plan: it cannot be combined with --base: a saved plan says what it was compared with")}
 	case f.out != "":
 		return &usageError{cmd.CommandPath(), errors.New("--plan: it cannot be combined with --out")}
 	}
@@ -127,6 +130,7 @@ func (a *app) withSaved(ctx context.Context, f planFlags, file string, do func(*
 	// The problems are those of the zone files when the plan was made.
 	return do(&session{folder: &folder{problems: saved.Plan.Problems}, conn: conn, verbose: f.verbose, pass: &sync.Pass{
 		Saved: saved, API: conn.Client, Commit: saved.Plan.Commit, Select: sel.match, Concurrency: conn.concurrency,
+		Vital: vitalHosts(git.OriginHost("."), conn.url),
 	}})
 }
 

@@ -216,7 +216,7 @@ func (p *page) riskyRow(e entry) row {
 	z, c := p.view.zone(e), p.view.change(e)
 	if c == nil {
 		return row{Action: "delete", Name: schema.Display(z.Zone.Undotted()), Type: "zone",
-			Before: contrast{Head: deletion(z)}, Level: levelWord(z.Risk.Level), Reasons: reasons(z.Risk)}
+			Before: contrast{Head: deletion(z)}, Level: levelWord(z.Risk.Level), Reasons: reasons(z.Risk), Stale: duration(z.StaleFor())}
 	}
 	r := p.row(c, z)
 	r.Name = schema.Display(c.Name.Undotted())

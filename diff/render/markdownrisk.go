@@ -55,7 +55,7 @@ func (m *markdown) changeRow(e entry) string {
 	z, c, risk := m.view.zone(e), m.view.change(e), m.view.risk(e)
 	if c == nil {
 		what := "**delete zone** " + code(schema.Display(z.Zone.Undotted())) + "<br>" + prose(deletion(z))
-		return m.row(risk.Level, what, m.why(risk), "", "")
+		return m.row(risk.Level, what, m.why(risk), duration(z.StaleFor()), "")
 	}
 	before, after := sides(c, mostInCell)
 	what := fmt.Sprintf("**%s** %s<br>", c.Action, code(strings.TrimSuffix(c.Name.Display(), ".")+" "+string(c.Type)))

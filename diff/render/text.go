@@ -107,7 +107,7 @@ func (t *textWriter) index(zones []zoneView) {
 func (t *textWriter) zone(z zoneView) {
 	fmt.Fprintf(t.w, "%s: %s\n", t.paint(bold, schema.Display(z.plan.Zone.Undotted())), headline(z.plan))
 	if z.plan.Risk.Level > schema.RiskLow {
-		t.reasons(z.plan.Risk, 0)
+		t.reasons(z.plan.Risk, z.plan.StaleFor())
 	}
 	nameWidth, typeWidth := 0, 0
 	for _, c := range z.plan.Changes {

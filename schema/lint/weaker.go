@@ -18,6 +18,8 @@ import (
 func SPFWeaker(before, after []string) string {
 	was, is := onlySPF(before), onlySPF(after)
 	switch {
+	case len(was) == 0 && len(is) == 1 && strengthOf(is[0]).all == 0:
+		return "SPF lets everybody pass: " + strengthOf(is[0]).words()
 	case len(was) == 0:
 		return ""
 	case len(is) == 0:
@@ -74,7 +76,7 @@ func strengthOf(text string) spfStrength {
 		switch {
 		case mechanism == "all":
 			s.all, s.term, ended = map[byte]int{'+': 0, '?': 1, '~': 2, '-': 4}[qualifier], term, true
-		case qualifier == '+' && wideNetwork(mechanism):
+		case qualifier != '-' && wideNetwork(mechanism):
 			s.wide = term
 		}
 	}
@@ -82,9 +84,19 @@ func strengthOf(text string) spfStrength {
 }
 
 // wideNetwork reports whether a mechanism names a network that is larger than any that one
-// organisation has: a /7 of IPv4 or a /15 of IPv6.
+// organisation has: a /7 of IPv4 or a /15 of IPv6. The mechanisms a and mx can widen the
+// addresses they find, as in a/0 and mx:example.com/24//0 (RFC 7208 section 5.6).
 func wideNetwork(mechanism string) bool {
 	name, network, _ := strings.Cut(mechanism, ":")
+	if name, _, _ := strings.Cut(name, "/"); name == "a" || name == "mx" {
+		_, lengths, _ := strings.Cut(mechanism, "/")
+		four, six, _ := strings.Cut("/"+lengths, "//")
+		below := func(length string, least int) bool {
+			n, err := strconv.Atoi(length)
+			return err == nil && n < least
+		}
+		return below(strings.TrimPrefix(four, "/"), 8) || below(six, 16)
+	}
 	prefix, err := netip.ParsePrefix(network)
 	return err == nil && (name == "ip4" && prefix.Bits() < 8 || name == "ip6" && prefix.Bits() < 16)
 }
@@ -125,7 +137,34 @@ func DMARCWeaker(before, after []string) string {
 	case strings.EqualFold(to["t"], "y") && !strings.EqualFold(from["t"], "y"):
 		return "DMARC is put to the test: t=y"
 	}
+	for _, tag := range []string{"adkim", "aspf"} {
+		if strings.EqualFold(from[tag], "s") && !strings.EqualFold(to[tag], "s") {
+			return fmt.Sprintf("DMARC lets other names of the domain pass: %s becomes %s", tagWords(from, tag), tagWords(to, tag))
+		}
+	}
 	return ""
+}
+
+// DMARCExempts says how the DMARC record among the texts of a name that had none asks for
+// less than that of the domain, which held for the name before (RFC 7489 section 6.6.3); ""
+// where it does not.
+func DMARCExempts(domain, own []string) string {
+	was, is := onlyDMARC(domain), onlyDMARC(own)
+	if len(was) != 1 || len(is) != 1 {
+		return ""
+	}
+	from, to := tagsOnly(was[0]), tagsOnly(is[0])
+	if dmarcPolicy(to, "p") >= dmarcPolicy(from, "sp") {
+		return ""
+	}
+	return fmt.Sprintf("DMARC asks for less at the name than at its domain: %s there, %s here", policyBelow(from), tagWords(to, "p"))
+}
+
+func policyBelow(tags map[string]string) string {
+	if _, ok := tags["sp"]; ok {
+		return tagWords(tags, "sp")
+	}
+	return tagWords(tags, "p")
 }
 
 func onlyDMARC(texts []string) []string {
