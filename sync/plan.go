@@ -133,6 +133,7 @@ type planned struct {
 	open     []diff.OpenQuestion
 	reach    diff.ZoneReach
 	made     *diff.ZonePlan // by the saved plan, nil where there is none
+	lapsed   bool           // something has expired since the saved plan was made
 	compared bool           // with how it was declared before
 }
 

@@ -42,7 +42,7 @@ func (p *Pass) recheck(ctx context.Context, plan *diff.ZonePlan, want desired) e
 	}
 	again := want.plan(live)
 	if !plan.Same(&again) || !plan.SameChanges(&again) {
-		refuseStale(plan)
+		refuseStale(plan, "the live zone has changed")
 	}
 	for _, r := range again.Blocked {
 		if r.Guard == diff.GuardIncomplete {
@@ -52,10 +52,10 @@ func (p *Pass) recheck(ctx context.Context, plan *diff.ZonePlan, want desired) e
 	return nil
 }
 
-func refuseStale(plan *diff.ZonePlan) {
+func refuseStale(plan *diff.ZonePlan, why string) {
 	plan.Blocked = append(plan.Blocked, diff.Refusal{
 		Guard:   diff.GuardStale,
-		Message: "the live zone has changed since this plan was made; plan again",
+		Message: why + " since this plan was made; plan again",
 	})
 	plan.Approval = ""
 }

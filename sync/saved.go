@@ -57,6 +57,7 @@ func (z *planned) declareSaved(saved *diff.SavedPlan, name schema.Name, now time
 		return
 	}
 	z.desired = desired{zone: want.Zone.At(now), declared: want.Declared}
+	z.lapsed = len(z.desired.zone.Declaration().Expired) > len(want.Zone.Declaration().Expired)
 }
 
 // compareSaved refuses the zone if its plan is another one than the saved one. A zone that
@@ -74,7 +75,11 @@ func (z *planned) compareSaved() {
 		// What was to be done is shown, whatever would have to be done now.
 		stale := *z.made
 		stale.Live, stale.Partial, stale.Warnings, stale.Blocked = z.plan.Live, z.plan.Partial, z.plan.Warnings, nil
-		refuseStale(&stale)
+		why := "the live zone has changed"
+		if z.lapsed {
+			why = "records have expired"
+		}
+		refuseStale(&stale, why)
 		z.plan = stale
 	}
 }

@@ -157,7 +157,7 @@ func TestStaleWhereARecordHasExpired(t *testing.T) {
 		time.Sleep(2 * time.Hour)
 		_, report := applySaved(w, saved, nil)
 		for _, z := range report.Zones {
-			if len(z.Refused) != 1 || z.Refused[0].Guard != diff.GuardStale {
+			if len(z.Refused) != 1 || z.Refused[0].Guard != diff.GuardStale || z.Refused[0].Message != "records have expired since this plan was made; plan again" {
 				t.Errorf("%s: got %v, want it stale", z.Zone, z.Refused)
 			}
 		}
