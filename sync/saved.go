@@ -63,22 +63,22 @@ func (z *planned) declareSaved(saved *diff.SavedPlan, name schema.Name, now time
 // compareSaved refuses the zone if its plan is another one than the saved one. A zone that
 // the saved plan leaves unchanged stays so.
 func (z *planned) compareSaved() {
+	why := "the live zone has changed"
+	if z.lapsed {
+		why = "records have expired"
+	}
 	switch same := z.plan.SameChanges(z.made); {
 	case same:
 		z.plan.Annotate(z.made)
 	case z.made.Action == diff.None:
 		z.plan = diff.ZonePlan{
 			Zone: z.plan.Zone, ID: z.plan.ID, Action: diff.None, Live: z.plan.Live, Unchanged: z.plan.Unchanged, Partial: z.plan.Partial,
-			Warnings: append(z.plan.Warnings, "the live zone has changed since this plan was made, which leaves it unchanged"),
+			Warnings: append(z.plan.Warnings, why+" since this plan was made, which leaves the zone unchanged"),
 		}
 	default:
 		// What was to be done is shown, whatever would have to be done now.
 		stale := *z.made
 		stale.Live, stale.Partial, stale.Warnings, stale.Blocked = z.plan.Live, z.plan.Partial, z.plan.Warnings, nil
-		why := "the live zone has changed"
-		if z.lapsed {
-			why = "records have expired"
-		}
 		refuseStale(&stale, why)
 		z.plan = stale
 	}

@@ -197,7 +197,7 @@ func TestNotStale(t *testing.T) {
 		saved := savePlan(w)
 		editLive(w, "same.example", "new 300 A 192.0.2.7")()
 		draft, report := applySaved(w, saved, nil)
-		worldtest.Shows(t, worldtest.PlanText(t, draft.Plan), "the live zone has changed since this plan was made, which leaves it unchanged")
+		worldtest.Shows(t, worldtest.PlanText(t, draft.Plan), "the live zone has changed since this plan was made, which leaves the zone unchanged")
 		worldtest.Shows(t, worldtest.ReportText(t, report), "2 zones brought up to date: 0 created, 2 updated, 0 deleted\n")
 		w.Holds("same.example", "www 300 A 192.0.2.1", "mail 300 A 192.0.2.9", "new 300 A 192.0.2.7")
 	})
