@@ -64,7 +64,8 @@ type Pass struct {
 // Knowledge is what earlier passes have learned. Each function may be nil, and may be
 // called concurrently.
 type Knowledge struct {
-	// Declared returns the RRsets of a zone that the last applied commit declared.
+	// Declared returns the RRsets of a zone that the last applied commit declared. It is asked
+	// about zones with manage: declared.
 	Declared func(zone schema.Name) []schema.Key
 	// Quarantined returns the RRsets of a planned zone that must not be written because
 	// something keeps changing them back.

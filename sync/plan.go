@@ -260,7 +260,7 @@ func (p *Pass) compare(z *planned, live diff.LiveZone) {
 	for _, s := range want.zone.RRsets() {
 		z.facts.Declared = append(z.facts.Declared, s.Key())
 	}
-	if p.Known.Declared != nil {
+	if p.Known.Declared != nil && want.zone.Manage() == schema.ManageDeclared {
 		want.declared = p.Known.Declared(want.zone.Name())
 	}
 	z.plan = want.plan(live)

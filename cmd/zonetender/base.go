@@ -85,7 +85,22 @@ func (b *base) compare(ctx context.Context, p *sync.Pass) {
 		})
 	}
 	a := &sync.Attribution{History: history{b.repo}, Base: b.commit, Head: p.Commit, Dir: b.dir, Now: b.folder.Now}
-	p.Known.Base, p.Known.Attribute = b.zone, a.Attribute
+	p.Known.Base, p.Known.Attribute, p.Known.Declared = b.zone, a.Attribute, b.declared
+}
+
+// declared returns the RRsets that the base declares. The daemon has applied it, so that with
+// manage: declared those that the branch drops go. Of a base that does not validate none is
+// known, of which the plan of the zone warns.
+func (b *base) declared(name schema.Name) []schema.Key {
+	zone, err := b.zone(name)
+	if err != nil || zone == nil {
+		return nil
+	}
+	var out []schema.Key
+	for _, s := range zone.RRsets() {
+		out = append(out, s.Key())
+	}
+	return out
 }
 
 // zone returns a zone as the base declares it, nil where it does not.
