@@ -43,7 +43,7 @@ Nothing found exits with 1.`,
   zonetender find 192.0.2.0/24
   zonetender find --pointing-at mail.example.com
   zonetender find --live --format json MX`,
-		Args: cobra.ExactArgs(1),
+		Args: oneQuery,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			write, ok := findFormats()[f.format]
 			if !ok {
@@ -77,6 +77,14 @@ Nothing found exits with 1.`,
 	cmd.Flags().StringVar(&f.format, "format", "text", "text or json")
 	addZoneFlag(cmd, &f.zones)
 	return cmd
+}
+
+// oneQuery is for a command that takes one query.
+func oneQuery(_ *cobra.Command, args []string) error {
+	if len(args) == 1 {
+		return nil
+	}
+	return fmt.Errorf("%s, expected one query such as 192.0.2.10", count(len(args), "argument"))
 }
 
 // A foundRecord is a record and where it is.
