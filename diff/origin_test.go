@@ -195,7 +195,7 @@ func TestSettingRisk(t *testing.T) {
 		{map[string]schema.RiskLevel{schema.RiskSettings: schema.RiskMedium}, schema.RiskMedium},
 		{map[string]schema.RiskLevel{schema.RiskSettings: schema.RiskOff}, schema.RiskLow},
 	} {
-		if got := SettingRisk("ignore", c.levels); got.Level != c.want {
+		if got := settingRisk("ignore", c.levels); got.Level != c.want {
 			t.Errorf("%v: got %v, want %v", c.levels, got.Level, c.want)
 		}
 	}

@@ -62,7 +62,7 @@ func (p *Plan) judge(d PlanSpec) {
 		}
 	}
 	for i := range p.Settings {
-		p.Settings[i].Risk = SettingRisk(p.Settings[i].Key, d.Risk)
+		p.Settings[i].Risk = settingRisk(p.Settings[i].Key, d.Risk)
 	}
 	for i := range p.zones {
 		z := &p.zones[i]

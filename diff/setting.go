@@ -6,9 +6,9 @@ import (
 	"github.com/zonetender/zonetender/schema"
 )
 
-// SettingRisk returns the risk of an edit of a setting. Levels are those of "risk:", by the
+// settingRisk returns the risk of an edit of a setting. Levels are those of "risk:", by the
 // code of the reason; such an edit is high where they do not say otherwise.
-func SettingRisk(key string, levels map[string]schema.RiskLevel) Risk {
+func settingRisk(key string, levels map[string]schema.RiskLevel) Risk {
 	level, set := levels[schema.RiskSettings]
 	switch {
 	case !set:

@@ -81,7 +81,6 @@ func (b *base) compare(ctx context.Context, p *sync.Pass) {
 	for _, e := range p.Folder.SettingEdits(selects) {
 		p.Settings = append(p.Settings, diff.SettingChange{
 			Zone: e.Zone, Pos: e.Pos, Key: e.Key, Before: e.Before, After: e.After,
-			Risk: diff.SettingRisk(e.Key, p.Folder.Settings.Risk),
 		})
 	}
 	a := &sync.Attribution{History: history{b.repo}, Base: b.commit, Head: p.Commit, Dir: b.dir, Now: b.folder.Now}
