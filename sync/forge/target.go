@@ -131,6 +131,11 @@ func (t Target) complete() (Target, error) {
 		t.URL = api.String()
 		t.GraphQL = cmp.Or(t.GraphQL, graphQL(t.Kind, t.URL))
 	}
+	if t.Kind.family() == GitHub && t.GraphQL != "" {
+		if _, err := parseURL(t.GraphQL); err != nil {
+			problems = append(problems, fmt.Errorf("GraphQL URL: %w", err))
+		}
+	}
 	if t.Repository != "" {
 		problems = append(problems, t.Kind.checkRepository(t.Repository))
 	}
