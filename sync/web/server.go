@@ -1,6 +1,7 @@
 package web
 
 import (
+	"html/template"
 	"io"
 	"log/slog"
 	"net/http"
@@ -48,6 +49,8 @@ type Options struct {
 type Server struct {
 	options Options
 	handler http.Handler
+	// pageTemplate is what the page on / is made from.
+	pageTemplate *template.Template
 	// hooks holds a place for each webhook whose body is being read.
 	hooks chan struct{}
 	// refusals bounds the log lines for requests that anybody can send.
@@ -77,7 +80,7 @@ func New(o Options) *Server {
 	if o.Metrics == nil {
 		o.Metrics = NewMetrics(o.Status().Version)
 	}
-	s := &Server{options: o, hooks: make(chan struct{}, maxHooks), refusals: newThrottledLog(o.Logger, o.Now)}
+	s := &Server{options: o, pageTemplate: newPage(), hooks: make(chan struct{}, maxHooks), refusals: newThrottledLog(o.Logger, o.Now)}
 	s.handler = s.recovered(secured(s.routes()))
 	return s
 }
@@ -89,7 +92,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.S
 
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", s.hostChecked(index))
+	mux.HandleFunc("GET /{$}", s.hostChecked(s.page))
+	mux.HandleFunc("GET /page.css", style)
 	mux.HandleFunc("GET /healthz", s.healthz)
 	mux.HandleFunc("GET /readyz", s.readyz)
 	mux.Handle("GET /metrics", s.options.Metrics.handler(s.options.Status, s.options.Now))
