@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+)
+
+// benchmark measures all that is asked for, and reports it.
+func benchmark(ctx context.Context, o *options, stdout, stderr io.Writer) error {
+	work, err := os.MkdirTemp("", "estate-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(work)
+	who, err := contenders(ctx, o, work, stderr)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(stdout, "goos: %s\ngoarch: %s\n", runtime.GOOS, runtime.GOARCH)
+	var results []result
+	out := lineWriter{w: stdout}
+	record := func(r result) {
+		results = append(results, r)
+		out.write(r)
+	}
+	for _, s := range o.sizes {
+		if err := measureSize(ctx, o, who, filepath.Join(work, s.String()), s, record, stderr); err != nil {
+			return fmt.Errorf("%s: %w", s, err)
+		}
+	}
+	return report(o, summarize(results), stdout)
+}
+
+// contenders returns the programs to measure: the older one first.
+func contenders(ctx context.Context, o *options, work string, stderr io.Writer) ([]contender, error) {
+	var who []contender
+	if o.before != "" {
+		c, err := newContender(ctx, "before", o.before)
+		if err != nil {
+			return nil, err
+		}
+		who = append(who, c)
+	}
+	binary := o.binary
+	if binary == "" {
+		binary = filepath.Join(work, "zonetender")
+		build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", binary, "github.com/zonetender/zonetender/cmd/zonetender")
+		build.Stdout, build.Stderr = stderr, stderr
+		if err := build.Run(); err != nil {
+			return nil, fmt.Errorf("build zonetender: %w", err)
+		}
+	}
+	c, err := newContender(ctx, "now", binary)
+	return append(who, c), err
+}
+
+// measureSize measures the contenders in turn on an estate, as often as asked for.
+func measureSize(ctx context.Context, o *options, who []contender, dir string, s size, record func(result), stderr io.Writer) error {
+	r := round{o: o, size: s, dir: dir, record: record}
+	if err := writeEstate(r.zones(), s); err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	if slices.ContainsFunc(o.steps, daemonStep) {
+		if err := newRepo(ctx, dir); err != nil {
+			return err
+		}
+	}
+	for r.run = range o.runs {
+		for _, r.who = range who {
+			if err := r.all(ctx, stderr); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
