@@ -41,7 +41,7 @@ func benchmark(ctx context.Context, o *options, stdout, stderr io.Writer) error 
 func contenders(ctx context.Context, o *options, work string, stderr io.Writer) ([]contender, error) {
 	var who []contender
 	if o.before != "" {
-		c, err := newContender(ctx, "before", o.before)
+		c, err := newContender(ctx, labelBefore, o.before)
 		if err != nil {
 			return nil, err
 		}
@@ -56,7 +56,7 @@ func contenders(ctx context.Context, o *options, work string, stderr io.Writer) 
 			return nil, fmt.Errorf("build zonetender: %w", err)
 		}
 	}
-	c, err := newContender(ctx, "now", binary)
+	c, err := newContender(ctx, labelNow, binary)
 	return append(who, c), err
 }
 
@@ -72,7 +72,7 @@ func measureSize(ctx context.Context, o *options, who []contender, dir string, s
 			return err
 		}
 	}
-	for r.run = range o.runs {
+	for range o.runs {
 		for _, r.who = range who {
 			if err := r.all(ctx, stderr); err != nil {
 				return err

@@ -153,8 +153,8 @@ func (m *maker) head(edited bool) {
 // filler adds one of the owners that a zone has many of.
 func (m *maker) filler(n int) {
 	roll := m.rng.IntN(100)
-	if m.dense && roll >= 20 && m.left >= 8 {
-		m.host(m.hostName("pool", n), 300, m.addresses4(4), m.addresses6(4))
+	if m.dense && roll >= 10 && m.left >= 16 {
+		m.host(m.hostName("pool", n), 300, m.addresses4(8), m.addresses6(8))
 		return
 	}
 	number := strconv.Itoa(n)

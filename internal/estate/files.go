@@ -35,15 +35,19 @@ func writeEstate(dir string, s size) error {
 func writeZone(dir string, s size, i int, edited bool) error {
 	z := estateZone(s, i, edited)
 	if s.records <= partRecords {
-		write := zoneForm
-		if i%4 == 3 {
-			write = bareForm
+		text := bareForm(z.owners)
+		if i%4 != 3 {
+			text = zoneForm(z.head(), z.owners)
 		}
-		return writeFile(filepath.Join(dir, z.name+".yaml"), write(z.name, z.owners))
+		return writeFile(filepath.Join(dir, z.name+".yaml"), text)
 	}
+	head := z.head()
 	for part, owners := range parts(z.owners) {
 		name := filepath.Join(dir, z.name, fmt.Sprintf("part-%03d.yaml", part))
-		if err := writeFile(name, zoneForm(z.name, owners)); err != nil {
+		if part > 0 {
+			head = "zone: " + z.name + "\n" // the rest stands in one of the files
+		}
+		if err := writeFile(name, zoneForm(head, owners)); err != nil {
 			return err
 		}
 	}
@@ -83,10 +87,13 @@ func writeFile(path, text string) error {
 	return f.Close()
 }
 
-// zoneForm writes owners in the short spelling: one line each.
-func zoneForm(zone string, owners []owner) string {
+// head is the top of a file in the zone form.
+func (z zone) head() string { return fmt.Sprintf("zone: %s\nttl: %d\n", z.name, defaultTTL) }
+
+// zoneForm writes owners in the short spelling, one line each, below a head.
+func zoneForm(head string, owners []owner) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "zone: %s\nttl: %d\nrecords:\n", zone, defaultTTL)
+	b.WriteString(head + "records:\n")
 	for _, o := range owners {
 		b.WriteString("  " + quoteName(o.name) + ": {")
 		for i, set := range o.sets {
@@ -108,7 +115,7 @@ func zoneForm(zone string, owners []owner) string {
 }
 
 // bareForm writes owners as octoDNS reads them.
-func bareForm(_ string, owners []owner) string {
+func bareForm(owners []owner) string {
 	var b strings.Builder
 	b.WriteString("---\n")
 	for _, o := range owners {

@@ -22,7 +22,7 @@ func (l *lineWriter) write(r result) {
 }
 
 func line(r result) string {
-	m := r.report
+	m := r.measure
 	name := fmt.Sprintf("BenchmarkEstate/%s/%s", r.size, r.step)
 	if m.failure != "" {
 		return "# " + name + ": " + strings.ReplaceAll(m.failure, "\n", " ")

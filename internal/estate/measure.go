@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"time"
 )
@@ -83,21 +84,17 @@ type command struct {
 }
 
 // measure runs the command. Its output is thrown away, except for why it fails.
-func (c command) measure(ctx context.Context, v *service, timeout time.Duration) (measure, error) {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+func (c command) measure(all context.Context, v *service, timeout time.Duration) (measure, error) {
+	ctx, cancel := context.WithTimeout(all, timeout)
 	defer cancel()
 	before, err := v.usage(ctx)
 	if err != nil {
 		return measure{}, err
 	}
-	said, err := os.CreateTemp("", "estate-*.stderr")
-	if err != nil {
-		return measure{}, err
-	}
-	defer os.Remove(said.Name())
-	defer said.Close()
+	var said tail
 	cmd := exec.CommandContext(ctx, c.name, c.args...)
-	cmd.Dir, cmd.Env, cmd.Stderr = c.dir, append(os.Environ(), c.env...), said
+	cmd.Dir, cmd.Env = c.dir, append(os.Environ(), c.env...)
+	cmd.Stdout, cmd.Stderr = &said, &said
 	start := time.Now()
 	failed := cmd.Run()
 	m := measure{wall: time.Since(start).Seconds()}
@@ -105,14 +102,14 @@ func (c command) measure(ctx context.Context, v *service, timeout time.Duration)
 		return measure{}, failed
 	}
 	m.cpu, m.peak = endedUsage(cmd)
-	if err := v.since(context.WithoutCancel(ctx), before, &m); err != nil {
+	if err := v.since(all, before, &m); err != nil {
 		return measure{}, err
 	}
 	switch {
 	case ctx.Err() != nil:
 		m.failure = "took longer than " + timeout.String()
 	case failed != nil:
-		m.failure = reason(said.Name(), failed)
+		m.failure = said.reason(failed)
 	}
 	return m, nil
 }
@@ -124,16 +121,34 @@ func (v *service) since(ctx context.Context, before serverUsage, m *measure) err
 	return err
 }
 
-// maxReason is how much of a reason stands in a report.
-const maxReason = 160 // bytes
+// A tail keeps the end of what is written to it.
+type tail struct{ text []byte }
 
-// reason returns the last line that a program wrote, with how it ended.
-func reason(file string, failed error) string {
-	text, _ := os.ReadFile(file)
-	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
-	last := lines[len(lines)-1]
+// tailSize is how many bytes a tail keeps at least.
+const tailSize = 4 << 10
+
+func (t *tail) Write(p []byte) (int, error) {
+	t.text = append(t.text, p[max(0, len(p)-tailSize):]...)
+	if len(t.text) > 4*tailSize {
+		t.text = slices.Clone(t.text[len(t.text)-tailSize:])
+	}
+	return len(p), nil
+}
+
+// maxReason is how much of a reason stands in a report, in bytes.
+const maxReason = 200
+
+// reason says why a program failed: how it ended, and its last error, else its last line.
+func (t *tail) reason(failed error) string {
+	last := ""
+	for line := range strings.Lines(string(t.text)) {
+		line = strings.TrimSpace(line)
+		if line != "" && (strings.HasPrefix(line, "error:") || !strings.HasPrefix(last, "error:")) {
+			last = line
+		}
+	}
 	if len(last) > maxReason {
 		last = strings.ToValidUTF8(last[:maxReason], "") + "…"
 	}
-	return fmt.Sprintf("refused: %s (%v)", last, failed)
+	return strings.TrimSuffix(fmt.Sprintf("refused: %v: %s", failed, last), ": ")
 }

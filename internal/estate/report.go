@@ -1,7 +1,28 @@
 package main
 
-import "io"
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
 
-func summarize(results []result) []result { return results }
-
-func report(o *options, results []result, stdout io.Writer) error { return nil }
+// report shows what was measured in the ways that are asked for. A step that did not do its
+// work is shown as such, and is an error only to -check.
+func report(o *options, all []summary, stdout io.Writer) error {
+	var errs []error
+	text := table(o, all)
+	if o.table {
+		fmt.Fprint(stdout, "\n", text)
+	}
+	if o.doc != "" {
+		errs = append(errs, fillIn(o.doc, text))
+	}
+	if o.svg != "" {
+		errs = append(errs, os.WriteFile(o.svg, []byte(chart(all)), 0o644))
+	}
+	if o.check != "" {
+		errs = append(errs, checkFile(o.check, o.update, all))
+	}
+	return errors.Join(errs...)
+}
