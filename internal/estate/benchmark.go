@@ -50,7 +50,7 @@ func contenders(ctx context.Context, o *options, work string, stderr io.Writer) 
 	binary := o.binary
 	if binary == "" {
 		binary = filepath.Join(work, "zonetender")
-		build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", binary, "github.com/zonetender/zonetender/cmd/zonetender")
+		build := exec.CommandContext(ctx, "go", "build", "-ldflags=-s -w", "-o", binary, "github.com/zonetender/zonetender/cmd/zonetender")
 		build.Stdout, build.Stderr = stderr, stderr
 		if err := build.Run(); err != nil {
 			return nil, fmt.Errorf("build zonetender: %w", err)

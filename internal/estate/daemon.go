@@ -57,15 +57,12 @@ func (r *round) daemonSteps(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	var failure string
 	defer func() {
-		_ = d.cmd.Process.Signal(syscall.SIGTERM) // it may have ended
-		for range d.lines {
-		}
-		if ended := d.cmd.Wait(); err == nil && ended != nil {
+		if ended := d.stop(); err == nil && failure == "" && ended != nil {
 			err = fmt.Errorf("daemon: %w", ended)
 		}
 	}()
-	var failure string
 	for _, step := range r.daemonPlan() {
 		m := measure{failure: failure}
 		if failure == "" {
@@ -102,10 +99,10 @@ func (r *round) daemonPlan() []string {
 func (r *round) startDaemon(ctx context.Context, state string) (*daemon, error) {
 	d := &daemon{cmd: exec.CommandContext(ctx, r.who.binary, "daemon"), lines: make(chan logLine, 1000)}
 	d.cmd.Dir = r.dir
-	d.cmd.Env = append(os.Environ(), append(r.env(),
+	d.cmd.Env = append(r.env(),
 		"ZONETENDER_REPO="+r.dir, "ZONETENDER_REF="+branch, "ZONETENDER_STATE_DIR="+state, "ZONETENDER_LISTEN=127.0.0.1:0",
 		"ZONETENDER_SCHEDULE=@every 24h", "ZONETENDER_SWEEP=@every 24h", "ZONETENDER_WEBHOOK_SECRET="+hookSecret,
-		"ZONETENDER_LOG_FORMAT=json", "ZONETENDER_LOG_LEVEL=debug")...)
+		"ZONETENDER_LOG_FORMAT=json", "ZONETENDER_LOG_LEVEL=debug")
 	stderr, err := d.cmd.StderrPipe()
 	if err != nil {
 		return nil, err
@@ -132,6 +129,14 @@ func (d *daemon) read(stderr io.Reader) {
 		}
 	}
 	_, _ = io.Copy(io.Discard, stderr) // a line that is too long must not stop the daemon
+}
+
+// stop ends the daemon, as a supervisor does.
+func (d *daemon) stop() error {
+	_ = d.cmd.Process.Signal(syscall.SIGTERM) // it may have ended
+	for range d.lines {
+	}
+	return d.cmd.Wait()
 }
 
 // await returns the next line with this message. The daemon may end without one.
@@ -179,7 +184,7 @@ func (r *round) daemonStep(ctx context.Context, d *daemon, step string) (measure
 	}
 	switch {
 	case err != nil:
-		m.failure = err.Error()
+		m.failure = "refused: " + err.Error()
 	case !slices.Contains([]string{"applied", "unchanged"}, line.Outcome):
 		m.failure = strings.TrimSuffix("refused: "+line.Outcome+": "+line.Error, ": ")
 	}

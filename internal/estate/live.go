@@ -47,7 +47,7 @@ func differing(r vpsorgtest.Record, n, turn int) []vpsorgtest.Record {
 			r.Value = fmt.Sprintf("198.18.%d.%d", n>>8&0xff, n&0xff)
 			return []vpsorgtest.Record{r}
 		case "AAAA":
-			r.Value = fmt.Sprintf("2001:db8::%x:%x", n>>16&0xffff, n&0xffff|1)
+			r.Value = fmt.Sprintf("2001:db8:ffff::%x:%x", n>>16&0xffff, n&0xffff)
 			return []vpsorgtest.Record{r}
 		}
 	}

@@ -93,7 +93,7 @@ func (c command) measure(all context.Context, v *service, timeout time.Duration)
 	}
 	var said tail
 	cmd := exec.CommandContext(ctx, c.name, c.args...)
-	cmd.Dir, cmd.Env = c.dir, append(os.Environ(), c.env...)
+	cmd.Dir, cmd.Env = c.dir, c.env
 	cmd.Stdout, cmd.Stderr = &said, &said
 	start := time.Now()
 	failed := cmd.Run()

@@ -173,12 +173,16 @@ func (r *round) command(step string) command {
 // largeZone is the number of records from which a zone needs room beyond the default.
 const largeZone = 20_000
 
-// env is the environment of a contender.
+// env is the environment of a contender: that of this process, without its settings of
+// zonetender.
 func (r *round) env() []string {
-	env := []string{
-		"VPS_API_URL=" + r.service.URL, "VPS_API_TOKEN=" + r.service.Token,
+	env := slices.DeleteFunc(os.Environ(), func(v string) bool {
+		return strings.HasPrefix(v, "ZONETENDER_") || strings.HasPrefix(v, "VPS_")
+	})
+	env = append(env,
+		"VPS_API_URL="+r.service.URL, "VPS_API_TOKEN="+r.service.Token,
 		fmt.Sprint("ZONETENDER_CONCURRENCY=", r.o.concurrency), "NO_COLOR=1",
-	}
+	)
 	if r.who.large && r.size.records > largeZone {
 		env = append(env, "ZONETENDER_MAX_ZONE_BYTES=1073741824")
 	}

@@ -42,7 +42,8 @@ func (o object) encode() []byte {
 			b = append(b, ',')
 		}
 		b = append(append(b, encodeJSON(f.name)...), ':')
-		b = append(b, encodeJSON(f.value)...)
+		value := encodeJSON(f.value)
+		b = append(slices.Grow(b, len(value)+1), value...) // one copy of what may be megabytes
 	}
 	return append(b, '}')
 }
@@ -83,7 +84,18 @@ func plain(s string) bool {
 
 // array returns items that are JSON already as one array.
 func array(items [][]byte) json.RawMessage {
-	return slices.Concat([]byte{'['}, bytes.Join(items, []byte{','}), []byte{']'})
+	size := len("[]")
+	for _, item := range items {
+		size += len(item) + len(",")
+	}
+	b := append(make([]byte, 0, size), '[')
+	for i, item := range items {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, item...)
+	}
+	return append(b, ']')
 }
 
 // A refusal says why a call is not performed.
