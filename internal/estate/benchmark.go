@@ -11,30 +11,30 @@ import (
 	"slices"
 )
 
-// benchmark measures all that is asked for, and reports it.
-func benchmark(ctx context.Context, o *options, stdout, stderr io.Writer) error {
+// benchmark measures all that is asked for, and writes a line for each measure.
+func benchmark(ctx context.Context, o *options, stdout, stderr io.Writer) (*run, error) {
 	work, err := os.MkdirTemp("", "estate-")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer os.RemoveAll(work)
 	who, err := contenders(ctx, o, work, stderr)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	fmt.Fprintf(stdout, "goos: %s\ngoarch: %s\n", runtime.GOOS, runtime.GOARCH)
-	var results []result
+	all := &run{conditions: conditions(o)}
+	fmt.Fprintf(stdout, "goos: %s\ngoarch: %s\n%s%s\n", runtime.GOOS, runtime.GOARCH, keyConditions, all.conditions)
 	out := lineWriter{w: stdout}
 	record := func(r result) {
-		results = append(results, r)
+		all.results = append(all.results, r)
 		out.write(r)
 	}
 	for _, s := range o.sizes {
 		if err := measureSize(ctx, o, who, filepath.Join(work, s.String()), s, record, stderr); err != nil {
-			return fmt.Errorf("%s: %w", s, err)
+			return nil, fmt.Errorf("%s: %w", s, err)
 		}
 	}
-	return report(o, summarize(results), stdout)
+	return all, nil
 }
 
 // contenders returns the programs to measure: the older one first.

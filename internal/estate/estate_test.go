@@ -19,7 +19,7 @@ import (
 // The program starts itself again: here that is the test binary.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && slices.Contains([]string{roleServe, roleFloor}, os.Args[1]) {
-		os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+		os.Exit(start(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
 	os.Exit(m.Run())
 }

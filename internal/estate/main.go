@@ -35,10 +35,10 @@ const (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	os.Exit(start(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
-func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+func start(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	role := ""
 	if len(args) > 0 && (args[0] == roleServe || args[0] == roleFloor) {
 		role, args = args[0], args[1:]
@@ -53,13 +53,28 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	case role == roleFloor:
 		err = floor(ctx, o)
 	default:
-		err = benchmark(ctx, o, stdout, stderr)
+		err = measureAndReport(ctx, o, stdout, stderr)
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "estate:", err)
 		return 1
 	}
 	return 0
+}
+
+// measureAndReport measures, or reads what was measured before.
+func measureAndReport(ctx context.Context, o *options, stdout, stderr io.Writer) error {
+	var r *run
+	var err error
+	if o.from != "" {
+		r, err = readRun(o.from)
+	} else {
+		r, err = benchmark(ctx, o, stdout, stderr)
+	}
+	if err != nil {
+		return err
+	}
+	return report(o, r, stdout)
 }
 
 // options are the flags.
@@ -75,6 +90,7 @@ type options struct {
 	latency     time.Duration
 	rate        float64 // calls a second that the service allows, 0 for any number
 	timeout     time.Duration
+	from        string // file of an earlier run to report, "" to measure
 	table       bool
 	svg         string // file, "" for none
 	doc         string // file, "" for none
@@ -103,6 +119,7 @@ func parseOptions(args []string, stderr io.Writer) (*options, error) {
 	f.DurationVar(&o.latency, "latency", 0, "how long the service takes for each call")
 	f.Float64Var(&o.rate, "rate", 0, "calls a second that the service allows; more are answered 429 (default: any number)")
 	f.DurationVar(&o.timeout, "timeout", 30*time.Minute, "how long one step may take")
+	f.StringVar(&o.from, "from", "", "measure nothing, but report what this `file` has of earlier runs")
 	f.BoolVar(&o.table, "table", false, "print a table in Markdown as well, at the end")
 	f.StringVar(&o.svg, "svg", "", "draw how time and memory of a plan grow, to this `file`")
 	f.StringVar(&o.doc, "doc", "", "write the table between the markers of this Markdown `file`")

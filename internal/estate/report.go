@@ -9,9 +9,10 @@ import (
 
 // report shows what was measured in the ways that are asked for. A step that did not do its
 // work is shown as such, and is an error only to -check.
-func report(o *options, all []summary, stdout io.Writer) error {
+func report(o *options, r *run, stdout io.Writer) error {
 	var errs []error
-	text := table(o, all)
+	all := summarize(r.results)
+	text := table(r.conditions, all)
 	if o.table {
 		fmt.Fprint(stdout, "\n", text)
 	}

@@ -13,9 +13,11 @@ import (
 )
 
 // measured is what a run might bring: two contenders, the older of which refuses one estate.
-func measured() []summary {
+func measured() []summary { return summarize(results()) }
+
+func results() []result {
 	small, large := size{10, 100}, size{1, 200_000}
-	return summarize([]result{
+	return []result{
 		{small, labelBefore, floorPlan, measure{wall: 0.2, cpu: 0.5, peak: 10 << 20, calls: 11}},
 		{small, labelBefore, stepPlan, measure{wall: 3, cpu: 2, peak: 60 << 20, calls: 12}},
 		{small, labelNow, floorPlan, measure{wall: 0.1, cpu: 0.4, peak: 11 << 20, calls: 11}},
@@ -24,7 +26,7 @@ func measured() []summary {
 		{large, labelNow, floorPlan, measure{wall: 1, cpu: 2, peak: 100 << 20, calls: 2}},
 		{large, labelBefore, stepPlan, measure{failure: "refused: exit status 1: a|b"}},
 		{large, labelNow, stepPlan, measure{wall: 4, cpu: 5, peak: unknown, calls: 3}},
-	})
+	}
 }
 
 // Ratios are those of the shortest times, whoever's turn it was when the floor was measured.
@@ -44,9 +46,10 @@ func TestSummaries(t *testing.T) {
 
 func TestTable(t *testing.T) {
 	t.Parallel()
-	got := table(&options{changed: 1, concurrency: 8, runs: 2, before: "old"}, measured())
-	_, rows, _ := strings.Cut(got, "\n\n")
-	const want = `| estate | step | wall, s | CPU, s | peak, MiB | calls | times the floor |
+	got := table("best of 2", measured())
+	const want = `best of 2; before → now.
+
+| estate | step | wall, s | CPU, s | peak, MiB | calls | times the floor |
 | --- | --- | ---: | ---: | ---: | ---: | ---: |
 | 10x100 | floor | 0.100 | 0.400 | 11.0 | 11 | – |
 | 10x100 | plan | 3.00 → 1.50 | 2.00 → 1.00 | 60.0 → 40.0 | 12 → 12 | 5.00 → 2.50 |
@@ -55,7 +58,7 @@ func TestTable(t *testing.T) {
 
 - before: 1x200000 plan: refused: exit status 1: a\|b
 `
-	if diff := cmp.Diff(want, rows); diff != "" {
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -76,6 +79,51 @@ BenchmarkEstate/10x100/plan 1 1500000000 ns/op 1.000 cpu-s 40.0 peak-MiB 12 call
 	if diff := cmp.Diff(want, b.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
+}
+
+// What was written reads back, the ratio apart, which follows from the rest.
+func TestLinesReadBack(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	b.WriteString("goos: linux\n" + keyConditions + "best of 2\n")
+	w := lineWriter{w: &b}
+	for _, r := range results() {
+		w.write(r)
+	}
+	path := filepath.Join(t.TempDir(), "run.txt")
+	if err := os.WriteFile(path, []byte(b.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got, err := readRun(path)
+	if err != nil || got.conditions != "best of 2" {
+		t.Fatalf("got %+v, %v", got, err)
+	}
+	if diff := cmp.Diff(measured(), summarize(got.results), cmp.AllowUnexported(summary{}, subject{}, size{}, measure{})); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for _, line := range []string{
+		namePrefix, namePrefix + "1x1/plan 1 2", namePrefix + "1x1/plan 1 x ns/op", namePrefix + "1/plan 1 2 ns/op",
+		failurePrefix + "1x1/plan", namePrefix + "1x1/plan 1 NaN ns/op", failurePrefix + "1x1/plan 1 2 ns/op: no",
+	} {
+		if r, err := parseLine(line); err == nil {
+			t.Errorf("%q: got %+v, want an error", line, r)
+		}
+	}
+}
+
+func FuzzParseLine(f *testing.F) {
+	for _, r := range results() {
+		f.Add(formatLine(r))
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		r, err := parseLine(line)
+		if err != nil {
+			return
+		}
+		if again, err := parseLine(formatLine(r)); err != nil || again.size != r.size || again.calls != r.calls {
+			t.Errorf("%q: got %+v, %v, want %+v", formatLine(r), again, err, r)
+		}
+	})
 }
 
 // The chart is well-formed, with a mark for every plan and floor that was measured.

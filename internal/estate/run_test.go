@@ -22,7 +22,7 @@ func TestRun(t *testing.T) {
 		"-sizes", "3x25", "-changed", "20", "-table", "-svg", filepath.Join(dir, "chart.svg"), "-doc", doc,
 		"-check", filepath.Join(dir, "baseline.txt"), "-update",
 	}
-	if code := run(t.Context(), args, strings.NewReader(""), &stdout, &stderr); code != 0 {
+	if code := start(t.Context(), args, strings.NewReader(""), &stdout, &stderr); code != 0 {
 		t.Fatalf("exit code %d\n%s%s", code, &stdout, &stderr)
 	}
 	for _, step := range stepNames() {
@@ -58,7 +58,7 @@ func TestRunReportsRefusals(t *testing.T) {
 	}
 	var stdout, stderr bytes.Buffer
 	args := []string{"-sizes", "1x5", "-steps", "validate,plan,start,idle", "-binary", binary}
-	if code := run(t.Context(), args, strings.NewReader(""), &stdout, &stderr); code != 0 {
+	if code := start(t.Context(), args, strings.NewReader(""), &stdout, &stderr); code != 0 {
 		t.Fatalf("exit code %d\n%s%s", code, &stdout, &stderr)
 	}
 	for _, want := range []string{
@@ -80,7 +80,7 @@ func TestUsage(t *testing.T) {
 		{"-runs", "0"}, {"-update"}, {"plan"}, {"-binary", "/nonexistent/zonetender", "-sizes", "1x1"},
 	} {
 		var stderr bytes.Buffer
-		if code := run(t.Context(), args, strings.NewReader(""), &stderr, &stderr); code != 1 || stderr.Len() == 0 {
+		if code := start(t.Context(), args, strings.NewReader(""), &stderr, &stderr); code != 1 || stderr.Len() == 0 {
 			t.Errorf("%q: got exit code %d, %q, want 1 and why", args, code, &stderr)
 		}
 	}

@@ -9,10 +9,9 @@ import (
 	"strings"
 )
 
-// table returns the summaries as Markdown: a row for each estate and step. With two
-// contenders each cell has the older one first.
-func table(o *options, all []summary) string {
-	var b, notes strings.Builder
+// conditions says under which conditions something was measured.
+func conditions(o *options) string {
+	var b strings.Builder
 	fmt.Fprintf(&b, "%s of the records changed, concurrency %d", percent(o.changed), o.concurrency)
 	if o.latency > 0 {
 		fmt.Fprintf(&b, ", each call takes %s", o.latency)
@@ -21,7 +20,15 @@ func table(o *options, all []summary) string {
 		fmt.Fprintf(&b, ", %v calls a second allowed", o.rate)
 	}
 	fmt.Fprintf(&b, "; best of %d; %d CPUs, %s/%s, %s", o.runs, runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version())
-	if o.before != "" {
+	return b.String()
+}
+
+// table returns the summaries as Markdown: a row for each estate and step. With two
+// contenders each cell has the older one first.
+func table(conditions string, all []summary) string {
+	var b, notes strings.Builder
+	b.WriteString(conditions)
+	if slices.ContainsFunc(all, func(s summary) bool { return s.label == labelBefore }) {
 		b.WriteString("; before → now")
 	}
 	b.WriteString(".\n\n| estate | step | wall, s | CPU, s | peak, MiB | calls | times the floor |\n| --- | --- | ---: | ---: | ---: | ---: | ---: |\n")
