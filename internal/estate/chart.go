@@ -10,9 +10,9 @@ import (
 
 // The layout of the chart, in units of its view box.
 const (
-	chartWidth, chartHeight = 860, 400
+	chartWidth, chartHeight = 890, 375
 	panelWidth, panelHeight = 330, 270
-	panelTop                = 60
+	panelTop                = 36
 	firstPanel, nextPanel   = 70, 430 // left edges
 )
 
@@ -28,7 +28,7 @@ text { font: 12px system-ui, sans-serif; fill: currentColor }
 .before { stroke: var(--before); fill: var(--before) }
 .floor { stroke: var(--floor); fill: var(--floor); stroke-dasharray: 5 4 }
 polyline { fill: none !important; stroke-width: 2.5 }
-circle, rect.mark { stroke-width: 2; stroke-dasharray: none }
+circle, rect.mark { stroke-width: 2; stroke-dasharray: none !important }
 rect.mark { fill: none }
 text.now, text.before, text.floor { stroke: none }
 </style>

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 	"gopkg.in/yaml.v3"
@@ -45,35 +46,48 @@ type floorRecord struct {
 	CreatedAt string `json:"created_at"`
 }
 
-func readLive(ctx context.Context, o *options) error {
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: o.concurrency}}
-	get := func(ctx context.Context, url string, into any) error {
-		r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-		if err != nil {
-			return err
-		}
-		r.Header.Set("Authorization", "Bearer "+o.token)
-		resp, err := client.Do(r)
-		if err != nil {
-			return err
-		}
-		defer resp.Body.Close()
-		if resp.StatusCode != http.StatusOK {
-			return fmt.Errorf("get %s: %s", url, resp.Status)
-		}
-		if err := json.NewDecoder(resp.Body).Decode(into); err != nil {
-			return fmt.Errorf("get %s: %w", url, err)
-		}
-		_, err = io.Copy(io.Discard, resp.Body)
+// A floorClient reads from the API and nothing more.
+type floorClient struct {
+	http  *http.Client
+	token string
+}
+
+// get decodes an answer. A call that the service refuses for its rate is made again.
+func (c *floorClient) get(ctx context.Context, url string, into any) error {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
 		return err
 	}
+	r.Header.Set("Authorization", "Bearer "+c.token)
+	resp, err := c.http.Do(r)
+	for err == nil && resp.StatusCode == http.StatusTooManyRequests {
+		resp.Body.Close()
+		time.Sleep(retryAfter)
+		resp, err = c.http.Do(r)
+	}
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("get %s: %s", url, resp.Status)
+	}
+	if err := json.NewDecoder(resp.Body).Decode(into); err != nil {
+		return fmt.Errorf("get %s: %w", url, err)
+	}
+	_, err = io.Copy(io.Discard, resp.Body) // so that the connection can be used again
+	return err
+}
+
+func readLive(ctx context.Context, o *options) error {
+	c := &floorClient{&http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: o.concurrency}}, o.token}
 	var zones []floorZone
 	for next := o.url + "/dns-zones/"; next != ""; {
 		var page struct {
 			Next    string      `json:"next"`
 			Results []floorZone `json:"results"`
 		}
-		if err := get(ctx, next, &page); err != nil {
+		if err := c.get(ctx, next, &page); err != nil {
 			return err
 		}
 		zones, next = append(zones, page.Results...), page.Next
@@ -83,7 +97,7 @@ func readLive(ctx context.Context, o *options) error {
 	for _, z := range zones {
 		g.Go(func() error {
 			var detail floorZone
-			if err := get(ctx, o.url+"/dns-zones/"+z.UUID+"/", &detail); err != nil {
+			if err := c.get(ctx, o.url+"/dns-zones/"+z.UUID+"/", &detail); err != nil {
 				return err
 			}
 			if len(detail.Records) != detail.RecordCount {

@@ -56,7 +56,11 @@ func formatLine(r result) string {
 	if m.peak >= 0 {
 		fmt.Fprintf(&b, " %.1f peak-MiB", mib(m.peak))
 	}
-	fmt.Fprintf(&b, " %d calls %.3f service-cpu-s", m.calls, m.service)
+	fmt.Fprintf(&b, " %d calls", m.calls)
+	if m.refused > 0 {
+		fmt.Fprintf(&b, " %d refused-calls", m.refused)
+	}
+	fmt.Fprintf(&b, " %.3f service-cpu-s", m.service)
 	if m.ratio > 0 {
 		fmt.Fprintf(&b, " %.3f x-floor", m.ratio)
 	}
@@ -132,6 +136,8 @@ func parseLine(line string) (result, error) {
 			r.peak = int64(v * (1 << 20))
 		case "calls":
 			r.calls = int64(v)
+		case "refused-calls":
+			r.refused = int64(v)
 		case "service-cpu-s":
 			r.service = v
 		}

@@ -19,8 +19,9 @@ import (
 type measure struct {
 	wall, cpu float64
 	peak      int64
-	calls     int64 // that the service received
-	service   float64
+	calls     int64   // that the service received
+	refused   int64   // of those, for their rate
+	service   float64 // CPU that the service took
 	ratio     float64 // of cpu to that of the floor, 0 where there is none
 	failure   string  // why the step did not do its work, "" where it did
 }
@@ -117,7 +118,7 @@ func (c command) measure(all context.Context, v *service, timeout time.Duration)
 // since fills in what the service was asked since an earlier moment.
 func (v *service) since(ctx context.Context, before serverUsage, m *measure) error {
 	after, err := v.usage(ctx)
-	m.calls, m.service = after.Calls-before.Calls, after.CPU-before.CPU
+	m.calls, m.refused, m.service = after.Calls-before.Calls, after.Refused-before.Refused, after.CPU-before.CPU
 	return err
 }
 

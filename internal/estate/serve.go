@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -28,9 +29,12 @@ type served struct {
 // serverUsage is what a server was asked so far, and what that took.
 type serverUsage struct {
 	Calls   int64   `json:"calls"`
+	Refused int64   `json:"refused"` // of those, for their rate
 	CPU     float64 `json:"cpu"`     // seconds
-	Refused int64   `json:"refused"` // calls with status 429
 }
+
+// retryAfter is how long the service asks a client to wait that calls too often.
+const retryAfter = time.Second
 
 // serve is the program as the simulated service: it makes the live estate, says on stdout
 // where it is, and serves it until stdin ends.
@@ -49,13 +53,13 @@ func serve(ctx context.Context, o *options, stdin io.Reader, stdout io.Writer) e
 		limit := rate.NewLimiter(rate.Limit(o.rate), max(1, int(o.rate)))
 		s.AddRule(vpsorgtest.Rule{
 			When: func(vpsorgtest.Call) bool {
-				if limit.Allow() {
-					return false
+				over := !limit.Allow()
+				if over {
+					refused.Add(1)
 				}
-				refused.Add(1)
-				return true
+				return over
 			},
-			Do: vpsorgtest.RetryAfter(http.StatusTooManyRequests, "1"),
+			Do: vpsorgtest.RetryAfter(http.StatusTooManyRequests, strconv.Itoa(int(retryAfter.Seconds()))),
 		})
 	}
 	if o.latency > 0 {
@@ -68,7 +72,7 @@ func serve(ctx context.Context, o *options, stdin io.Reader, stdout io.Writer) e
 	})
 	mux.HandleFunc("GET /usage", func(w http.ResponseWriter, _ *http.Request) {
 		cpu, _ := selfUsage()
-		_ = json.NewEncoder(w).Encode(serverUsage{calls.Load(), cpu, refused.Load()}) // the reader may have gone
+		_ = json.NewEncoder(w).Encode(serverUsage{calls.Load(), refused.Load(), cpu}) // the reader may have gone
 	})
 	return listenAndServe(ctx, s, mux, stdin, stdout)
 }

@@ -51,6 +51,6 @@ func together(a, b measure) measure {
 	}
 	return measure{
 		wall: min(a.wall, b.wall), cpu: min(a.cpu, b.cpu), peak: max(a.peak, b.peak),
-		calls: max(a.calls, b.calls), service: min(a.service, b.service),
+		calls: max(a.calls, b.calls), refused: max(a.refused, b.refused), service: min(a.service, b.service),
 	}
 }
