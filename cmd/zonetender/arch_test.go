@@ -39,6 +39,7 @@ func edges() map[string][]string {
 		"sync/snapshot":          {"diff", "schema"},
 		"sync/vpsorg":            {"diff", "schema"},
 		"sync/vpsorg/vpsorgtest": {},
+		"internal/estate":        {"sync/vpsorg/vpsorgtest"},
 		"sync/worldtest":         {"sync", "diff", "diff/render", "schema", "schema/zonefile", "sync/vpsorg", "sync/vpsorg/vpsorgtest"},
 	}
 }

@@ -261,12 +261,11 @@ func (z *zone) rrs(source, name string, qtype uint16) []dns.RR {
 	wanted := func(rrtype uint16) bool { return qtype == rrtype || qtype == dns.TypeANY }
 	apexNS := false
 	for _, r := range z.names[source] {
-		rr := r.rec.rr(name)
-		if rr == nil || rr.Header().Rrtype == dns.TypeSOA {
+		if r.rec.Type == "SOA" || !wanted(dns.StringToType[r.rec.Type]) {
 			continue
 		}
-		apexNS = apexNS || r.rec.Type == "NS"
-		if wanted(rr.Header().Rrtype) {
+		if rr := r.rec.rr(name); rr != nil {
+			apexNS = apexNS || r.rec.Type == "NS"
 			all = append(all, rr)
 		}
 	}

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// conditions says under which conditions something was measured.
+func conditions(o *options) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s of the records changed, concurrency %d", percent(o.changed), o.concurrency)
+	if o.latency > 0 {
+		fmt.Fprintf(&b, ", each call takes %s", o.latency)
+	}
+	if o.rate > 0 {
+		fmt.Fprintf(&b, ", %v calls a second allowed", o.rate)
+	}
+	fmt.Fprintf(&b, "; best of %d; %d CPUs, %s/%s, %s", o.runs, runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version())
+	return b.String()
+}
+
+// table returns the summaries as Markdown: a row for each estate and step. With two
+// contenders each cell has the older one first.
+func table(conditions string, all []summary) string {
+	var b, notes strings.Builder
+	b.WriteString(conditions)
+	if slices.ContainsFunc(all, func(s summary) bool { return s.label == labelBefore }) {
+		b.WriteString("; before → now")
+	}
+	b.WriteString(".\n\n| estate | step | wall, s | CPU, s | peak, MiB | calls | times the floor |\n| --- | --- | ---: | ---: | ---: | ---: | ---: |\n")
+	var done []subject
+	for _, s := range all {
+		row := subject{s.size, "", s.step}
+		if slices.Contains(done, row) {
+			continue
+		}
+		done = append(done, row)
+		var same []summary
+		for _, other := range all {
+			if other.size == s.size && other.step == s.step {
+				same = append(same, other)
+			}
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", s.size, s.step, strings.Join(cells(same), " | "))
+		for _, f := range same {
+			if f.failure != "" {
+				fmt.Fprintf(&notes, "- %s: %s %s: %s\n", f.label, f.size, f.step, escape(f.failure))
+			}
+		}
+	}
+	if notes.Len() > 0 {
+		b.WriteString("\n" + notes.String())
+	}
+	return b.String()
+}
+
+// cells returns what the contenders took in one step.
+func cells(same []summary) []string {
+	columns := []func(measure) string{
+		func(m measure) string { return number(m.wall, 3) },
+		func(m measure) string { return number(m.cpu, 3) },
+		func(m measure) string { return number(mib(m.peak), 1) },
+		func(m measure) string { return strconv.FormatInt(m.calls, 10) },
+		func(m measure) string { return ratioText(m.ratio) },
+	}
+	var out []string
+	for i, column := range columns {
+		var texts []string
+		for _, s := range same {
+			switch {
+			case s.failure == "":
+				texts = append(texts, column(s.measure))
+			case i == 0:
+				word, _, _ := strings.Cut(s.failure, ":")
+				texts = append(texts, escape(word))
+			default:
+				texts = append(texts, "–")
+			}
+		}
+		if len(texts) > 1 && !slices.ContainsFunc(texts, func(t string) bool { return t != "–" }) {
+			texts = texts[:1]
+		}
+		out = append(out, strings.Join(texts, " → "))
+	}
+	return out
+}
+
+// number is a measure with as many digits as it deserves, "–" where it is unknown.
+func number(v float64, most int) string {
+	switch {
+	case v < 0:
+		return "–"
+	case v >= 100:
+		most = 0
+	case v >= 10:
+		most = min(most, 1)
+	case v >= 1:
+		most = min(most, 2)
+	}
+	return strconv.FormatFloat(v, 'f', most, 64)
+}
+
+func ratioText(r float64) string {
+	if r == 0 {
+		return "–"
+	}
+	return number(r, 2)
+}
+
+func percent(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) + " %" }
+
+func escape(text string) string {
+	return strings.NewReplacer("|", `\|`, "<", "&lt;", "\n", " ").Replace(text)
+}
+
+// The markers between which a document holds the table.
+const (
+	beginMark = "<!-- measured: begin -->\n"
+	endMark   = "<!-- measured: end -->\n"
+)
+
+// fillIn puts a table between the markers of a document.
+func fillIn(path, table string) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	before, rest, ok1 := strings.Cut(string(text), beginMark)
+	_, after, ok2 := strings.Cut(rest, endMark)
+	if !ok1 || !ok2 {
+		return fmt.Errorf("%s: expected the lines %q and %q", path, strings.TrimSpace(beginMark), strings.TrimSpace(endMark))
+	}
+	return os.WriteFile(path, []byte(before+beginMark+table+endMark+after), 0o644)
+}
