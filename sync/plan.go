@@ -38,6 +38,7 @@ func (p *Pass) Plan(ctx context.Context) (*Draft, error) {
 		return nil, err
 	}
 	attributed := p.attribute(ctx, results)
+	spec.Zones = make([]diff.ZonePlan, 0, len(results))
 	for _, r := range results {
 		spec.Zones = append(spec.Zones, r.plan)
 		draft.add(r, p.Keep)
