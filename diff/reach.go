@@ -88,6 +88,7 @@ func ReachOf(z *schema.Zone) ZoneReach {
 		rules := schema.Declaration{Name: d.Name, Manage: d.Manage, Ignore: d.Ignore}
 		r.zone.more = schema.NewIndex(rules)
 	}
+	r.makeRoom(d)
 	for _, c := range d.Children {
 		r.names = append(r.names, hashOf(c.Name)|delegated)
 	}
@@ -95,6 +96,25 @@ func ReachOf(z *schema.Zone) ZoneReach {
 		r.add(d.Name, node)
 	}
 	return r
+}
+
+// makeRoom makes the room that a zone needs, and no more: a part waits for those of all other
+// zones.
+func (r *ZoneReach) makeRoom(d schema.Declaration) {
+	names, pointers, aliases := len(d.Children), 0, 0
+	for i, s := range d.RRsets {
+		if i == 0 || s.Name != d.RRsets[i-1].Name {
+			names++
+		}
+		if s.Type.HasHost() {
+			pointers += len(s.Values)
+		}
+		if s.Type == schema.CNAME {
+			aliases += len(s.Values)
+		}
+	}
+	r.names, r.aliases = make([]nameHash, 0, names), make([]alias, 0, aliases)
+	r.pointers, r.wildcards = make([]pointer, 0, pointers), make([]nameHash, 0, pointers)
 }
 
 func (r *ZoneReach) add(zone schema.Name, node schema.Node) {
@@ -125,19 +145,29 @@ func (r *ZoneReach) add(zone schema.Name, node schema.Node) {
 	r.names = append(r.names, h)
 }
 
-// NewReach joins the parts of zones, each of which is there once.
+// NewReach joins the parts of zones, each of which is there once. It takes the parts over, and
+// frees each as soon as it has it, so that the largest estate is not in memory twice.
 func NewReach(parts []ZoneReach) *Reach {
-	r := &Reach{zones: make(map[schema.Name]reachedZone, len(parts))}
-	parts = slices.Clone(parts)
 	slices.SortFunc(parts, func(a, b ZoneReach) int { return a.zone.name.Compare(b.zone.name) })
-	for _, part := range parts {
+	names, aliases, pointers := 0, 0, 0
+	for i := range parts {
+		names, aliases, pointers = names+len(parts[i].names), aliases+len(parts[i].aliases), pointers+len(parts[i].pointers)
+	}
+	r := &Reach{
+		zones: make(map[schema.Name]reachedZone, len(parts)), order: make([]schema.Name, 0, len(parts)),
+		names: make([]nameHash, 0, names), aliases: make([]alias, 0, aliases), pointers: make([]pointer, 0, pointers),
+	}
+	for i := range parts {
+		part := &parts[i]
 		r.order = append(r.order, part.zone.name)
 		r.zones[part.zone.name] = part.zone
 		r.names = append(r.names, part.names...)
 		r.aliases = append(r.aliases, part.aliases...)
+		part.names, part.aliases = nil, nil
 	}
 	slices.Sort(r.names)
-	for i, part := range parts {
+	for i := range parts {
+		part := &parts[i]
 		for k, p := range part.pointers {
 			p.zone = int32(i)
 			r.pointers = append(r.pointers, p)
@@ -146,6 +176,7 @@ func NewReach(parts []ZoneReach) *Reach {
 				r.pointers = append(r.pointers, p)
 			}
 		}
+		*part = ZoneReach{}
 	}
 	slices.SortFunc(r.aliases, func(a, b alias) int { return cmp.Compare(a.owner, b.owner) })
 	slices.SortFunc(r.pointers, func(a, b pointer) int {

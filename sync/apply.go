@@ -37,7 +37,7 @@ func (p *Pass) Apply(ctx context.Context, draft *Draft, api API) *Report {
 	for i, plan := range todo {
 		g.Go(func() error {
 			z := &writer{
-				api: api, brake: brake, plan: plan, desired: draft.desired[plan.Zone],
+				api: api, brake: brake, plan: plan, again: func() (desired, bool) { return p.again(draft, plan.Zone) },
 				report: &report.Zones[i], changed: p.Changed,
 			}
 			defer progress.step()
@@ -91,6 +91,7 @@ type writer struct {
 	api     API
 	brake   *brake
 	plan    *diff.ZonePlan
+	again   func() (desired, bool) // reads what the zone is to hold, see [Pass.again]
 	desired desired
 	report  *ZoneReport
 	changed func(Event) // may be nil
@@ -107,7 +108,7 @@ func (z *writer) apply(ctx context.Context, blocked []diff.Refusal) {
 	if len(z.report.Refused) > 0 {
 		return
 	}
-	if z.report.Err = z.brake.check(ctx); z.report.Err != nil || !z.fresh(ctx) {
+	if z.report.Err = z.brake.check(ctx); z.report.Err != nil || !z.declare() || !z.fresh(ctx) {
 		return
 	}
 	// Calls in flight are not cancelled: nobody could tell what a cancelled one has done.
@@ -130,6 +131,15 @@ func (z *writer) apply(ctx context.Context, blocked []diff.Refusal) {
 		z.changeName(calls, name)
 	}
 	z.verify(ctx)
+}
+
+// declare reads what the zone is to hold, and reports whether that is what was planned.
+func (z *writer) declare() (ok bool) {
+	if z.desired, ok = z.again(); !ok {
+		refuseStale(z.plan, fileChanged)
+		z.report.Refused = append(z.report.Refused, z.plan.Blocked...)
+	}
+	return ok
 }
 
 // notify passes the outcome of a call to the caller of the pass.

@@ -3,8 +3,10 @@ package sync
 import (
 	"context"
 	"fmt"
+	"hash/maphash"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -26,15 +28,17 @@ func (p *Pass) Plan(ctx context.Context) (*Draft, error) {
 	if err != nil {
 		return nil, fmt.Errorf("zones: list: %w", err)
 	}
-	results, err := p.planAll(ctx, p.sources(), newIndex(list))
+	draft := &Draft{
+		ListWarnings: list.Warnings, known: make(map[schema.Name]known), seed: maphash.MakeSeed(),
+		safety: spec.Safety, recheck: p.Saved != nil,
+	}
+	planner := &planner{pass: p, at: spec.GeneratedAt, seed: draft.seed}
+	results, err := planner.planAll(ctx, p.sources(), newIndex(list))
 	if err != nil {
 		return nil, err
 	}
 	attributed := p.attribute(ctx, results)
-	draft := &Draft{
-		Facts: make(map[schema.Name]ZoneFacts), ListWarnings: list.Warnings, desired: make(map[schema.Name]desired),
-		safety: spec.Safety, recheck: p.Saved != nil,
-	}
+	spec.Zones = make([]diff.ZonePlan, 0, len(results))
 	for _, r := range results {
 		spec.Zones = append(spec.Zones, r.plan)
 		draft.add(r, p.Keep)
@@ -94,6 +98,14 @@ func (p *Pass) sources() []zonefile.Source {
 	return out
 }
 
+// source returns where a zone is declared.
+func (p *Pass) source(name schema.Name) (zonefile.Source, bool) {
+	if p.Saved != nil {
+		return zonefile.Source{Zone: name}, true
+	}
+	return p.Folder.Source(name)
+}
+
 // unmanaged returns the live zones without a file.
 func (p *Pass) unmanaged(list diff.ZoneList) []schema.Name {
 	named := make(map[schema.Name]bool, len(p.Folder.Sources))
@@ -125,29 +137,39 @@ func newIndex(list diff.ZoneList) index {
 
 // planned is the outcome of planning one zone.
 type planned struct {
+	read     bool // its files were
 	surveyed bool // the live zone was read by the survey
 	plan     diff.ZonePlan
 	problems schema.Problems
-	desired  desired
-	facts    ZoneFacts
+	desired  desired // while the zone is planned, and not after that
+	valid    bool    // it was planned, and known is set
+	known    known
 	open     []diff.OpenQuestion
 	reach    diff.ZoneReach
 	made     *diff.ZonePlan // by the saved plan, nil where there is none
 	lapsed   bool           // something has expired since the saved plan was made
-	compared bool           // with how it was declared before
+	edits    []Edit         // since the base that it was compared with
 }
 
 // unplanned is the outcome for a zone at which planning broke down.
 func unplanned(s zonefile.Source, err error) planned {
-	return planned{plan: diff.ZonePlan{Zone: s.Zone, Action: diff.None, Error: err.Error()}, reach: diff.UnknownReach(s.Zone)}
+	return planned{read: true, plan: diff.ZonePlan{Zone: s.Zone, Action: diff.None, Error: err.Error()}, reach: diff.UnknownReach(s.Zone)}
+}
+
+// A planner plans the zones of a pass.
+type planner struct {
+	pass *Pass
+	at   time.Time // of the plan
+	seed maphash.Seed
 }
 
 // planAll plans the zones concurrently, each into its own slot. It returns an error if the
 // API denies a call, or ctx is done.
-func (p *Pass) planAll(ctx context.Context, sources []zonefile.Source, ix index) ([]planned, error) {
+func (l *planner) planAll(ctx context.Context, sources []zonefile.Source, ix index) ([]planned, error) {
+	p := l.pass
 	out := make([]planned, len(sources))
 	progress := p.progress(len(sources))
-	ahead := p.survey(ctx, sources, ix, out, progress.step)
+	l.survey(ctx, sources, ix, out, progress.step)
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(p.concurrency())
 	for i, s := range sources {
@@ -160,12 +182,13 @@ func (p *Pass) planAll(ctx context.Context, sources []zonefile.Source, ix index)
 			}
 			var err error
 			caught := Catch(func() {
-				if i >= ahead {
-					out[i].declare(p, s)
+				if !out[i].read {
+					l.declare(&out[i], s)
 				}
 				if out[i].desired.zone != nil {
-					err = p.planZone(ctx, &out[i], ix)
+					err = l.planZone(ctx, &out[i], ix)
 				}
+				out[i].desired = desired{} // or the zones of the whole account are in memory
 			})
 			if caught != nil {
 				out[i] = unplanned(s, caught)
@@ -181,65 +204,79 @@ func (p *Pass) planAll(ctx context.Context, sources []zonefile.Source, ix index)
 
 // survey reads the first zones ahead. They would be read anyway; read first, they show how
 // the account spells before anything is compared, and the result does not depend on the
-// order of replies. It returns how many zone files it read, each into its slot.
-func (p *Pass) survey(ctx context.Context, sources []zonefile.Source, ix index, out []planned, done func()) (ahead int) {
+// order of replies.
+func (l *planner) survey(ctx context.Context, sources []zonefile.Source, ix index, out []planned, done func()) {
+	p := l.pass
 	var refs []diff.ZoneRef
-	for ahead < len(sources) && len(refs) < SurveySize {
-		batch := min(SurveySize, len(sources)-ahead)
+	for next := 0; next < len(sources) && len(refs) < SurveySize; {
+		var batch []int
+		for ; next < len(sources) && len(batch) < SurveySize; next++ {
+			if len(ix.refs[sources[next].Zone]) == 1 {
+				batch = append(batch, next)
+			}
+		}
 		var g errgroup.Group
 		g.SetLimit(p.concurrency())
-		for i := ahead; i < ahead+batch; i++ {
+		for _, i := range batch {
 			g.Go(func() error {
-				if caught := Catch(func() { out[i].declare(p, sources[i]) }); caught != nil {
+				if caught := Catch(func() { l.declare(&out[i], sources[i]) }); caught != nil {
 					out[i] = unplanned(sources[i], caught)
 				}
 				return nil
 			})
 		}
 		_ = g.Wait() // the workers return no errors
-		for i := ahead; i < ahead+batch; i++ {
-			found := ix.refs[sources[i].Zone]
-			if out[i].desired.zone != nil && len(found) == 1 && len(refs) < SurveySize {
-				refs = append(refs, found[0])
+		for _, i := range batch {
+			if out[i].desired.zone != nil && len(refs) < SurveySize {
+				refs = append(refs, ix.refs[sources[i].Zone][0])
 				out[i].surveyed = true
 			}
 		}
-		ahead += batch
 	}
 	p.API.Survey(ctx, refs, p.concurrency(), done)
-	return ahead
 }
 
-// declare reads the zone's files.
-func (z *planned) declare(p *Pass, s zonefile.Source) {
+// declare reads the zone's files, and what they show of names and pointers.
+func (l *planner) declare(z *planned, s zonefile.Source) {
+	z.read = true
+	z.declare(l.pass, s, l.at)
+	z.reach = reachOf(s, z.desired.zone)
+}
+
+// declare reads the zone's files, or takes it from the saved plan as it is at a moment.
+func (z *planned) declare(p *Pass, s zonefile.Source, at time.Time) {
 	if p.Saved != nil {
-		z.declareSaved(p.Saved, s.Zone, p.now())
-		z.reach = reachOf(s, z.desired.zone)
+		z.declareSaved(p.Saved, s.Zone, at)
 		return
 	}
 	z.desired.zone, z.problems = p.Folder.Zone(s)
-	z.reach = reachOf(s, z.desired.zone)
-	if z.desired.zone == nil {
+	switch zone := z.desired.zone; {
+	case zone == nil:
 		z.plan = diff.ZonePlan{Zone: s.Zone, Action: diff.None, Invalid: true, Error: invalid(z.problems.Errors())}
+	case p.Known.Declared != nil && zone.Manage() == schema.ManageDeclared:
+		z.desired.declared = p.Known.Declared(zone.Name())
 	}
 }
 
 // planZone reads the live zone and compares it with the desired one.
-func (p *Pass) planZone(ctx context.Context, z *planned, ix index) error {
-	zone := z.desired.zone
+func (l *planner) planZone(ctx context.Context, z *planned, ix index) error {
+	p, zone := l.pass, z.desired.zone
 	live, err := p.read(ctx, zone.Name(), ix, zone.Declares)
 	switch {
 	case err == nil:
 		z.open = live.Open
-		p.compare(z, live)
+		facts := p.compare(z, live)
 		if p.Saved != nil {
 			z.compareSaved()
+		}
+		z.valid, z.known.print = true, z.desired.fingerprint(l.seed)
+		if p.Learned != nil {
+			p.Learned(zone.Name(), facts)
 		}
 		return nil
 	case denied(err) || ctx.Err() != nil:
 		return fmt.Errorf("zone %s: read: %w", zone.Name().Undotted(), err)
 	}
-	z.desired.zone = nil
 	z.plan = diff.ZonePlan{Zone: zone.Name(), Action: diff.None, Error: "read: " + err.Error()}
 	return nil
 }
@@ -253,26 +290,30 @@ func invalid(errs schema.Problems) string {
 	return fmt.Sprintf("%s has %s; the live zone is left unchanged", file, Plural(len(errs), "error"))
 }
 
-// compare plans one zone, using what earlier passes have learned.
-func (p *Pass) compare(z *planned, live diff.LiveZone) {
-	want := &z.desired
-	z.facts = ZoneFacts{Files: want.zone.Files(), Absent: want.zone.Absent(), Expires: want.zone.NextExpiry(), Open: live.Open}
-	for _, s := range want.zone.RRsets() {
-		z.facts.Declared = append(z.facts.Declared, s.Key())
+// compare plans one zone, using what earlier passes have learned, and returns what later
+// ones may want to know.
+func (p *Pass) compare(z *planned, live diff.LiveZone) ZoneFacts {
+	zone := z.desired.zone
+	z.plan = z.desired.plan(live)
+	if p.Known.Quarantined != nil {
+		z.known.alone = p.Known.Quarantined(&z.plan)
 	}
-	if p.Known.Declared != nil && want.zone.Manage() == schema.ManageDeclared {
-		want.declared = p.Known.Declared(want.zone.Name())
+	if len(z.known.alone) > 0 {
+		z.desired = z.desired.leaveAlone(z.known.alone)
+		z.plan = z.desired.plan(live)
 	}
-	z.plan = want.plan(live)
-	defer p.markOrigins(z, want.zone, live)
-	if p.Known.Quarantined == nil {
-		return
+	p.markOrigins(z, zone, live)
+	if p.Learned == nil {
+		return ZoneFacts{}
 	}
-	if keys := p.Known.Quarantined(&z.plan); len(keys) > 0 {
-		z.facts.Quarantined = keys
-		want.zone = want.zone.LeaveAlone(keys)
-		z.plan = want.plan(live)
+	facts := ZoneFacts{
+		Files: zone.Files(), Absent: zone.Absent(), Expires: zone.NextExpiry(), Quarantined: z.known.alone, Open: live.Open,
+		Declared: make([]schema.Key, 0, len(zone.RRsets())),
 	}
+	for _, s := range zone.RRsets() {
+		facts.Declared = append(facts.Declared, s.Key())
+	}
+	return facts
 }
 
 // read returns the live zone, without an ID if it does not exist. A zone that is missing

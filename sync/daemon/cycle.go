@@ -92,7 +92,7 @@ func (d *Daemon) work(ctx context.Context, c *cycle) {
 	edited := src.edited(chosen, c.before)
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	bases := d.bases(c, src)
+	bases, learned := d.bases(c, src), newFacts()
 	pass := &sync.Pass{
 		Folder: src.folder, API: d.API, Commit: src.commit.Hash, Concurrency: d.Concurrency, Vital: d.Vital,
 		Select: func(n schema.Name) bool { return chosen[n] || c.kind == Sweep && !left[n] },
@@ -102,6 +102,7 @@ func (d *Daemon) work(ctx context.Context, c *cycle) {
 			Base:        bases.zone, Attribute: bases.attribute,
 			Review: func(zones []diff.ZonePlan) { refuseUpgrade(zones, c.before, edited, d.Version) },
 		},
+		Learned: learned.add,
 		Changed: func(e sync.Event) { d.changed(c.run, e, stop) },
 	}
 	draft, err := pass.Plan(ctx)
@@ -115,9 +116,9 @@ func (d *Daemon) work(ctx context.Context, c *cycle) {
 		report = pass.Apply(ctx, draft, d.Writer)
 	}
 	d.logProblems(draft.Problems.Errors())
-	d.learn(c, src, edited, draft, report)
+	d.learn(c, src, edited, draft, learned, report)
 	if report != nil && d.Asking != nil {
-		c.written = toAsk(src, draft, report, c.run.Number, time.Now())
+		c.written = toAsk(src, learned, report, c.run.Number, time.Now())
 	}
 	d.conclude(ctx, c, src)
 }

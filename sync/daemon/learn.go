@@ -14,7 +14,7 @@ import (
 
 // learn notes what came of each zone that the cycle looked at. A nil report says that
 // nothing was to be written.
-func (d *Daemon) learn(c *cycle, src *source, edited map[schema.Name]bool, draft *sync.Draft, report *sync.Report) {
+func (d *Daemon) learn(c *cycle, src *source, edited map[schema.Name]bool, draft *sync.Draft, learned *facts, report *sync.Report) {
 	plan := draft.Plan
 	c.run.Warnings, c.odd = plan.Warnings, draft.ListWarnings
 	c.run.Refusals = append(c.run.Refusals, refusals(schema.Name{}, plan.Blocked, plan.Approval)...)
@@ -28,7 +28,7 @@ func (d *Daemon) learn(c *cycle, src *source, edited map[schema.Name]bool, draft
 	now, unread, zones := time.Now(), 0, plan.Zones()
 	for i := range zones {
 		z := &zones[i]
-		facts, valid := draft.Facts[z.Zone]
+		facts, valid := learned.of[z.Zone]
 		r := zoneResult{
 			plan: z, report: reports[z.Zone], facts: facts, valid: valid, run: plan, before: c.before.Zones[z.Zone],
 			edited: edited[z.Zone], commit: src.commit.Hash, problem: problemOf(z, src, c.before.Zones[z.Zone].Files, draft.Problems), now: now,
