@@ -14,8 +14,9 @@ import (
 func Adopt(live LiveZone) (schema.Declaration, []string) {
 	d := schema.Declaration{Name: live.Name, Manage: schema.ManageAll, TTL: schema.DefaultTTL}
 	var notes []string
-	sets := make(map[schema.Key][]Live)
-	for _, l := range live.Records {
+	sets := make(map[schema.Key][]*Live)
+	for i := range live.Records {
+		l := &live.Records[i]
 		if why := unfit(live.Name, l); why != "" {
 			notes = append(notes, fmt.Sprintf("%s %s %q is left out: %s", l.name(live.Name), schema.Printable(string(l.Record.Type)), l.Value, why))
 			continue
@@ -35,7 +36,7 @@ func Adopt(live LiveZone) (schema.Declaration, []string) {
 }
 
 // unfit says why a live record does not belong into a zone file.
-func unfit(zone schema.Name, l Live) string {
+func unfit(zone schema.Name, l *Live) string {
 	switch {
 	case l.Record.Name.IsZero():
 		return "its name cannot be read: " + l.Unreadable + "; no plan touches it"
@@ -56,7 +57,7 @@ func unfit(zone schema.Name, l Live) string {
 
 // adoptSet makes one RRset of live records. Those that share no TTL get the lowest,
 // and copies become one, as a file has no way to say either.
-func adoptSet(zone schema.Name, k schema.Key, ls []Live) (schema.RRset, string) {
+func adoptSet(zone schema.Name, k schema.Key, ls []*Live) (schema.RRset, string) {
 	slices.SortFunc(ls, compareLive)
 	set := schema.RRset{Name: k.Name, Type: k.Type, TTL: ls[0].Record.TTL}
 	note := ""

@@ -90,9 +90,9 @@ func (p *ZonePlan) guardEmpty(w *work) {
 		}
 	}
 	gone := 0
-	for k, ls := range w.have {
-		if counts(k) {
-			gone += len(ls)
+	for _, l := range w.have {
+		if counts(l.Record.Key()) {
+			gone++
 		}
 	}
 	if gone > 0 {
@@ -149,7 +149,7 @@ func overLimit(what string, n, live int, limit schema.Limit, setting string) str
 func (p *ZonePlan) guardProtected(w *work) {
 	for _, t := range []schema.Type{schema.MX, schema.NS} {
 		k := schema.Key{Name: p.Zone, Type: t}
-		if n := len(w.have[k]); n > 0 && w.want[k] == nil {
+		if n := len(w.haveOf(k)); n > 0 && !w.wants(k) {
 			p.refuse(GuardProtected, fmt.Sprintf("the %s RRset at the apex (%s) would disappear without a replacement; if this is intended, approve it",
 				t, plural(n, "record")))
 		}

@@ -250,6 +250,21 @@ func manyChanges(t testing.TB, n int) (*schema.Zone, LiveZone) {
 }
 
 func BenchmarkZone(b *testing.B) {
+	for _, n := range []int{50, 20000} {
+		b.Run(fmt.Sprintf("unchanged=%d", n), func(b *testing.B) {
+			want, _ := manyChanges(b, n)
+			live := asLive(want)
+			rand.New(rand.NewPCG(1, 2)).Shuffle(n, func(i, j int) {
+				live.Records[i], live.Records[j] = live.Records[j], live.Records[i]
+			})
+			b.ReportAllocs()
+			for b.Loop() {
+				if p := Zone(want, live, nil); p.Unchanged != n {
+					b.Fatalf("%d records unchanged, want %d", p.Unchanged, n)
+				}
+			}
+		})
+	}
 	for _, n := range []int{1000, 20000} {
 		b.Run(fmt.Sprintf("changes=%d", n), func(b *testing.B) {
 			want, live := manyChanges(b, n)

@@ -7,18 +7,19 @@ import (
 	"github.com/zonetender/zonetender/schema"
 )
 
-// pair finds the changes of one RRset. Equal records cancel, one for one; the rest
-// is paired into updates, the likest first, and what is left over is created or
-// deleted. That makes max(missing, extra) calls, which no plan can undercut.
-func pair(want *schema.RRset, have []Live) (changes []Change, unchanged int) {
-	rest := newRemainder(want, have)
-	spare := rest.spares()
-	unchanged = len(rest.take(func(d schema.RDATA, ttl schema.TTL) likeness { return likeness{d, ttl} }))
-
-	pairs := rest.take(func(d schema.RDATA, _ schema.TTL) likeness { return likeness{data: d} })
-	pairs = append(pairs, rest.take(func(d schema.RDATA, _ schema.TTL) likeness {
-		return likeness{data: d.WithPriority(0)}
-	})...)
+// pair finds the changes of one RRset, whose live records are sorted by compareLive. Equal
+// records cancel, one for one; the rest is paired into updates, the likest first, and what
+// is left over is created or deleted. That makes max(missing, extra) calls, which no plan
+// can undercut.
+func pair(want *schema.RRset, have []*Live) (changes []Change, unchanged int) {
+	rest := cancel(want, have)
+	unchanged = len(want.Values) - len(rest.missing)
+	if len(rest.missing)+len(rest.extra) == 0 {
+		return nil, unchanged
+	}
+	spare := spares(have)
+	pairs := rest.take(func(d schema.RDATA) schema.RDATA { return d })
+	pairs = append(pairs, rest.take(func(d schema.RDATA) schema.RDATA { return d.WithPriority(0) })...)
 	pairs = append(pairs, rest.likest()...)
 
 	for _, m := range pairs {
@@ -38,42 +39,55 @@ func pair(want *schema.RRset, have []Live) (changes []Change, unchanged int) {
 // A match is a desired value and the live record that is, or is to become, it.
 type match struct {
 	value schema.Value
-	live  Live
-}
-
-// A likeness is what two records must share to be matched.
-type likeness struct {
-	data schema.RDATA
-	ttl  schema.TTL
+	live  *Live
 }
 
 // remainder is what of an RRset has no partner yet.
 type remainder struct {
 	want    *schema.RRset
 	missing []schema.Value // sorted by data
-	extra   []Live         // sorted by compareLive
+	extra   []*Live        // sorted by compareLive
 }
 
-func newRemainder(want *schema.RRset, have []Live) *remainder {
-	r := &remainder{want: want, missing: want.Values, extra: slices.Clone(have)}
-	slices.SortFunc(r.extra, compareLive)
+// cancel returns what is left when equal records have cancelled, one for one. Both sides are
+// sorted, have by compareLive.
+func cancel(want *schema.RRset, have []*Live) remainder {
+	r := remainder{want: want}
+	for _, v := range want.Values {
+		for len(have) > 0 && have[0].Record.Compare(want.Record(v)) < 0 {
+			r.extra = append(r.extra, have[0])
+			have = have[1:]
+		}
+		if len(have) > 0 && have[0].Record == want.Record(v) {
+			have = have[1:]
+		} else {
+			r.missing = append(r.missing, v)
+		}
+	}
+	r.extra = append(r.extra, have...)
 	return r
 }
 
 // compareLive orders live records by what they say; the service's ids only tell
 // copies apart.
-func compareLive(a, b Live) int {
-	return cmp.Or(a.Record.Compare(b.Record), cmp.Compare(a.Value, b.Value), cmp.Compare(a.ID, b.ID))
+func compareLive(a, b *Live) int {
+	if c := a.Record.Name.Compare(b.Record.Name); c != 0 {
+		return c
+	}
+	if c := a.Record.Compare(b.Record); c != 0 {
+		return c
+	}
+	return cmp.Or(cmp.Compare(a.Value, b.Value), cmp.Compare(a.ID, b.ID))
 }
 
 // spares counts the copies of each live record's data. It is nil where there can
 // be none.
-func (r *remainder) spares() map[schema.RDATA]int {
-	if len(r.extra) < 2 {
+func spares(have []*Live) map[schema.RDATA]int {
+	if len(have) < 2 {
 		return nil
 	}
-	count := make(map[schema.RDATA]int, len(r.extra))
-	for _, l := range r.extra {
+	count := make(map[schema.RDATA]int, len(have))
+	for _, l := range have {
 		if !l.Record.Data.IsZero() {
 			count[l.Record.Data]++
 		}
@@ -82,14 +96,14 @@ func (r *remainder) spares() map[schema.RDATA]int {
 }
 
 // take pairs, one for one, the values and live records of equal likeness.
-func (r *remainder) take(like func(schema.RDATA, schema.TTL) likeness) []match {
+func (r *remainder) take(likeness func(schema.RDATA) schema.RDATA) []match {
 	if len(r.missing) == 0 || len(r.extra) == 0 {
 		return nil
 	}
-	waiting := make(map[likeness][]int, len(r.extra))
+	waiting := make(map[schema.RDATA][]int, len(r.extra))
 	for i, l := range r.extra {
 		if !l.Record.Data.IsZero() {
-			k := like(l.Record.Data, l.Record.TTL)
+			k := likeness(l.Record.Data)
 			waiting[k] = append(waiting[k], i)
 		}
 	}
@@ -97,7 +111,7 @@ func (r *remainder) take(like func(schema.RDATA, schema.TTL) likeness) []match {
 	var missing []schema.Value
 	taken := make([]bool, len(r.extra))
 	for _, v := range r.missing {
-		k := like(v.Data, r.want.TTL)
+		k := likeness(v.Data)
 		if is := waiting[k]; len(is) > 0 {
 			pairs = append(pairs, match{v, r.extra[is[0]]})
 			taken[is[0]] = true
@@ -112,7 +126,7 @@ func (r *remainder) take(like func(schema.RDATA, schema.TTL) likeness) []match {
 }
 
 func (r *remainder) dropTaken(taken []bool) {
-	var extra []Live
+	var extra []*Live
 	for i, l := range r.extra {
 		if !taken[i] {
 			extra = append(extra, l)
@@ -170,7 +184,7 @@ func (r *remainder) likest() []match {
 
 // similarity weighs how much of an edit is left to see: the more characters two
 // values share at their ends, the more alike they are; a shared priority breaks ties.
-func similarity(t schema.Type, d schema.RDATA, l Live) int {
+func similarity(t schema.Type, d schema.RDATA, l *Live) int {
 	a, b := d.WithPriority(0).String(), l.Value
 	if !l.Record.Data.IsZero() {
 		b = l.Record.Data.WithPriority(0).String()
@@ -197,13 +211,13 @@ func creationOf(s *schema.RRset, v schema.Value) Change {
 
 func updateOf(s *schema.RRset, m match) Change {
 	return Change{
-		Action: Update, Name: s.Name, Type: s.Type, Before: m.live,
+		Action: Update, Name: s.Name, Type: s.Type, Before: *m.live,
 		After: s.Record(m.value), Pos: m.value.Pos, Origin: OriginChange,
 	}
 }
 
-func deletionOf(l Live) Change {
+func deletionOf(l *Live) Change {
 	return Change{
-		Action: Delete, Name: l.Record.Name, Type: l.Record.Type, Before: l, Origin: OriginChange,
+		Action: Delete, Name: l.Record.Name, Type: l.Record.Type, Before: *l, Origin: OriginChange,
 	}
 }

@@ -33,10 +33,9 @@ func (j *zoneJudge) weakens(c *Change) (Reason, bool) {
 func (j *zoneJudge) weakness(k schema.Key) Reason {
 	before := j.liveData(k)
 	var after []schema.RDATA
-	if s := j.w.want[k]; s != nil {
-		for _, v := range s.Values {
-			after = append(after, v.Data)
-		}
+	s, _ := j.w.desired.RRset(k)
+	for _, v := range s.Values {
+		after = append(after, v.Data)
 	}
 	first, rest, _ := strings.Cut(k.Name.String(), ".")
 	// A selector may have several labels (RFC 6376 section 3.1).
@@ -60,7 +59,7 @@ func (j *zoneJudge) weakness(k schema.Key) Reason {
 
 func (j *zoneJudge) liveData(k schema.Key) []schema.RDATA {
 	var out []schema.RDATA
-	for _, l := range j.w.have[k] {
+	for _, l := range j.w.haveOf(k) {
 		out = append(out, l.Record.Data)
 	}
 	return out
@@ -91,7 +90,7 @@ func (j *zoneJudge) caaAbove(n schema.Name) []schema.RDATA {
 // lostAlias speaks of keys and policies that somebody else publishes, behind a CNAME.
 func (j *zoneJudge) lostAlias(n schema.Name, dmarc, dkim bool) Reason {
 	for _, t := range []schema.Type{schema.CNAME, schema.TXT} {
-		if j.w.want[schema.Key{Name: n, Type: t}] != nil {
+		if j.w.wants(schema.Key{Name: n, Type: t}) {
 			return Reason{}
 		}
 	}

@@ -63,10 +63,8 @@ func newZoneJudge(w *work) *zoneJudge {
 		w: w, zone: w.desired.Name(), glue: make(map[schema.Name]bool), apexNS: make(map[schema.Name]bool), weaker: make(map[schema.Key]Reason),
 		addresses: newAddressJudge(w.desired.Name()),
 	}
-	for k, ls := range w.have {
-		for _, l := range ls {
-			j.nameServer(k, l.Record.Data)
-		}
+	for _, l := range w.have {
+		j.nameServer(l.Record.Key(), l.Record.Data)
 	}
 	for _, l := range w.kept {
 		j.nameServer(l.Record.Key(), l.Record.Data)
@@ -74,9 +72,9 @@ func newZoneJudge(w *work) *zoneJudge {
 			j.negative = negativeTTL(l)
 		}
 	}
-	for k, s := range w.want {
+	for _, s := range w.desired.RRsets() {
 		for _, v := range s.Values {
-			j.nameServer(k, v.Data)
+			j.nameServer(s.Key(), v.Data)
 		}
 	}
 	return j
@@ -95,7 +93,7 @@ func (j *zoneJudge) nameServer(k schema.Key, d schema.RDATA) {
 
 // negativeTTL is for how long resolvers remember that there is nothing: the lesser of the
 // SOA's TTL and its last field (RFC 2308 section 5). It is 0 where the SOA cannot be read.
-func negativeTTL(soa Live) schema.TTL {
+func negativeTTL(soa *Live) schema.TTL {
 	fields := strings.Fields(soa.Value)
 	if len(fields) != 7 {
 		return 0
@@ -114,7 +112,7 @@ func (j *zoneJudge) staleFor(c *Change) schema.TTL {
 	case Delete:
 		return max(c.Before.Record.TTL, j.negative)
 	}
-	if have := j.w.have[c.key()]; len(have) > 0 {
+	if have := j.w.haveOf(c.key()); len(have) > 0 {
 		stale := schema.TTL(0)
 		for _, l := range have {
 			stale = max(stale, l.Record.TTL)
@@ -165,9 +163,9 @@ const (
 
 // structure looks for what much else hangs on.
 func (j *zoneJudge) structure(c *Change, add func(code, format string, args ...any)) {
-	gone := len(j.w.have[c.key()]) > 0
+	gone := len(j.w.haveOf(c.key())) > 0
 	whole := "changes"
-	if _, wanted := j.w.want[c.key()]; !wanted {
+	if !j.w.wants(c.key()) {
 		whole = "goes"
 	}
 	switch {
@@ -198,7 +196,7 @@ func (j *zoneJudge) structure(c *Change, add func(code, format string, args ...a
 }
 
 func (j *zoneJudge) delegation(c *Change, whole string) string {
-	if len(j.w.have[c.key()]) == 0 {
+	if len(j.w.haveOf(c.key())) == 0 {
 		return "comes"
 	}
 	return whole
@@ -210,7 +208,7 @@ func (j *zoneJudge) losesAddress(c *Change) bool {
 		return false
 	}
 	for _, t := range []schema.Type{schema.A, schema.AAAA, schema.CNAME} {
-		if j.w.want[schema.Key{Name: c.Name, Type: t}] != nil {
+		if j.w.wants(schema.Key{Name: c.Name, Type: t}) {
 			return false
 		}
 	}

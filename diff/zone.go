@@ -15,7 +15,7 @@ import (
 func Zone(desired *schema.Zone, live LiveZone, declared []schema.Key) ZonePlan {
 	p := ZonePlan{Zone: desired.Name(), ID: live.ID, Action: None, Partial: live.Partial, Warnings: slices.Clone(live.Warnings)}
 	w := newWork(desired, live, declared)
-	p.Live = w.ours
+	p.Live = len(w.have)
 	p.Warnings = append(p.Warnings, w.warnings()...)
 	if desired.Absent() {
 		if live.ID != "" {
@@ -28,14 +28,16 @@ func Zone(desired *schema.Zone, live LiveZone, declared []schema.Key) ZonePlan {
 		return p
 	}
 	changes, unchanged := w.changes()
-	if err := w.conflicts(changes); err != "" {
-		p.Error = err
-		return p
-	}
-	p.Changes = order(desired.Name(), changes, w.now(), w.then())
-	if err := irretrievable(p.Zone, p.Changes); err != "" {
-		p.Changes, p.Error = nil, err
-		return p
+	if len(changes) > 0 {
+		if err := w.conflicts(changes); err != "" {
+			p.Error = err
+			return p
+		}
+		p.Changes = order(desired.Name(), changes, w.now(), w.then())
+		if err := irretrievable(p.Zone, p.Changes); err != "" {
+			p.Changes, p.Error = nil, err
+			return p
+		}
 	}
 	p.Unchanged = unchanged
 	for i := range p.Changes {
@@ -55,8 +57,8 @@ func Zone(desired *schema.Zone, live LiveZone, declared []schema.Key) ZonePlan {
 // gone returns the deletion of every live record of a zone, in a fixed order.
 func gone(live LiveZone) []Change {
 	out := make([]Change, 0, len(live.Records))
-	for _, l := range live.Records {
-		out = append(out, deletionOf(l))
+	for i := range live.Records {
+		out = append(out, deletionOf(&live.Records[i]))
 	}
 	slices.SortFunc(out, compareChanges)
 	return out
@@ -69,7 +71,7 @@ func (w *work) goes() (all, notOurs int) {
 			notOurs++
 		}
 	}
-	return w.ours + notOurs, notOurs
+	return len(w.have) + notOurs, notOurs
 }
 
 // irretrievable says which record would have to be deleted before its successor is
@@ -89,24 +91,15 @@ func irretrievable(zone schema.Name, changes []Change) string {
 // and what is kept.
 type work struct {
 	desired *schema.Zone
-	want    map[schema.Key]*schema.RRset
-	have    map[schema.Key][]Live
-	ours    int
+	// have are the live records that are ours, sorted by compareLive.
+	have []*Live
 	// kept are the live records that are not ours. They stay, and take part in
 	// conflict checks.
-	kept []Live
+	kept []*Live
 }
 
 func newWork(desired *schema.Zone, live LiveZone, declared []schema.Key) *work {
-	w := &work{
-		desired: desired,
-		want:    make(map[schema.Key]*schema.RRset, len(desired.RRsets())),
-		have:    make(map[schema.Key][]Live, len(live.Records)),
-	}
-	for i := range desired.RRsets() {
-		s := &desired.RRsets()[i]
-		w.want[s.Key()] = s
-	}
+	w := &work{desired: desired, have: make([]*Live, 0, len(live.Records))}
 	apexNS := schema.Key{Name: desired.Name(), Type: schema.NS}
 	declaresApexNS := desired.DeclaresApexNS()
 	once := make(map[schema.Key]bool, len(declared))
@@ -116,38 +109,53 @@ func newWork(desired *schema.Zone, live LiveZone, declared []schema.Key) *work {
 	for _, s := range desired.Declaration().Expired {
 		once[s.Key()] = true
 	}
-	for _, l := range live.Records {
+	for i := range live.Records {
+		l := &live.Records[i]
 		k := l.Record.Key()
-		_, wanted := w.want[k]
 		switch {
 		case !k.Type.Managed() || k.Name.IsZero(),
 			k == apexNS && !declaresApexNS,
-			desired.Manage() == schema.ManageDeclared && !wanted && !once[k],
+			desired.Manage() == schema.ManageDeclared && !w.wants(k) && !once[k],
 			desired.Ignored(l.Record):
 			w.kept = append(w.kept, l)
 		default:
-			w.have[k] = append(w.have[k], l)
-			w.ours++
+			w.have = append(w.have, l)
 		}
 	}
+	slices.SortFunc(w.have, compareLive)
 	return w
+}
+
+// wants reports whether the RRset of a key is desired.
+func (w *work) wants(k schema.Key) bool {
+	_, ok := w.desired.RRset(k)
+	return ok
+}
+
+// haveOf returns the live records of a key that are ours.
+func (w *work) haveOf(k schema.Key) []*Live {
+	first, _ := slices.BinarySearchFunc(w.have, k, func(l *Live, k schema.Key) int { return l.Record.Key().Compare(k) })
+	return leading(w.have[first:], k)
+}
+
+// leading returns the records of a key that stand at the beginning.
+func leading(have []*Live, k schema.Key) []*Live {
+	n := 0
+	for n < len(have) && have[n].Record.Key() == k {
+		n++
+	}
+	return have[:n]
 }
 
 // warnings name the live records that could not be read, in a fixed order.
 func (w *work) warnings() []string {
 	var out []string
-	note := func(l Live) {
-		if l.Unreadable != "" {
-			out = append(out, l.unreadable(w.desired.Name()))
+	for _, records := range [][]*Live{w.have, w.kept} {
+		for _, l := range records {
+			if l.Unreadable != "" {
+				out = append(out, l.unreadable(w.desired.Name()))
+			}
 		}
-	}
-	for _, ls := range w.have {
-		for _, l := range ls {
-			note(l)
-		}
-	}
-	for _, l := range w.kept {
-		note(l)
 	}
 	slices.Sort(out)
 	return out
@@ -156,20 +164,26 @@ func (w *work) warnings() []string {
 // changes returns the changes of every RRset, in no order, and counts the records
 // that stay.
 func (w *work) changes() (changes []Change, unchanged int) {
-	for i := range w.desired.RRsets() {
-		s := &w.desired.RRsets()[i]
-		cs, same := pair(s, w.have[s.Key()])
-		changes = append(changes, cs...)
-		unchanged += same
-	}
-	for k, ls := range w.have {
-		if w.want[k] != nil {
-			continue
-		}
-		for _, l := range ls {
+	rest := w.have
+	drop := func(undesired []*Live) {
+		for _, l := range undesired {
 			changes = append(changes, deletionOf(l))
 		}
 	}
+	for i := range w.desired.RRsets() {
+		s := &w.desired.RRsets()[i]
+		before := 0
+		for before < len(rest) && rest[before].Record.Key().Compare(s.Key()) < 0 {
+			before++
+		}
+		drop(rest[:before])
+		have := leading(rest[before:], s.Key())
+		rest = rest[before+len(have):]
+		cs, same := pair(s, have)
+		changes = append(changes, cs...)
+		unchanged += same
+	}
+	drop(rest)
 	for i := range changes {
 		c := &changes[i]
 		if c.Action != Delete {
@@ -189,8 +203,8 @@ func (w *work) now() answering {
 	for _, l := range w.kept {
 		a.add(l.Record.Key())
 	}
-	for k := range w.have {
-		a.add(k)
+	for _, l := range w.have {
+		a.add(l.Record.Key())
 	}
 	return a
 }
@@ -201,8 +215,8 @@ func (w *work) then() answering {
 	for _, l := range w.kept {
 		a.add(l.Record.Key())
 	}
-	for k := range w.want {
-		a.add(k)
+	for _, s := range w.desired.RRsets() {
+		a.add(s.Key())
 	}
 	return a
 }

@@ -1,12 +1,14 @@
 package schema
 
-import "slices"
+import (
+	"slices"
+	"sort"
+)
 
 // An Index answers what a zone holds at a name, as its name servers would.
 type Index struct {
 	zone Name
-	// nodes holds the RRsets of each owner name.
-	nodes map[Name]Node
+	sets []RRset // sorted by key
 	// above holds the apex and every name that has an owner name below it (RFC 4592
 	// section 2.2.2), names without RRsets of their own among them.
 	above map[Name]bool
@@ -24,7 +26,7 @@ type Index struct {
 func NewIndex(d Declaration) *Index {
 	t := &Index{
 		zone:   d.Name,
-		nodes:  make(map[Name]Node, len(d.RRsets)),
+		sets:   d.RRsets,
 		above:  map[Name]bool{d.Name: true},
 		cuts:   map[Name]Position{},
 		glue:   map[Name]bool{},
@@ -37,7 +39,6 @@ func NewIndex(d Declaration) *Index {
 	}
 	for node := range Nodes(d.RRsets) {
 		owner := node[0].Name
-		t.nodes[owner] = node
 		t.addAbove(owner)
 		ns, ok := node.Type(NS)
 		if !ok {
@@ -80,7 +81,7 @@ func (t *Index) Find(n Name) (node Node, owner Name, answer Answer) {
 	if !n.In(t.zone) || !t.Delegation(n).IsZero() {
 		return nil, n, Elsewhere
 	}
-	if node := t.nodes[n]; len(node) > 0 {
+	if node := t.At(n); len(node) > 0 {
 		return node, n, Found
 	}
 	if t.MayHoldMore(n, Types()...) {
@@ -90,11 +91,11 @@ func (t *Index) Find(n Name) (node Node, owner Name, answer Answer) {
 		return nil, n, Nothing
 	}
 	encloser := n.Parent()
-	for !t.above[encloser] && t.nodes[encloser] == nil {
+	for !t.above[encloser] && len(t.At(encloser)) == 0 {
 		encloser = encloser.Parent()
 	}
 	wildcard := encloser.Wildcard()
-	if node := t.nodes[wildcard]; len(node) > 0 {
+	if node := t.At(wildcard); len(node) > 0 {
 		return node, wildcard, Found
 	}
 	if t.others.mayHave(wildcard, Types()...) {
@@ -103,8 +104,15 @@ func (t *Index) Find(n Name) (node Node, owner Name, answer Answer) {
 	return nil, n, Nothing
 }
 
-// At returns the RRsets of exactly this owner name, nil where there are none.
-func (t *Index) At(n Name) Node { return t.nodes[n] }
+// At returns the RRsets of exactly this owner name, which may be none.
+func (t *Index) At(n Name) Node {
+	first := sort.Search(len(t.sets), func(i int) bool { return t.sets[i].Name.Compare(n) >= 0 })
+	end := first
+	for end < len(t.sets) && t.sets[end].Name == n {
+		end++
+	}
+	return Node(t.sets[first:end:end])
+}
 
 // HasBelow reports whether the zone has an owner name below n, or n is its apex.
 func (t *Index) HasBelow(n Name) bool { return t.above[n] }

@@ -308,6 +308,11 @@ func (n Name) Labels() iter.Seq[string] {
 // Compare orders names canonically (RFC 4034 section 6.1): by label from the last
 // one on, so that a name comes right before the names below it.
 func (n Name) Compare(m Name) int {
+	// Most names that are compared are siblings, or the same.
+	i, j := strings.IndexByte(n.s, '.'), strings.IndexByte(m.s, '.')
+	if i >= 0 && j >= 0 && n.s[i:] == m.s[j:] {
+		return cmp.Compare(n.s[:i], m.s[:j])
+	}
 	a, b := n.Undotted(), m.Undotted()
 	for {
 		i, j := strings.LastIndexByte(a, '.'), strings.LastIndexByte(b, '.')

@@ -114,6 +114,9 @@ func (c *validator) checkLoops() {
 		if s.Type != CNAME || walk[s.Name] != 0 {
 			continue
 		}
+		if _, more := c.nextCNAME(s); !more {
+			continue // most lead to an address
+		}
 		var path []RRset
 		next, ok := s, true
 		for ; ok && walk[next.Name] == 0; next, ok = c.nextCNAME(next) {

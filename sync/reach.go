@@ -2,6 +2,7 @@ package sync
 
 import (
 	"context"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -13,7 +14,12 @@ import (
 // reach joins what the planned zones show of names and pointers. Of the zones that the pass
 // does not cover it reads the files where WholeReach asks for it, and keeps only what they
 // show; otherwise nothing is known of them.
+//
+// Only changes are judged by it: it is nil where there are none.
 func (p *Pass) reach(ctx context.Context, results []planned) (*diff.Reach, error) {
+	if !slices.ContainsFunc(results, func(r planned) bool { return r.plan.Action != diff.None }) {
+		return nil, nil
+	}
 	all := p.allSources()
 	parts := make([]diff.ZoneReach, 0, len(all))
 	for i := range results {

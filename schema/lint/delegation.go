@@ -37,6 +37,9 @@ func (c *checker) checkHidden(s schema.RRset) bool {
 // its NS at the apex and the addresses of its name servers; one that could not be read is
 // there with its name alone, and says that it may hold more.
 func Delegations(parent schema.Declaration, children []schema.Declaration) schema.Problems {
+	if len(children) == 0 {
+		return nil
+	}
 	parent, _ = parent.Sorted()
 	c := &checker{zone: parent, index: schema.NewIndex(parent)}
 	for _, child := range children {

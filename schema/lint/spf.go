@@ -135,7 +135,7 @@ func nearlySPF(text string) bool {
 		return false
 	}
 	first := fields[0]
-	if strings.HasPrefix(first, "v=spf") || first == "spf1" || schema.EditDistance(first, "v=spf1") == 1 {
+	if strings.HasPrefix(first, "v=spf") || first == "spf1" || len(first) <= len("v=spf1")+1 && schema.EditDistance(first, "v=spf1") == 1 {
 		return true
 	}
 	// "v = spf1" and the like.

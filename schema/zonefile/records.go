@@ -13,6 +13,7 @@ import (
 // buildRecords reads a mapping from owner name to records: a file in the bare form,
 // "records:" of the zone form, or a file that several zones include.
 func (b *builder) buildRecords(n node) {
+	b.expect(len(n.yaml.Content) / 2)
 	for k, v := range b.tree.fields(n) {
 		if b.tree.broken {
 			return

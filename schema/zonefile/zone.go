@@ -233,9 +233,6 @@ func (b *builder) claim(d declared) bool {
 	k := schema.Key{Name: d.name, Type: d.typ}
 	first, taken := b.seen[k]
 	if !taken {
-		if b.seen == nil {
-			b.seen = make(map[schema.Key]claim)
-		}
 		b.seen[k] = claim{d.at.pos(), d.ttl, d.hasTTL}
 		return true
 	}
@@ -248,6 +245,14 @@ func (b *builder) claim(d declared) bool {
 			rel, d.typ, first.pos.From(d.at.pos()))
 	}
 	return false
+}
+
+// expect makes room for more RRsets.
+func (b *builder) expect(n int) {
+	b.zone.RRsets = slices.Grow(b.zone.RRsets, n)
+	if b.seen == nil {
+		b.seen = make(map[schema.Key]claim, n)
+	}
 }
 
 // add takes a whole RRset into the zone.
