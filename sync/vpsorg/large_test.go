@@ -40,9 +40,9 @@ func TestFaultB5ZonesAreBounded(t *testing.T) {
 		want         string // "" for none
 	}{
 		{"as large as it may be", whole, int64(len(whole)), ""},
-		{"a byte more", whole, int64(len(whole)) - 1, "answer is larger than " + fmt.Sprint(len(whole)-1) + " bytes; ZONETENDER_MAX_ZONE_BYTES"},
+		{"a byte more", whole, int64(len(whole)) - 1, "answer is larger than " + fmt.Sprint(len(whole)-1) + " bytes; to read it, raise ZONETENDER_MAX_ZONE_BYTES"},
 		{"spaces at the end", whole + strings.Repeat(" ", 100), int64(len(whole)), "ZONETENDER_MAX_ZONE_BYTES"},
-		{"items of two bytes", junk, int64(len(junk)), "answer has more than 33 items; ZONETENDER_MAX_ZONE_BYTES"},
+		{"items of two bytes", junk, int64(len(junk)), "answer has more than 32 items; to read it, raise ZONETENDER_MAX_ZONE_BYTES"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			live, err := bounded(t, test.most, test.detail).Zone(t.Context(), ref, nil)
@@ -67,7 +67,7 @@ func TestFaultB5RecordPagesAreBoundedInSum(t *testing.T) {
 	}
 	c := bounded(t, 500, `{"record_count": 9}`, page(1), page(2), page(3), page(4), page(5), page(6), page(7), page(8), page(9))
 	live := mustZone(t, c, ZoneRef{ID: "z", Name: zoneName()})
-	if !strings.Contains(live.Partial, "ZONETENDER_MAX_ZONE_BYTES, now 500") {
+	if !strings.Contains(live.Partial, "raise ZONETENDER_MAX_ZONE_BYTES, which is 500") {
 		t.Errorf("got %d records, partial %q", len(live.Records), live.Partial)
 	}
 }

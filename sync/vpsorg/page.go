@@ -32,7 +32,7 @@ func listBounds() bounds { return bounds{page: maxBody, sum: maxListSize, items:
 func (c *Client) zoneBounds() bounds {
 	return bounds{
 		page: c.maxZone, sum: c.maxZone, items: int(c.maxZone/minRecord) + 1,
-		raise: fmt.Sprintf("; %s, now %d, sets how many bytes a zone may have", MaxZoneVariable, c.maxZone),
+		raise: fmt.Sprintf("; to read it, raise %s, which is %d", MaxZoneVariable, c.maxZone),
 	}
 }
 
