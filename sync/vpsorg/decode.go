@@ -3,6 +3,8 @@ package vpsorg
 import (
 	"strconv"
 	"strings"
+
+	"github.com/zonetender/zonetender/schema"
 )
 
 // A scalar is a string of the API, or another scalar in its place, as an id may be a
@@ -74,7 +76,7 @@ func readRecord(r *jsonReader) (w wireRecord, err error) {
 		case "id":
 			id = scalarOf(value)
 		case "record_type":
-			w.Type = scalarOf(value)
+			w.Type = typeScalar(value)
 		case "name":
 			w.Name = scalarOf(value)
 		case "value":
@@ -88,6 +90,16 @@ func readRecord(r *jsonReader) (w wireRecord, err error) {
 	})
 	w.ID = firstID(uuid, id)
 	return w, err
+}
+
+// typeScalar is scalarOf for a record type, of which a zone repeats a few.
+func typeScalar(b []byte) scalar {
+	for _, t := range schema.Types() {
+		if len(b) == len(t)+2 && string(b[1:len(b)-1]) == string(t) && b[0] == '"' {
+			return scalar{s: string(t), set: true}
+		}
+	}
+	return scalarOf(b)
 }
 
 // A wireZone is a zone as the API shows it, without its records.

@@ -26,16 +26,27 @@ type jsonReader struct {
 	keep  bool  // true while buf[:pos] must stay
 	err   error // why there is no more to read, io.EOF at the end
 	size  int64 // bytes read so far
+	total int64 // bytes of the whole, -1 if that is not known
 	depth int
 }
 
 // newJSONReader returns a reader of an answer of about size bytes, -1 if that is not known.
 func newJSONReader(from io.Reader, size int64) *jsonReader {
 	const least, most = 512, 16 << 10
-	if size < 0 {
-		size = most
+	room := int64(most)
+	if size >= 0 {
+		room = min(max(size+1, least), most)
 	}
-	return &jsonReader{from: from, buf: make([]byte, 0, min(max(size+1, least), most))}
+	return &jsonReader{from: from, total: size, buf: make([]byte, 0, room)}
+}
+
+// offset is the number of bytes used so far.
+func (r *jsonReader) offset() int64 { return r.size - int64(len(r.buf)-r.pos) }
+
+// moreLike returns about how many values like the n ones before are still to come, at least n.
+func (r *jsonReader) moreLike(n int) int {
+	left := (r.total - r.offset()) * int64(n) / max(r.offset(), 1)
+	return max(n, int(left+left/16))
 }
 
 // notJSON returns the error for an answer that is not JSON.
@@ -73,7 +84,7 @@ func (r *jsonReader) broken() error {
 
 // unexpected returns the error for the character that comes next.
 func (r *jsonReader) unexpected(want string) error {
-	return notJSON(fmt.Errorf("unexpected %q at byte %d, expected %s", r.buf[r.pos], r.size-int64(len(r.buf)-r.pos), want))
+	return notJSON(fmt.Errorf("unexpected %q at byte %d, expected %s", r.buf[r.pos], r.offset(), want))
 }
 
 // next skips white space and returns the character that comes next, without using it.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 )
 
 // The limits of a list. Without them a service could make a client read for ever, or run out
@@ -111,6 +112,9 @@ func readList[T any](r *jsonReader, b bounds, item func(*jsonReader) (T, error))
 		if len(items) == b.items {
 			return fmt.Errorf("answer has more than %d items%s", b.items, b.raise)
 		}
+		if n := len(items); n == cap(items) {
+			items = slices.Grow(items, min(max(8, r.moreLike(n)), b.items-n))
+		}
 		v, err := item(r)
 		items = append(items, v)
 		return err
@@ -177,6 +181,9 @@ func (b bounds) endless() string {
 // key do not count, as every page could repeat them.
 func (l *list[T]) add(items []T, seen map[string]bool, key func(T) string) int {
 	before := len(seen)
+	if l.items == nil {
+		l.items = items[:0]
+	}
 	for _, item := range items {
 		k := key(item)
 		if seen[k] {

@@ -169,7 +169,7 @@ func (c *Client) send(ctx context.Context, q request, token string) (answer, *Er
 // body is like no answer at all, and the connection can be used again.
 func readBody(resp *http.Response, q request, token string) (size int64, _ *Error) {
 	b := &body{from: resp.Body, limit: cmp.Or(q.limit, maxBody)}
-	err := q.read(newJSONReader(b, resp.ContentLength))
+	err := q.read(newJSONReader(b, min(resp.ContentLength, b.limit)))
 	_, broken := io.Copy(io.Discard, b)
 	switch {
 	case errors.Is(broken, errTooLarge):
