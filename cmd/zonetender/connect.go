@@ -105,6 +105,7 @@ func (a *app) connect(ctx context.Context, f apiFlags) (*connection, error) {
 // say what is noted of calls and answers.
 func (a *app) connectWith(ctx context.Context, f apiFlags, s *settings, o vpsorg.Options) (*connection, error) {
 	o.URL, o.TokenFunc, o.Rate, o.UserAgent, o.Stop, o.Grace = s.URL, s.token, s.Rate, userAgent(), ctx, s.Grace
+	o.MaxZoneBytes = s.MaxZoneBytes
 	shut := func() error { return nil }
 	if f.sandbox {
 		server, file, err := a.openSandbox(f.sandboxFile, vpsorgtest.Options{KeepCalls: -1})

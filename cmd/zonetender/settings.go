@@ -26,6 +26,8 @@ type settings struct {
 	Concurrency int     // zones at the same time, at least 1
 	Rate        float64 // API calls per second; 0 means no limit
 
+	MaxZoneBytes int64 // that the answers of one zone may have
+
 	Repo            string // URL or path
 	Ref             string // branch; "" means the repository's HEAD
 	Path            string // zones folder within the repository; "" lets the daemon choose

@@ -31,6 +31,8 @@ func (s *settings) apiTable() []setting {
 			help: "number of zones to work on at the same time"},
 		{name: "ZONETENDER_RATE", commands: api, arg: "n", parse: into(&s.Rate, parseRate),
 			help: "maximum API calls per second, such as 5 or 0.5; if not set, as fast as the service allows"},
+		{name: vpsorg.MaxZoneVariable, commands: api, arg: "n", def: strconv.Itoa(vpsorg.DefaultMaxZoneBytes), parse: into(&s.MaxZoneBytes, parseBytes),
+			help: "maximum number of bytes that the API's answers may have for one zone"},
 	}
 }
 

@@ -39,7 +39,7 @@ func (f *Folder) head(s Source) *builder {
 	turn := &turn{mu: &f.large}
 	defer turn.done()
 	b := f.builder(s, turn)
-	for _, file := range b.load(s) {
+	for _, file := range b.load(s, b.tree.alone(s)) {
 		if !file.bare {
 			b.readHead(file)
 		}

@@ -15,14 +15,17 @@ const (
 	maxFolderBytes = 1 << 30   // of all of them
 	maxFolders     = 100_000   // folders below it that are listed
 	maxFileBytes   = 10 << 20  // of one file
-	maxZoneBytes   = 20 << 20  // of the files of a zone, included ones among them, each once
-	maxZoneNodes   = 650_000   // YAML nodes in those files, estimated before they are parsed
+	maxZoneBytes   = 128 << 20 // of the files of a zone, included ones among them, each once
+	maxHeldBytes   = 20 << 20  // of those that are held at the same time: all but files that stand alone
+	maxZoneNodes   = 650_000   // YAML nodes in what is held, estimated before it is parsed
 	maxExpanded    = 1_000_000 // YAML nodes that aliases and includes add to a zone
 	maxDepth       = 100       // mappings, lists and includes inside each other
 	maxIncludes    = 10_000    // includes in a zone
-	maxRecords     = 200_000   // of a zone
+	maxRecords     = 200_000   // of a zone, however small its files are
+	maxLargeZone   = 1_000_000 // records of a zone whose files have at least recordBytes for each
+	recordBytes    = 16        // of the shortest value, in a list of addresses
 	maxText        = 256 << 10 // octets of one name or value, its variables filled in
-	maxZoneText    = 32 << 20  // octets of all of them in a zone, aliases followed
+	maxZoneText    = 32 << 20  // octets of all of them in a zone, beyond those of its files: aliases followed
 	maxVars        = 1_000     // entries of vars
 	maxRules       = 500       // entries of ignore, in zonetender.yaml and in a zone
 	maxGlobs       = 200       // entries of exclude
@@ -30,6 +33,7 @@ const (
 	maxProblems    = 1_000     // problems of a zone that are listed
 	maxKept        = 100_000   // estimated nodes of included files that are kept for other zones
 	maxTogether    = 64 << 10  // bytes beyond which a zone is read while no other such one is
+	maxWhole       = 4 << 20   // bytes beyond which the files of a folder are parsed one after the other, where they can be
 )
 
 // estimate returns about how many YAML nodes a text holds, rather too many than too few:
@@ -85,20 +89,26 @@ func endsToken(text []byte, i int, characters string) bool {
 // admit counts a file towards the budget of the zone, and reports whether there is room.
 func (t *tree) admit(d *document) bool {
 	t.size += d.size
+	t.held += d.size
 	t.nodes += d.nodes
 	at := schema.Position{File: d.file, Line: 1, Col: 1}
 	switch {
 	case t.broken:
 	case t.size > maxZoneBytes:
 		t.stop(at, codeTooLarge, "files of the zone have more than %d MiB with this one, expected less", maxZoneBytes>>20)
+	case t.held > maxHeldBytes:
+		t.stop(at, codeTooLarge, "files of the zone have more than %d MiB with this one, expected less%s", maxHeldBytes>>20, splitHint)
 	case t.nodes > maxZoneNodes:
-		t.stop(at, codeTooLarge, "files of the zone have more than %d YAML nodes with this one, expected fewer: write the values of a name as one list", maxZoneNodes)
+		t.stop(at, codeTooLarge, "files of the zone have more than %d YAML nodes with this one, expected fewer: write the values of a name as one list%s", maxZoneNodes, splitHint)
 	}
 	if t.size > maxTogether {
 		t.turn.take()
 	}
 	return !t.broken
 }
+
+// splitHint says how a zone may have more than is held at the same time.
+const splitHint = ", or split the zone into a folder of files without zone: and !include"
 
 // tooMany reports whether a list or mapping has more entries than most, and says so.
 func (t *tree) tooMany(n node, what string, entries, most int) bool {

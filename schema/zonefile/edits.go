@@ -100,13 +100,14 @@ func (f *Folder) zoneSettings(s Source) (found map[string]setting, ok bool) {
 	defer turn.done()
 	b := f.builder(s, turn)
 	found = make(map[string]setting)
-	files := b.load(s)
+	alone := b.tree.alone(s)
+	files := b.load(s, alone)
 	for _, file := range files {
 		if !file.bare {
 			b.tree.collect(file.root, found)
 		}
 	}
-	return found, len(files) > 0
+	return found, len(files)+len(alone) > 0
 }
 
 // collect adds the settings of a mapping. Of one that is there twice, which is an error, the

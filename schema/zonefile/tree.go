@@ -30,7 +30,8 @@ type tree struct {
 	spelled  respellings            // nil where nobody asks for them
 	loading  []string               // paths of the files being measured, outermost first
 	size     int                    // bytes of the files read so far
-	nodes    int                    // estimated, of those files
+	held     int                    // bytes of those of them whose YAML is held
+	nodes    int                    // estimated, of those
 	includes int                    // places that include a file
 	spent    int                    // nodes that aliases and includes have added so far
 	broken   bool                   // loops or too much of it: not to be walked

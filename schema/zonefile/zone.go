@@ -123,7 +123,8 @@ func (b *builder) read(s Source) bool {
 	if s.refused {
 		return false
 	}
-	files := b.load(s)
+	alone := b.tree.alone(s)
+	files := b.load(s, alone)
 	for _, f := range files {
 		if !f.bare {
 			b.readHead(f)
@@ -132,14 +133,20 @@ func (b *builder) read(s Source) bool {
 	for _, f := range files {
 		b.buildFile(f, len(s.Files))
 	}
+	for _, name := range alone {
+		b.buildAlone(name, len(s.Files))
+	}
 	b.checkStray(s, files)
 	return !b.tree.broken
 }
 
-// load loads the zone's own files, those that can be walked.
-func (b *builder) load(s Source) []*zoneFile {
+// load loads the zone's own files but some, those that can be walked.
+func (b *builder) load(s Source, but []string) []*zoneFile {
 	var files []*zoneFile
 	for _, name := range s.Files {
+		if slices.Contains(but, name) {
+			continue
+		}
 		root, ok := b.tree.load(path.Join(b.tree.dir, name), name)
 		if !ok {
 			continue
@@ -282,16 +289,17 @@ func (b *builder) expanded(n node, text string) (string, bool) {
 		b.tree.errorf(n, codeTooLarge, "text is longer than %d octets with its variables, expected at most that", maxText)
 		return "", false
 	}
-	if b.textSize += len(text); b.textSize > maxZoneText {
-		b.tree.refuse(n, codeTooLarge, "names and values of the zone are longer than %d MiB in all, expected less: aliases and variables repeat them", maxZoneText>>20)
+	if b.textSize += len(text); b.textSize > maxZoneText+b.tree.size {
+		b.tree.refuse(n, codeTooLarge, "names and values of the zone are longer than %d MiB in all, expected less: aliases and variables repeat them", (maxZoneText+b.tree.size)>>20)
 	}
 	return text, !b.tree.broken
 }
 
 // hasRoom counts one more record, and reports whether the zone has room for it.
 func (b *builder) hasRoom(n node) bool {
-	if b.count++; b.count > maxRecords {
-		b.tree.refuse(n, codeTooLarge, "zone has more than %d records, expected fewer", maxRecords)
+	most := min(max(maxRecords, b.tree.size/recordBytes), maxLargeZone)
+	if b.count++; b.count > most {
+		b.tree.refuse(n, codeTooLarge, "zone has more than %d records, expected fewer", most)
 	}
 	return !b.tree.broken
 }

@@ -63,7 +63,12 @@ type Account struct {
 // offer this call, or answers it differently than documented, the account is unknown.
 func (c *Client) Check(ctx context.Context) (Account, error) {
 	q := request{method: http.MethodGet, url: c.endpoint("account", "me"), label: accountLabel, replay: true, brief: true}
-	a, err := c.do(ctx, q)
+	var account Account
+	q.read = func(r *jsonReader) error {
+		account = readAccount(r)
+		return nil
+	}
+	_, err := c.do(ctx, q)
 	if e, ok := asError(err); ok {
 		switch {
 		case e.Denied():
@@ -75,23 +80,30 @@ func (c *Client) Check(ctx context.Context) (Account, error) {
 	if err != nil {
 		return Account{}, err
 	}
-	return parseAccount(a.body), nil
+	return account, nil
 }
 
-// parseAccount reads as much of an account as is readable.
-func parseAccount(body []byte) Account {
+// readAccount reads as much of an account as is readable.
+func readAccount(r *jsonReader) Account {
 	var wire struct {
 		Token struct {
-			Name        scalar          `json:"name"`
+			Name        json.RawMessage `json:"name"`
 			Permissions json.RawMessage `json:"permissions"`
 		} `json:"token"`
 	}
-	if decodeJSON(body, &wire) != nil {
+	err := r.whole(func(byte) error {
+		body, err := r.raw()
+		if err == nil {
+			_ = json.Unmarshal(body, &wire) // it is JSON; what is of another kind than expected is left out
+		}
+		return err
+	})
+	if err != nil {
 		return Account{}
 	}
 	a := Account{}
-	if !wire.Token.Name.odd {
-		a.Token = wire.Token.Name.s
+	if name := wire.Token.Name; len(name) > 0 && !scalarOf(name).odd {
+		a.Token = scalarOf(name).s
 	}
 	var names []string
 	if json.Unmarshal(wire.Token.Permissions, &names) == nil && names != nil {

@@ -1,7 +1,10 @@
 package vpsorg
 
 import (
+	"bytes"
 	"fmt"
+	"io"
+	"net/http"
 	"net/http/httptest"
 	"sync"
 	"testing"
@@ -43,6 +46,44 @@ func BenchmarkZone(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkReadZone measures what it costs to decode the detail of a zone.
+func BenchmarkReadZone(b *testing.B) {
+	for _, n := range []int{50, 5000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			s, _, ref := simulate(b, vpsorgtest.Options{KeepCalls: -1}, fill(b, n)...)
+			detail := detailOf(b, s, ref)
+			b.SetBytes(int64(len(detail)))
+			b.ReportAllocs()
+			for b.Loop() {
+				_, p, err := readDetail(newJSONReader(bytes.NewReader(detail), int64(len(detail))), listBounds())
+				if err != nil || len(p.items) != n {
+					b.Fatalf("got %d records, %v", len(p.items), err)
+				}
+			}
+		})
+	}
+}
+
+// detailOf returns the answer of a simulator to the call for a zone.
+func detailOf(tb testing.TB, s *vpsorgtest.Server, ref ZoneRef) []byte {
+	tb.Helper()
+	r, err := http.NewRequestWithContext(tb.Context(), http.MethodGet, testURL+"/dns-zones/"+ref.ID+"/", nil)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+s.Token())
+	resp, err := s.Transport().RoundTrip(r)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		tb.Fatalf("got status %d, %v", resp.StatusCode, err)
+	}
+	return body
 }
 
 // BenchmarkReadBack measures what it costs to learn from a zone of which every record was

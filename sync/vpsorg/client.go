@@ -16,6 +16,13 @@ import (
 	"github.com/zonetender/zonetender/diff"
 )
 
+// DefaultMaxZoneBytes is how many bytes the answers of one zone may have when
+// [Options.MaxZoneBytes] is 0: those of some 700,000 records.
+const DefaultMaxZoneBytes = 128 << 20
+
+// MaxZoneVariable is the setting that errors name where a zone has more bytes.
+const MaxZoneVariable = "ZONETENDER_MAX_ZONE_BYTES"
+
 // DefaultURL is where the API is when [Options.URL] is empty.
 const DefaultURL = "https://admin.vps.org/api/v1"
 
@@ -32,6 +39,9 @@ type Options struct {
 	// Rate is the maximum number of calls per second; 0 means no limit until the service
 	// asks for one.
 	Rate float64
+	// MaxZoneBytes is how many bytes the answers of one zone may have; 0 means
+	// [DefaultMaxZoneBytes]. A zone that has more cannot be read.
+	MaxZoneBytes int64
 	// Transport performs the calls; nil means one that suits many small calls to one host.
 	Transport http.RoundTripper
 	// UserAgent names the program to the service; "" means "zonetender".
@@ -82,6 +92,7 @@ type Client struct {
 	listed   func(diff.ZoneList)
 	learner  *learner // how the account spells
 	stop     stop
+	maxZone  int64 // bytes of the answers of one zone
 }
 
 // ErrUserInfo is the error of [New] for a base URL with a user name or password.
@@ -131,6 +142,7 @@ func New(o Options) (*Client, error) {
 		observe: observe,
 		learner: &learner{},
 		stop:    newStop(o.Stop, o.Grace),
+		maxZone: cmp.Or(o.MaxZoneBytes, DefaultMaxZoneBytes),
 	}, nil
 }
 

@@ -1,10 +1,10 @@
 package vpsorg
 
 import (
-	"encoding/json"
 	"strconv"
 	"strings"
-	"unicode/utf8"
+
+	"github.com/zonetender/zonetender/schema"
 )
 
 // A scalar is a string of the API, or another scalar in its place, as an id may be a
@@ -15,34 +15,15 @@ type scalar struct {
 	odd bool // true for a list or an object, whose JSON is in s
 }
 
-// UnmarshalJSON reads any JSON value. It never returns an error.
-func (t *scalar) UnmarshalJSON(b []byte) error {
-	*t = scalar{}
-	if len(b) == 0 || string(b) == "null" {
-		return nil
+// scalarOf returns what a JSON value is.
+func scalarOf(b []byte) scalar {
+	switch {
+	case string(b) == "null":
+		return scalar{}
+	case b[0] == '"':
+		return scalar{s: unquoteJSON(b), set: true}
 	}
-	t.set = true
-	switch b[0] {
-	case '"':
-		t.s = unquoteJSON(b)
-	case '{', '[':
-		t.s, t.odd = string(b), true
-	default:
-		t.s = string(b)
-	}
-	return nil
-}
-
-// unquoteJSON returns the text of a valid JSON string.
-func unquoteJSON(b []byte) string {
-	for _, c := range b {
-		if c == '\\' || c >= utf8.RuneSelf {
-			var s string
-			_ = json.Unmarshal(b, &s)
-			return s
-		}
-	}
-	return string(b[1 : len(b)-1])
+	return scalar{s: string(b), set: true, odd: b[0] == '{' || b[0] == '['}
 }
 
 // A number is an integer of the API, or a string that holds one. The zero number is
@@ -53,54 +34,116 @@ type number struct {
 	bad string // the JSON of what is not an integer, "" otherwise
 }
 
-// UnmarshalJSON reads any JSON value. It never returns an error.
-func (v *number) UnmarshalJSON(b []byte) error {
-	*v = number{}
-	if len(b) == 0 || string(b) == "null" {
-		return nil
+// numberOf returns what a JSON value is.
+func numberOf(b []byte) number {
+	if string(b) == "null" || string(b) == `""` {
+		return number{}
 	}
 	digits := b
 	if b[0] == '"' {
-		if digits = b[1 : len(b)-1]; len(digits) == 0 {
-			return nil
-		}
+		digits = b[1 : len(b)-1]
 	}
-	v.set = true
 	n, err := strconv.ParseInt(string(digits), 10, 64)
-	if err != nil {
-		f, ferr := strconv.ParseFloat(strings.TrimSpace(string(digits)), 64)
-		if n = int64(f); ferr != nil || float64(n) != f || f > 1<<53 || f < -1<<53 {
-			v.bad = string(b)
-			return nil
-		}
+	if err == nil {
+		return number{n: n, set: true}
 	}
-	v.n = n
-	return nil
+	f, err := strconv.ParseFloat(strings.TrimSpace(string(digits)), 64)
+	if n = int64(f); err != nil || float64(n) != f || f > 1<<53 || f < -1<<53 {
+		return number{set: true, bad: string(b)}
+	}
+	return number{n: n, set: true}
 }
 
 // A wireRecord is a record as the API shows it.
 type wireRecord struct {
-	UUID     scalar `json:"uuid"`
-	ID       scalar `json:"id"`
-	Type     scalar `json:"record_type"`
-	Name     scalar `json:"name"`
-	Value    scalar `json:"value"`
-	TTL      number `json:"ttl"`
-	Priority number `json:"priority"`
+	ID                string // "" for none that can be used
+	Type, Name, Value scalar
+	TTL, Priority     number
 }
 
-func (w wireRecord) id() string { return firstID(w.UUID, w.ID) }
+// readRecord reads a record. What is not an object is a record without any field.
+func readRecord(r *jsonReader) (w wireRecord, err error) {
+	names := [...]string{"uuid", "record_type", "name", "value", "ttl", "priority", "id"}
+	var uuid, id scalar
+	err = r.fields(names[:], func(name string) error {
+		value, err := r.raw()
+		if err != nil {
+			return err
+		}
+		switch name {
+		case "uuid":
+			uuid = scalarOf(value)
+		case "id":
+			id = scalarOf(value)
+		case "record_type":
+			w.Type = typeScalar(value)
+		case "name":
+			w.Name = scalarOf(value)
+		case "value":
+			w.Value = scalarOf(value)
+		case "ttl":
+			w.TTL = numberOf(value)
+		case "priority":
+			w.Priority = numberOf(value)
+		}
+		return nil
+	})
+	w.ID = firstID(uuid, id)
+	return w, err
+}
 
-// A wireZone is a zone as the API shows it. Only its detail has records.
+// typeScalar is scalarOf for a record type, of which a zone repeats a few.
+func typeScalar(b []byte) scalar {
+	for _, t := range schema.Types() {
+		if len(b) == len(t)+2 && string(b[1:len(b)-1]) == string(t) && b[0] == '"' {
+			return scalar{s: string(t), set: true}
+		}
+	}
+	return scalarOf(b)
+}
+
+// A wireZone is a zone as the API shows it, without its records.
 type wireZone struct {
-	UUID        scalar          `json:"uuid"`
-	ID          scalar          `json:"id"`
-	Domain      scalar          `json:"domain"`
-	RecordCount number          `json:"record_count"`
-	Records     json.RawMessage `json:"records"`
+	ID          string // "" for none that can be used
+	Domain      scalar
+	RecordCount number
 }
 
-func (w wireZone) id() string { return firstID(w.UUID, w.ID) }
+// readWireZone reads a zone. What is not an object is a zone without any field. Records reads
+// its records, each time that it has them; nil skips them.
+func readWireZone(r *jsonReader, records func() error) (w wireZone, err error) {
+	names := [...]string{"uuid", "domain", "record_count", "id", "records"}
+	var uuid, id scalar
+	err = r.fields(names[:], func(name string) error {
+		if name == "records" && records != nil {
+			return records()
+		}
+		value, err := r.raw()
+		if err != nil {
+			return err
+		}
+		switch name {
+		case "uuid":
+			uuid = scalarOf(value)
+		case "id":
+			id = scalarOf(value)
+		case "domain":
+			w.Domain = scalarOf(value)
+		case "record_count":
+			w.RecordCount = numberOf(value)
+		}
+		return nil
+	})
+	w.ID = firstID(uuid, id)
+	return w, err
+}
+
+// readListedZone reads a zone of the list of zones, where records do not matter.
+func readListedZone(r *jsonReader) (wireZone, error) { return readWireZone(r, nil) }
+
+func (w wireZone) id() string { return w.ID }
+
+func (w wireRecord) id() string { return w.ID }
 
 // firstID returns the first usable id, or "".
 func firstID(ids ...scalar) string {

@@ -1,22 +1,41 @@
 package vpsorg
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/url"
+	"slices"
 )
 
 // The limits of a list. Without them a service could make a client read for ever, or run out
 // of memory.
 const (
 	maxPages    = 5000
-	maxListSize = 32 << 20 // bytes of all pages; maxBody is the limit of each
-	maxItems    = 200_000  // of all pages
+	maxListSize = 32 << 20 // bytes of all pages of zones; maxBody is the limit of each
+	maxItems    = 200_000  // zones of all pages
+	// minRecord is the number of bytes that a record with its documented fields takes at
+	// least. What takes less as JSON takes many times as much in memory.
+	minRecord = 64
 )
+
+// bounds are the limits of a list.
+type bounds struct {
+	page, sum int64 // bytes of each page, and of all
+	items     int   // of all pages
+	// raise says how to raise them, "" if they are fixed.
+	raise string
+}
+
+func listBounds() bounds { return bounds{page: maxBody, sum: maxListSize, items: maxItems} }
+
+// zoneBounds are the limits of a list of records.
+func (c *Client) zoneBounds() bounds {
+	return bounds{
+		page: c.maxZone, sum: c.maxZone, items: int(c.maxZone/minRecord) + 1,
+		raise: fmt.Sprintf("; to read it, raise %s, which is %d", MaxZoneVariable, c.maxZone),
+	}
+}
 
 // A page is one answer of a list: a bare array, or an object with the items in results.
 type page[T any] struct {
@@ -33,112 +52,107 @@ type list[T any] struct {
 	partial string
 }
 
-// envelope is the object around a page.
-type envelope struct {
-	Count   number          `json:"count"`
-	Next    scalar          `json:"next"`
-	Results json.RawMessage `json:"results"`
-}
-
-// parsePage parses one page.
-func parsePage[T any](body []byte) (page[T], error) {
-	p := page[T]{count: -1}
-	body = bytes.TrimSpace(body)
-	if len(body) == 0 {
-		return p, errors.New("answer is empty, expected a list")
-	}
-	var err error
-	if body[0] == '[' {
-		p.items, err = decodeItems[T](body)
-		return p, err
-	}
-	var e envelope
-	if err := decodeJSON(body, &e); err != nil {
-		return p, err
-	}
-	if len(e.Results) == 0 || e.Results[0] != '[' {
-		return p, errors.New("answer is neither a list nor an object with results")
-	}
-	p.next = e.Next
-	if e.Count.set && e.Count.bad == "" {
-		p.count = e.Count.n
-	}
-	p.items, err = decodeItems[T](e.Results)
+// readPage reads one page: a bare array, or an object with the items in results. Item reads
+// an item.
+func readPage[T any](r *jsonReader, b bounds, item func(*jsonReader) (T, error)) (p page[T], err error) {
+	err = r.whole(func(begin byte) (err error) {
+		if p, err = readEnvelope(r, b, item); err == nil && p.items == nil {
+			err = errors.New("answer is neither a list nor an object with results")
+		}
+		return err
+	})
 	return p, err
 }
 
-// decodeItems decodes a JSON array. An item that is not an object becomes the zero T. The
-// number of items is limited: an item takes much more memory than its shortest JSON.
-func decodeItems[T any](body []byte) ([]T, error) {
-	d := json.NewDecoder(bytes.NewReader(body))
-	if _, err := d.Token(); err != nil {
-		return nil, notJSON(err)
+// readEnvelope reads a page that may be none: then its items are nil.
+func readEnvelope[T any](r *jsonReader, b bounds, item func(*jsonReader) (T, error)) (page[T], error) {
+	p := page[T]{count: -1}
+	c, err := r.next()
+	if err != nil {
+		return p, err
+	}
+	if c == '[' {
+		p.items, err = readList(r, b, item)
+		return p, err
+	}
+	var count number
+	err = r.fields([]string{"count", "next", "results"}, func(name string) (err error) {
+		if name == "results" {
+			p.items, err = readList(r, b, item)
+			return err
+		}
+		value, err := r.raw()
+		switch {
+		case err != nil:
+			return err
+		case name == "next":
+			p.next = scalarOf(value)
+		default:
+			count = numberOf(value)
+		}
+		return nil
+	})
+	if count.set && count.bad == "" {
+		p.count = count.n
+	}
+	return p, err
+}
+
+// readList reads a list of items. It returns nil for what is none.
+func readList[T any](r *jsonReader, b bounds, item func(*jsonReader) (T, error)) ([]T, error) {
+	c, err := r.next()
+	switch {
+	case err != nil:
+		return nil, err
+	case c != '[':
+		return nil, r.skip()
 	}
 	items := []T{}
-	for d.More() {
-		if len(items) == maxItems {
-			return nil, fmt.Errorf("answer has more than %d items", maxItems)
+	err = r.list(func() error {
+		if len(items) == b.items {
+			return fmt.Errorf("answer has more than %d items%s", b.items, b.raise)
 		}
-		var item T
-		var kind *json.UnmarshalTypeError
-		if err := d.Decode(&item); err != nil && !errors.As(err, &kind) {
-			return nil, notJSON(err)
+		if n := len(items); n == cap(items) {
+			items = slices.Grow(items, min(max(8, r.moreLike(n)), b.items-n))
 		}
-		items = append(items, item)
-	}
-	if _, err := d.Token(); err != nil {
-		return nil, notJSON(err)
-	}
-	if rest := body[d.InputOffset():]; len(bytes.TrimSpace(rest)) > 0 {
-		return nil, notJSON(errors.New("text after the end of the list"))
-	}
-	return items, nil
-}
-
-// decodeJSON is json.Unmarshal, except that it skips a value of another kind than expected,
-// and that its error is fit for people.
-func decodeJSON(body []byte, v any) error {
-	err := json.Unmarshal(body, v)
-	var kind *json.UnmarshalTypeError
-	switch {
-	case err == nil || errors.As(err, &kind):
-		return nil
-	case len(bytes.TrimSpace(body)) > 0 && bytes.TrimSpace(body)[0] == '<':
-		return errors.New("answer is " + pageTitle(body) + ", expected JSON")
-	}
-	return notJSON(err)
-}
-
-func notJSON(err error) error {
-	if errors.Is(err, io.EOF) {
-		err = io.ErrUnexpectedEOF
-	}
-	return fmt.Errorf("answer is not JSON: %w", err)
+		v, err := item(r)
+		items = append(items, v)
+		return err
+	})
+	return items, err
 }
 
 // gather reads a list to its end. Of items with the same key it takes the first; items with
 // the key "" are all kept. A list that cannot be read to its end is partial.
-func gather[T any](ctx context.Context, c *Client, q request, key func(T) string) (list[T], error) {
+func gather[T any](ctx context.Context, c *Client, q request, b bounds, item func(*jsonReader) (T, error), key func(T) string) (list[T], error) {
 	var l list[T]
 	seen := map[string]bool{}
 	visited := map[string]bool{}
-	size := 0
+	size := int64(0)
 	for {
 		visited[q.url.String()] = true
+		var p page[T]
+		q.limit, q.raise = min(b.page, b.sum-size), b.raise
+		q.read = func(r *jsonReader) (err error) {
+			p, err = readPage(r, b, item)
+			return err
+		}
 		a, err := c.do(ctx, q)
-		if e, ok := asError(err); ok && e.NotFound() && len(visited) > 1 {
-			// Not the list is gone but one of its pages, perhaps because items were deleted.
-			l.partial = fmt.Sprintf("the list breaks off after %d items: %v", len(l.items), err)
-			return l, nil
+		if e, ok := asError(err); ok && len(visited) > 1 {
+			switch {
+			case e.NotFound():
+				// Not the list is gone but one of its pages, perhaps because items were deleted.
+				l.partial = fmt.Sprintf("the list breaks off after %d items: %v", len(l.items), err)
+				return l, nil
+			case errors.Is(err, errTooLarge) && q.limit < b.page:
+				l.partial = b.endless()
+				return l, nil
+			}
 		}
 		if err != nil {
 			return list[T]{}, err
 		}
-		p, err := parsePage[T](a.body)
-		if err != nil {
-			return list[T]{}, c.unusable(q, a, err)
-		}
-		size += len(a.body)
+		size += a.size
 		added := l.add(p.items, seen, key)
 		next, why := nextPage(p.next, a.url, c.base)
 		switch {
@@ -148,8 +162,8 @@ func gather[T any](ctx context.Context, c *Client, q request, key func(T) string
 			l.partial = shortfall(p.count, len(l.items))
 		case visited[next.String()] || added == 0:
 			l.partial = fmt.Sprintf("the list repeats itself after %d items", len(l.items))
-		case len(visited) == maxPages || size >= maxListSize || len(l.items) >= maxItems:
-			l.partial = fmt.Sprintf("the list does not end within %d pages, %d items and %d MiB", maxPages, maxItems, maxListSize>>20)
+		case len(visited) == maxPages || size >= b.sum || len(l.items) >= b.items:
+			l.partial = b.endless()
 		default:
 			q.url = next
 			continue
@@ -158,10 +172,18 @@ func gather[T any](ctx context.Context, c *Client, q request, key func(T) string
 	}
 }
 
+// endless says that a list goes beyond its limits.
+func (b bounds) endless() string {
+	return fmt.Sprintf("the list does not end within %d pages, %d items and %s%s", maxPages, b.items, sizeText(b.sum), b.raise)
+}
+
 // add appends the items that are new and returns the number of new keys. Items without a
 // key do not count, as every page could repeat them.
 func (l *list[T]) add(items []T, seen map[string]bool, key func(T) string) int {
 	before := len(seen)
+	if l.items == nil {
+		l.items = items[:0]
+	}
 	for _, item := range items {
 		k := key(item)
 		if seen[k] {
@@ -200,11 +222,6 @@ func nextPage(next scalar, from, base *url.URL) (u *url.URL, why string) {
 	}
 	u.Host = base.Host // always spelled the same way, so that a loop is noticed
 	return u, ""
-}
-
-// unusable returns the Error for a successful answer that cannot be used.
-func (c *Client) unusable(q request, a answer, err error) error {
-	return &Error{Method: q.method, Path: c.path(q.url), Status: a.status, Err: errors.New(c.redact(err.Error())), Attempts: 1, permanent: true}
 }
 
 // redact removes the token from text that contains parts of an answer.

@@ -15,7 +15,7 @@ import (
 // decodeRecord reads a record of zone as an account with this spelling means it.
 func decodeRecord(w wireRecord, zone schema.Name, s spelling) diff.Live {
 	live := diff.Live{
-		ID:       w.id(),
+		ID:       w.ID,
 		Owner:    w.Name.s,
 		Value:    w.Value.s,
 		Priority: w.Priority.pointer(),

@@ -17,8 +17,8 @@ import (
 // allows, the documented one first.
 func decode(t testing.TB, body string) []diff.Live {
 	t.Helper()
-	var w wireRecord
-	if err := json.Unmarshal([]byte(body), &w); err != nil {
+	w, err := readRecord(newJSONReader(strings.NewReader(body), -1))
+	if err != nil {
 		t.Fatalf("%s: %v", body, err)
 	}
 	var out []diff.Live

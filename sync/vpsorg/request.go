@@ -2,6 +2,7 @@ package vpsorg
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -18,7 +19,7 @@ import (
 const (
 	requestTimeout = 30 * time.Second
 	maxRedirects   = 3        // that a read follows on its own host
-	maxBody        = 10 << 20 // bytes of an answer
+	maxBody        = 10 << 20 // bytes of an answer that is no zone
 	maxErrorBody   = 64 << 10 // bytes of an error, and of an answer whose body does not matter
 )
 
@@ -39,8 +40,13 @@ type request struct {
 	body   []byte // JSON, nil for none
 	// replay is true if performing the call twice has the same effect as performing it once.
 	replay bool
-	// bodiless is true if the body of a successful answer does not matter.
-	bodiless bool
+	// read reads the body of a successful answer while it arrives; nil if it does not matter.
+	// What it made of the answer to an earlier attempt does not count.
+	read func(*jsonReader) error
+	// limit is how many bytes that body may have, and raise says how to raise it: "" if it is
+	// fixed. A limit of 0 is maxBody.
+	limit int64
+	raise string
 	// vital is true if a name has no data without this call: it may be sent again even after
 	// the client was told to stop.
 	vital bool
@@ -53,7 +59,7 @@ type request struct {
 type answer struct {
 	status int
 	url    *url.URL // where it came from, after redirects
-	body   []byte
+	size   int64    // bytes of its body, if somebody reads that
 	// again is true if an earlier attempt may have been performed as well.
 	again bool
 }
@@ -140,7 +146,7 @@ func (c *Client) send(ctx context.Context, q request, token string) (answer, *Er
 	defer resp.Body.Close()
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		// The body is optional: the status says enough.
-		body, _ := readBody(resp, maxErrorBody)
+		body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
 		e := errorFrom(resp, body, token)
 		e.sent = true
 		return answer{}, e
@@ -150,30 +156,62 @@ func (c *Client) send(ctx context.Context, q request, token string) (answer, *Er
 	if resp.Request != nil { // a transport need not set it
 		a.url = resp.Request.URL
 	}
-	if q.bodiless {
-		_, _ = readBody(resp, maxErrorBody)
+	if q.read == nil {
+		_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxErrorBody))
 		return a, nil
 	}
-	if a.body, err = readBody(resp, maxBody); err != nil {
-		// A broken body is like no answer at all: the status alone is of no use.
-		return answer{}, &Error{Err: redactError(err, token), sent: true, permanent: errors.Is(err, errTooLarge)}
-	}
-	return a, nil
+	size, bad := readBody(resp, q, token)
+	a.size = size
+	return a, bad
 }
 
-var errTooLarge = errors.New("answer is larger than 10 MiB")
+// readBody has q read a body. It reads to the end whatever q makes of the beginning: a broken
+// body is like no answer at all, and the connection can be used again.
+func readBody(resp *http.Response, q request, token string) (size int64, _ *Error) {
+	b := &body{from: resp.Body, limit: cmp.Or(q.limit, maxBody)}
+	err := q.read(newJSONReader(b, min(resp.ContentLength, b.limit)))
+	_, broken := io.Copy(io.Discard, b)
+	switch {
+	case errors.Is(broken, errTooLarge):
+		return 0, &Error{Err: fmt.Errorf("%w %s%s", errTooLarge, sizeText(b.limit), q.raise), sent: true, permanent: true}
+	case broken != nil:
+		return 0, &Error{Err: redactError(broken, token), sent: true}
+	case err != nil:
+		return 0, &Error{Status: resp.StatusCode, Err: errors.New(clean(err.Error(), token)), permanent: true}
+	}
+	return b.size, nil
+}
 
-// readBody reads a body of at most limit bytes. With an error it returns what came before it.
-func readBody(resp *http.Response, limit int64) ([]byte, error) {
-	var b bytes.Buffer
-	if n := resp.ContentLength; n > 0 && n <= limit {
-		b.Grow(int(n) + bytes.MinRead)
+var errTooLarge = errors.New("answer is larger than")
+
+// A body is that of an answer, up to a limit.
+type body struct {
+	from  io.Reader
+	limit int64 // bytes
+	size  int64 // bytes read so far
+	err   error // why there are no more
+}
+
+// Read reads on. Its error stays the same, io.EOF at the end of the body.
+func (b *body) Read(p []byte) (n int, err error) {
+	if b.err != nil {
+		return 0, b.err
 	}
-	n, err := b.ReadFrom(io.LimitReader(resp.Body, limit+1))
-	if n > limit {
-		return b.Bytes()[:limit], errTooLarge
+	// One byte more than the limit shows that there is more.
+	n, b.err = b.from.Read(p[:min(int64(len(p)), b.limit-b.size+1)])
+	b.size += int64(n)
+	if b.size > b.limit {
+		n, b.err = n-1, errTooLarge
 	}
-	return b.Bytes(), err
+	return n, b.err
+}
+
+// sizeText returns a number of bytes for people.
+func sizeText(n int64) string {
+	if n>>20<<20 == n {
+		return fmt.Sprintf("%d MiB", n>>20)
+	}
+	return fmt.Sprintf("%d bytes", n)
 }
 
 // connectionError returns the Error for a call without an answer.

@@ -20,7 +20,7 @@ func raw(domain string, lines ...string) rawZone {
 	for i, l := range lines {
 		f := strings.SplitN(l, " ", 3)
 		w := wireRecord{
-			UUID: scalar{s: fmt.Sprint(i), set: true}, Name: scalar{s: f[0], set: true}, Type: scalar{s: f[1], set: true},
+			ID: fmt.Sprint(i), Name: scalar{s: f[0], set: true}, Type: scalar{s: f[1], set: true},
 			Value: scalar{s: f[2], set: true}, TTL: number{n: 60, set: true},
 		}
 		if f[1] == "MX" {

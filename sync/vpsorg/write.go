@@ -39,7 +39,7 @@ func (c *Client) create(ctx context.Context, ref ZoneRef, r schema.Record, q req
 		return fmt.Errorf("zone %s: create %s %s: %w", ref.Name, r.Name.Relative(ref.Name), r.Type, err)
 	}
 	q.method, q.url = http.MethodPost, c.endpoint("dns-zones", ref.ID, "records")
-	q.label, q.body, q.bodiless = zoneRecordsLabel, body, true
+	q.label, q.body = zoneRecordsLabel, body
 	_, err = c.post(ctx, q, func(ctx context.Context) (bool, error) { return c.hasRecord(ctx, ref, r) })
 	if err == nil {
 		c.learner.wrote(ref, r)
@@ -62,7 +62,7 @@ func (c *Client) UpdateRecord(ctx context.Context, ref ZoneRef, live diff.Live, 
 	}
 	q := request{
 		method: http.MethodPatch, url: c.endpoint("dns-records", live.ID),
-		label: recordLabel, body: body, replay: true, bodiless: true,
+		label: recordLabel, body: body, replay: true,
 	}
 	a, err := c.do(ctx, q)
 	if e, ok := asError(err); ok && e.NotFound() && a.again {
@@ -85,7 +85,7 @@ func (c *Client) DeleteRecord(ctx context.Context, ref ZoneRef, live diff.Live) 
 	}
 	q := request{
 		method: http.MethodDelete, url: c.endpoint("dns-records", live.ID),
-		label: recordLabel, replay: true, bodiless: true,
+		label: recordLabel, replay: true,
 	}
 	_, err := c.do(ctx, q)
 	if e, ok := asError(err); ok && e.NotFound() {
@@ -131,8 +131,12 @@ func (c *Client) CreateZone(ctx context.Context, name schema.Name) (ref ZoneRef,
 		return ZoneRef{}, false, err
 	}
 	q := request{method: http.MethodPost, url: c.endpoint("dns-zones"), label: zonesLabel, body: body}
-	var found ZoneRef
-	a, err := c.post(ctx, q, func(ctx context.Context) (bool, error) {
+	var found, shown ZoneRef
+	q.read = func(r *jsonReader) error {
+		shown = createdZone(r, name)
+		return nil
+	}
+	_, err = c.post(ctx, q, func(ctx context.Context) (bool, error) {
 		ref, ok, err := c.FindZone(ctx, name)
 		found = ref
 		return ok, err
@@ -141,17 +145,29 @@ func (c *Client) CreateZone(ctx context.Context, name schema.Name) (ref ZoneRef,
 		ref, err = c.existing(ctx, name, err)
 		return ref, false, err
 	}
-	if found.ID != "" {
+	switch {
+	case found.ID != "":
 		return found, false, nil
-	}
-	var wire wireZone
-	if decodeJSON(a.body, &wire) == nil {
-		if ref, err := wire.ref(); err == nil && ref.ID != "" && ref.Name == name {
-			return ref, true, nil
-		}
+	case shown.ID != "":
+		return shown, true, nil
 	}
 	ref, err = c.await(ctx, name)
 	return ref, err == nil, err
+}
+
+// createdZone returns the zone that the answer to its creation shows, without an id if the
+// answer does not show it.
+func createdZone(r *jsonReader, name schema.Name) ZoneRef {
+	var wire wireZone
+	err := r.whole(func(byte) (err error) {
+		wire, err = readListedZone(r)
+		return err
+	})
+	ref, bad := wire.ref()
+	if err != nil || bad != nil || ref.Name != name {
+		return ZoneRef{}
+	}
+	return ref
 }
 
 // existing looks for a zone whose creation was refused. The service uses the same status
@@ -198,7 +214,7 @@ func (c *Client) DeleteZone(ctx context.Context, ref ZoneRef) error {
 	}
 	q := request{
 		method: http.MethodDelete, url: c.endpoint("dns-zones", ref.ID),
-		label: zoneLabel, replay: true, bodiless: true,
+		label: zoneLabel, replay: true,
 	}
 	_, err := c.do(ctx, q)
 	if e, ok := asError(err); ok && e.NotFound() {

@@ -1,7 +1,6 @@
 package vpsorg
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -136,7 +135,7 @@ func (c *Client) readZone(ctx context.Context, ref ZoneRef) (rawZone, error) {
 	if err := checkID(ref.ID); err != nil {
 		return rawZone{}, fmt.Errorf("zone %s: read: %w", ref.Name, err)
 	}
-	first, count, err := c.readDetail(ctx, ref)
+	first, count, err := c.showZone(ctx, ref)
 	if err != nil {
 		return rawZone{}, err
 	}
@@ -155,19 +154,20 @@ func (c *Client) readZone(ctx context.Context, ref ZoneRef) (rawZone, error) {
 	return raw, nil
 }
 
-// readDetail reads the detail of a zone. count is its record_count, -1 if there is none.
-func (c *Client) readDetail(ctx context.Context, ref ZoneRef) (records list[wireRecord], count int, err error) {
-	q := request{method: http.MethodGet, url: c.endpoint("dns-zones", ref.ID), label: zoneLabel, replay: true}
-	a, err := c.do(ctx, q)
-	if err != nil {
+// showZone reads the detail of a zone. count is its record_count, -1 if there is none.
+func (c *Client) showZone(ctx context.Context, ref ZoneRef) (records list[wireRecord], count int, err error) {
+	var zone wireZone
+	var p page[wireRecord]
+	b := c.zoneBounds()
+	q := request{method: http.MethodGet, url: c.endpoint("dns-zones", ref.ID), label: zoneLabel, replay: true, limit: b.page, raise: b.raise}
+	q.read = func(r *jsonReader) (err error) {
+		if zone, p, err = readDetail(r, b); err == nil {
+			err = sameZone(zone, ref)
+		}
+		return err
+	}
+	if _, err := c.do(ctx, q); err != nil {
 		return records, 0, err
-	}
-	zone, p, err := parseDetail(a.body)
-	if err == nil {
-		err = sameZone(zone, ref)
-	}
-	if err != nil {
-		return records, 0, c.unusable(q, a, err)
 	}
 	records.add(p.items, map[string]bool{}, wireRecord.id)
 	switch {
@@ -185,24 +185,24 @@ func (c *Client) readDetail(ctx context.Context, ref ZoneRef) (records list[wire
 	return records, count, nil
 }
 
-// parseDetail parses the detail of a zone. The items of the page are nil if it has no list
-// of records.
-func parseDetail(body []byte) (wireZone, page[wireRecord], error) {
-	p := page[wireRecord]{count: -1}
-	var detail wireZone
-	if err := decodeJSON(body, &detail); err != nil {
-		return wireZone{}, p, err
-	}
-	if bytes.TrimSpace(body)[0] != '{' {
-		return wireZone{}, p, errors.New("answer is not a zone")
-	}
-	var err error
-	if len(detail.Records) > 0 && detail.Records[0] == '[' {
-		p.items, err = decodeItems[wireRecord](detail.Records)
-	} else if inner, err := parsePage[wireRecord](detail.Records); err == nil {
-		p = inner
-	}
-	return detail, p, err
+// readDetail reads the detail of a zone. The items of the page are nil if it has no list of
+// records.
+func readDetail(r *jsonReader, b bounds) (zone wireZone, p page[wireRecord], err error) {
+	none := page[wireRecord]{count: -1}
+	p = none
+	err = r.whole(func(begin byte) (err error) {
+		zone, err = readWireZone(r, func() (err error) {
+			if p, err = readEnvelope(r, b, readRecord); p.items == nil {
+				p = none
+			}
+			return err
+		})
+		if err == nil && begin != '{' {
+			err = errors.New("answer is not a zone")
+		}
+		return err
+	})
+	return zone, p, err
 }
 
 // sameZone returns an error if an answer shows another zone than the one asked for.
@@ -260,20 +260,20 @@ func (c *Client) readRecords(ctx context.Context, ref ZoneRef) (list[wireRecord]
 		method: http.MethodGet, url: c.endpoint("dns-zones", ref.ID, "records"),
 		label: zoneRecordsLabel, replay: true,
 	}
-	return gather(ctx, c, q, wireRecord.id)
+	return gather(ctx, c, q, c.zoneBounds(), readRecord, wireRecord.id)
 }
 
 // add adds records to a zone. A record without a type could be any record, so it counts as
 // missing.
 func (z *rawZone) add(wire []wireRecord) {
-	z.records = make([]wireRecord, 0, len(wire))
+	z.records = wire[:0]
 	noID := 0
 	for _, w := range wire {
 		if strings.TrimSpace(w.Type.s) == "" || w.Type.odd {
 			z.partial = "the zone has a record without a type"
 			continue
 		}
-		if w.id() == "" {
+		if w.ID == "" {
 			noID++
 		}
 		z.records = append(z.records, w)

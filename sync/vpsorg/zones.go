@@ -35,7 +35,7 @@ func (c *Client) listZones(ctx context.Context, domain string) (ZoneList, error)
 		u.RawQuery = url.Values{"domain": {domain}}.Encode()
 	}
 	q := request{method: http.MethodGet, url: u, label: zonesLabel, replay: true}
-	wire, err := gather(ctx, c, q, wireZone.id)
+	wire, err := gather(ctx, c, q, listBounds(), readListedZone, wireZone.id)
 	if err != nil {
 		return ZoneList{}, err
 	}
@@ -64,7 +64,7 @@ func (w wireZone) ref() (ZoneRef, error) {
 	if err != nil {
 		return ZoneRef{}, err
 	}
-	ref := ZoneRef{ID: w.id(), Name: name, RecordCount: -1}
+	ref := ZoneRef{ID: w.ID, Name: name, RecordCount: -1}
 	if w.RecordCount.set && w.RecordCount.bad == "" && w.RecordCount.n >= 0 {
 		ref.RecordCount = int(w.RecordCount.n)
 	}
