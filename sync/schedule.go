@@ -44,7 +44,8 @@ func (z *writer) changeNames(ctx context.Context) error {
 		}
 		select {
 		case slot <- struct{}{}:
-			if stopped = z.brake.check(ctx); stopped != nil {
+			// Much may have happened while it waited for the slot.
+			if stopped = z.brake.check(ctx); stopped != nil || running > 0 && !z.parallel() {
 				<-z.slots
 				continue
 			}

@@ -11,8 +11,9 @@ import (
 // that calls overlap. It counts those in flight.
 type unsteady struct {
 	next http.RoundTripper
-	// begins and ends, where they are not nil, are called with each request, one at a time.
-	begins, ends func(*http.Request)
+	// begins and ends, where they are not nil, are called at both ends of a call, one at a time.
+	begins func(*http.Request)
+	ends   func(*http.Request, *http.Response)
 
 	mu             gosync.Mutex
 	draw           rand.PCG
@@ -20,22 +21,28 @@ type unsteady struct {
 }
 
 func (u *unsteady) RoundTrip(r *http.Request) (*http.Response, error) {
-	u.note(u.begins, r, 1)
-	defer u.note(u.ends, r, -1)
+	u.note(1, func() {
+		if u.begins != nil {
+			u.begins(r)
+		}
+	})
 	time.Sleep(u.wait())
 	resp, err := u.next.RoundTrip(r)
 	time.Sleep(u.wait())
+	u.note(-1, func() {
+		if u.ends != nil {
+			u.ends(r, resp)
+		}
+	})
 	return resp, err
 }
 
-func (u *unsteady) note(f func(*http.Request), r *http.Request, n int) {
+func (u *unsteady) note(n int, f func()) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.inFlight += n
 	u.most = max(u.most, u.inFlight)
-	if f != nil {
-		f(r)
-	}
+	f()
 }
 
 // wait draws from 0 to 30 ms.
