@@ -93,6 +93,9 @@ type Client struct {
 	learner  *learner // how the account spells
 	stop     stop
 	maxZone  int64 // bytes of the answers of one zone
+	// settling and conflicts are about the writes to each zone.
+	settling  settling
+	conflicts conflicts
 }
 
 // ErrUserInfo is the error of [New] for a base URL with a user name or password.
