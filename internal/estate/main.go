@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"os/signal"
 	"slices"
 	"strconv"
@@ -26,11 +27,15 @@ import (
 	"time"
 )
 
-// The program starts itself again in these roles.
+// The program starts itself again in these roles. It writes no file itself, because the
+// largest memory that Linux counts of a process begins with that of the one that started it.
 const (
 	roleServe = "serve"
 	roleFloor = "floor"
+	roleWrite = "write"
 )
+
+func roles() []string { return []string{roleServe, roleFloor, roleWrite} }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -40,10 +45,10 @@ func main() {
 
 func start(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	role := ""
-	if len(args) > 0 && (args[0] == roleServe || args[0] == roleFloor) {
+	if len(args) > 0 && slices.Contains(roles(), args[0]) {
 		role, args = args[0], args[1:]
 	}
-	o, err := parseOptions(args, stderr)
+	o, err := parseOptions(args, role != "", stderr)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return 0
@@ -52,6 +57,8 @@ func start(ctx context.Context, args []string, stdin io.Reader, stdout, stderr i
 		err = serve(ctx, o, stdin, stdout)
 	case role == roleFloor:
 		err = floor(ctx, o)
+	case role == roleWrite:
+		err = write(o)
 	default:
 		err = measureAndReport(ctx, o, stdout, stderr)
 	}
@@ -99,11 +106,12 @@ type options struct {
 
 	// What only the program's other roles use.
 	url, token, dir string
+	first, edited   bool
 }
 
 const allSizes = "10x100,100x100,1000x50,10000x100,1x20000,1x200000"
 
-func parseOptions(args []string, stderr io.Writer) (*options, error) {
+func parseOptions(args []string, forRole bool, stderr io.Writer) (*options, error) {
 	var o options
 	var sizes, steps string
 	f := flag.NewFlagSet("estate", flag.ContinueOnError)
@@ -125,9 +133,13 @@ func parseOptions(args []string, stderr io.Writer) (*options, error) {
 	f.StringVar(&o.doc, "doc", "", "write the table between the markers of this Markdown `file`")
 	f.StringVar(&o.check, "check", "", "fail where a ratio or a number of calls is half as large again as in this `file`")
 	f.BoolVar(&o.update, "update", false, "write the file of -check anew, instead of comparing with it")
-	f.StringVar(&o.url, "url", "", "base of the API (used by the program itself)")
-	f.StringVar(&o.token, "token", "", "token of the simulated API (used by the program itself)")
-	f.StringVar(&o.dir, "dir", "", "folder of zone files (used by the program itself)")
+	if forRole {
+		f.StringVar(&o.url, "url", "", "base of the API")
+		f.StringVar(&o.token, "token", "", "token of the API")
+		f.StringVar(&o.dir, "dir", "", "folder of zone files")
+		f.BoolVar(&o.first, "first", false, "write the first zone alone")
+		f.BoolVar(&o.edited, "edited", false, "with -first: as after a commit")
+	}
 	if err := f.Parse(args); err != nil {
 		return nil, err
 	}
@@ -162,11 +174,16 @@ func (o *options) valid() error {
 	return nil
 }
 
-// forRole returns the arguments with which the program starts itself in a role.
-func (o *options) forRole(role string, s size) []string {
-	return []string{
+// inRole returns the command that starts the program itself in a role.
+func (o *options) inRole(ctx context.Context, role string, s size, more ...string) (*exec.Cmd, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	args := []string{
 		role, "-sizes", s.String(), "-concurrency", strconv.Itoa(o.concurrency),
 		"-changed", strconv.FormatFloat(o.changed, 'g', -1, 64),
 		"-latency", o.latency.String(), "-rate", strconv.FormatFloat(o.rate, 'g', -1, 64),
 	}
+	return exec.CommandContext(ctx, self, append(args, more...)...), nil
 }
