@@ -40,7 +40,6 @@ type daemon struct {
 type logLine struct {
 	Msg     string `json:"msg"`
 	Listen  string `json:"listen"`
-	Kind    string `json:"kind"`
 	Outcome string `json:"outcome"`
 	Error   string `json:"error"`
 	text    string

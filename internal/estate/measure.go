@@ -27,7 +27,7 @@ type measure struct {
 
 // A service is the simulated service in a process of its own.
 type service struct {
-	served
+	at    served
 	cmd   *exec.Cmd
 	stdin io.Closer
 }
@@ -52,7 +52,7 @@ func startService(ctx context.Context, o *options, s size, stderr io.Writer) (*s
 	if err := v.cmd.Start(); err != nil {
 		return nil, err
 	}
-	if err := json.NewDecoder(stdout).Decode(&v.served); err != nil {
+	if err := json.NewDecoder(stdout).Decode(&v.at); err != nil {
 		return nil, errors.Join(fmt.Errorf("simulated service: start: %w", err), v.stop())
 	}
 	return v, nil
@@ -63,7 +63,7 @@ func (v *service) stop() error { return errors.Join(v.stdin.Close(), v.cmd.Wait(
 
 // usage asks the service what it was asked so far.
 func (v *service) usage(ctx context.Context) (u serverUsage, err error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, v.Usage, nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, v.at.Usage, nil)
 	if err != nil {
 		return u, err
 	}
@@ -76,15 +76,15 @@ func (v *service) usage(ctx context.Context) (u serverUsage, err error) {
 }
 
 // measured runs a command and measures it from start to end. Its output is thrown away,
-// except for why it fails. make returns the command for a context.
-func measured(all context.Context, v *service, timeout time.Duration, make func(context.Context) (*exec.Cmd, error)) (measure, error) {
+// except for why it fails. command returns it for a context.
+func measured(all context.Context, v *service, timeout time.Duration, command func(context.Context) (*exec.Cmd, error)) (measure, error) {
 	ctx, cancel := context.WithTimeout(all, timeout)
 	defer cancel()
 	before, err := v.usage(ctx)
 	if err != nil {
 		return measure{}, err
 	}
-	cmd, err := make(ctx)
+	cmd, err := command(ctx)
 	if err != nil {
 		return measure{}, err
 	}

@@ -33,10 +33,10 @@ func results() []result {
 func TestSummaries(t *testing.T) {
 	t.Parallel()
 	for _, s := range summaries() {
-		if s.subject == (subject{size{10, 100}, labelNow, stepPlan}) {
+		if s.about == (subject{size{10, 100}, labelNow, stepPlan}) {
 			want := measure{wall: 1.5, cpu: 1, peak: 40 << 20, calls: 12, ratio: 2.5}
-			if s.measure != want {
-				t.Errorf("got %+v, want %+v", s.measure, want)
+			if s.took != want {
+				t.Errorf("got %+v, want %+v", s.took, want)
 			}
 			return
 		}
@@ -120,7 +120,7 @@ func FuzzParseLine(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if again, err := parseLine(formatLine(r)); err != nil || again.size != r.size || again.calls != r.calls {
+		if again, err := parseLine(formatLine(r)); err != nil || again.size != r.size || again.took.calls != r.took.calls {
 			t.Errorf("%q: got %+v, %v, want %+v", formatLine(r), again, err, r)
 		}
 	})

@@ -75,7 +75,7 @@ type result struct {
 	size  size
 	label string // of the contender
 	step  string
-	measure
+	took  measure
 }
 
 // A round measures one contender once, on one estate.
@@ -135,7 +135,7 @@ func (r *round) measureFloors(ctx context.Context) error {
 	for _, name := range []string{floorPlan, floorFiles} {
 		args := []string{"-dir", r.zones()}
 		if name == floorPlan {
-			args = append(args, "-url", r.service.URL, "-token", r.service.Token)
+			args = append(args, "-url", r.service.at.URL, "-token", r.service.at.Token)
 		}
 		m, err := measured(ctx, r.service, r.o.timeout, func(ctx context.Context) (*exec.Cmd, error) {
 			return r.o.inRole(ctx, roleFloor, r.size, args...)
@@ -159,7 +159,7 @@ func (r *round) command(ctx context.Context, step string) *exec.Cmd {
 		stepPlan:     {"plan"},
 		stepApply:    {"apply", "--yes"},
 		stepReplan:   {"plan", "--detailed-exitcode"},
-		stepVerify:   {"verify", "--nameserver", r.service.DNS, "--rate", "1000000"}, // as fast as it can
+		stepVerify:   {"verify", "--nameserver", r.service.at.DNS, "--rate", "1000000"}, // as fast as it can
 	}
 	cmd := exec.CommandContext(ctx, r.who.binary, args[step]...)
 	cmd.Dir, cmd.Env = r.dir, r.env()
@@ -176,7 +176,7 @@ func (r *round) env() []string {
 		return strings.HasPrefix(v, "ZONETENDER_") || strings.HasPrefix(v, "VPS_")
 	})
 	env = append(env,
-		"VPS_API_URL="+r.service.URL, "VPS_API_TOKEN="+r.service.Token,
+		"VPS_API_URL="+r.service.at.URL, "VPS_API_TOKEN="+r.service.at.Token,
 		fmt.Sprint("ZONETENDER_CONCURRENCY=", r.o.concurrency), "NO_COLOR=1",
 	)
 	if r.who.large && r.size.records > largeZone {

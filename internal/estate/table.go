@@ -28,27 +28,27 @@ func conditions(o *options) string {
 func table(conditions string, all []summary) string {
 	var b, notes strings.Builder
 	b.WriteString(conditions)
-	if slices.ContainsFunc(all, func(s summary) bool { return s.label == labelBefore }) {
+	if slices.ContainsFunc(all, func(s summary) bool { return s.about.label == labelBefore }) {
 		b.WriteString("; before → now")
 	}
 	b.WriteString(".\n\n| estate | step | wall, s | CPU, s | peak, MiB | calls | times the floor |\n| --- | --- | ---: | ---: | ---: | ---: | ---: |\n")
 	var done []subject
 	for _, s := range all {
-		row := subject{s.size, "", s.step}
+		row := subject{s.about.size, "", s.about.step}
 		if slices.Contains(done, row) {
 			continue
 		}
 		done = append(done, row)
 		var same []summary
 		for _, other := range all {
-			if other.size == s.size && other.step == s.step {
+			if other.about.size == row.size && other.about.step == row.step {
 				same = append(same, other)
 			}
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s |\n", s.size, s.step, strings.Join(cells(same), " | "))
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", row.size, row.step, strings.Join(cells(same), " | "))
 		for _, f := range same {
-			if f.failure != "" {
-				fmt.Fprintf(&notes, "- %s: %s %s: %s\n", f.label, f.size, f.step, escape(f.failure))
+			if f.took.failure != "" {
+				fmt.Fprintf(&notes, "- %s: %s %s: %s\n", f.about.label, f.about.size, f.about.step, escape(f.took.failure))
 			}
 		}
 	}
@@ -72,10 +72,10 @@ func cells(same []summary) []string {
 		var texts []string
 		for _, s := range same {
 			switch {
-			case s.failure == "":
-				texts = append(texts, column(s.measure))
+			case s.took.failure == "":
+				texts = append(texts, column(s.took))
 			case i == 0:
-				word, _, _ := strings.Cut(s.failure, ":")
+				word, _, _ := strings.Cut(s.took.failure, ":")
 				texts = append(texts, escape(word))
 			default:
 				texts = append(texts, "–")
