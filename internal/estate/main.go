@@ -94,6 +94,7 @@ type options struct {
 	sweeps      int     // of the daemon, at least 1
 	binary      string  // "" builds one
 	before      string  // another binary to compare with, "" for none
+	env         []string // NAME=VALUE, for the programs that are measured
 	latency     time.Duration
 	rate        float64 // calls a second that the service allows, 0 for any number
 	timeout     time.Duration
@@ -124,6 +125,7 @@ func parseOptions(args []string, forRole bool, stderr io.Writer) (*options, erro
 	f.IntVar(&o.sweeps, "sweeps", 1, "how many sweeps the daemon makes after the first")
 	f.StringVar(&o.binary, "binary", "", "zonetender `program` to measure (default: built from this module)")
 	f.StringVar(&o.before, "before", "", "another zonetender `program` to measure in turn, for a column of its own")
+	f.Func("env", "`NAME=VALUE` in the environment of the measured programs, such as GOMEMLIMIT=256MiB; may be repeated", o.addEnv)
 	f.DurationVar(&o.latency, "latency", 0, "how long the service takes for each call")
 	f.Float64Var(&o.rate, "rate", 0, "calls a second that the service allows; more are answered 429 (default: any number)")
 	f.DurationVar(&o.timeout, "timeout", 30*time.Minute, "how long one step may take")
@@ -155,6 +157,14 @@ func parseOptions(args []string, forRole bool, stderr io.Writer) (*options, erro
 	}
 	o.steps = strings.Split(steps, ",")
 	return &o, o.valid()
+}
+
+func (o *options) addEnv(text string) error {
+	if name, _, ok := strings.Cut(text, "="); !ok || name == "" {
+		return errors.New("expected NAME=VALUE")
+	}
+	o.env = append(o.env, text)
+	return nil
 }
 
 func (o *options) valid() error {

@@ -182,5 +182,5 @@ func (r *round) env() []string {
 	if r.who.large && r.size.records > largeZone {
 		env = append(env, "ZONETENDER_MAX_ZONE_BYTES=1073741824")
 	}
-	return env
+	return append(env, r.o.env...)
 }

@@ -19,6 +19,9 @@ func conditions(o *options) string {
 	if o.rate > 0 {
 		fmt.Fprintf(&b, ", %v calls a second allowed", o.rate)
 	}
+	for _, v := range o.env {
+		b.WriteString(", " + v)
+	}
 	fmt.Fprintf(&b, "; best of %d; %d CPUs, %s/%s, %s", o.runs, runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version())
 	return b.String()
 }
