@@ -127,20 +127,25 @@ func parseLine(line string) (result, error) {
 		if err != nil || !(v >= 0 && v < 1e15) {
 			return r, fmt.Errorf("%q: expected a number, not %q", line, f[i])
 		}
-		switch f[i+1] {
-		case "ns/op":
-			r.took.wall = v / 1e9
-		case "cpu-s":
-			r.took.cpu = v
-		case "peak-MiB":
-			r.took.peak = int64(v * (1 << 20))
-		case "calls":
-			r.took.calls = int64(v)
-		case "refused-calls":
-			r.took.refused = int64(v)
-		case "service-cpu-s":
-			r.took.service = v
-		}
+		r.took.set(f[i+1], v)
 	}
 	return r, nil
+}
+
+// set sets what has a unit of its own. Other units are left out.
+func (m *measure) set(unit string, v float64) {
+	switch unit {
+	case "ns/op":
+		m.wall = v / 1e9
+	case "cpu-s":
+		m.cpu = v
+	case "peak-MiB":
+		m.peak = int64(v * (1 << 20))
+	case "calls":
+		m.calls = int64(v)
+	case "refused-calls":
+		m.refused = int64(v)
+	case "service-cpu-s":
+		m.service = v
+	}
 }

@@ -88,12 +88,12 @@ func measureAndReport(ctx context.Context, o *options, stdout, stderr io.Writer)
 type options struct {
 	sizes       []size
 	steps       []string
-	changed     float64 // percent of the records that differ
-	concurrency int     // at least 1
-	runs        int     // at least 1
-	sweeps      int     // of the daemon, at least 1
-	binary      string  // "" builds one
-	before      string  // another binary to compare with, "" for none
+	changed     float64  // percent of the records that differ
+	concurrency int      // at least 1
+	runs        int      // at least 1
+	sweeps      int      // of the daemon, at least 1
+	binary      string   // "" builds one
+	before      string   // another binary to compare with, "" for none
 	env         []string // NAME=VALUE, for the programs that are measured
 	latency     time.Duration
 	rate        float64 // calls a second that the service allows, 0 for any number
@@ -119,28 +119,10 @@ func parseOptions(args []string, forRole bool, stderr io.Writer) (*options, erro
 	f.SetOutput(stderr)
 	f.StringVar(&sizes, "sizes", allSizes, "estates to measure, ZONESxRECORDS each")
 	f.StringVar(&steps, "steps", strings.Join(stepNames(), ","), "steps to measure")
-	f.Float64Var(&o.changed, "changed", 1, "share of the records that differ, in `percent`")
-	f.IntVar(&o.concurrency, "concurrency", 8, "zones to work on at the same time")
-	f.IntVar(&o.runs, "runs", 1, "how often to measure each")
-	f.IntVar(&o.sweeps, "sweeps", 1, "how many sweeps the daemon makes after the first")
-	f.StringVar(&o.binary, "binary", "", "zonetender `program` to measure (default: built from this module)")
-	f.StringVar(&o.before, "before", "", "another zonetender `program` to measure in turn, for a column of its own")
-	f.Func("env", "`NAME=VALUE` in the environment of the measured programs, such as GOMEMLIMIT=256MiB; may be repeated", o.addEnv)
-	f.DurationVar(&o.latency, "latency", 0, "how long the service takes for each call")
-	f.Float64Var(&o.rate, "rate", 0, "calls a second that the service allows; more are answered 429 (default: any number)")
-	f.DurationVar(&o.timeout, "timeout", 30*time.Minute, "how long one step may take")
-	f.StringVar(&o.from, "from", "", "measure nothing, but report what this `file` has of earlier runs")
-	f.BoolVar(&o.table, "table", false, "print a table in Markdown as well, at the end")
-	f.StringVar(&o.svg, "svg", "", "draw how time and memory of a plan grow, to this `file`")
-	f.StringVar(&o.doc, "doc", "", "write the table between the markers of this Markdown `file`")
-	f.StringVar(&o.check, "check", "", "fail where a ratio or a number of calls is half as large again as in this `file`")
-	f.BoolVar(&o.update, "update", false, "write the file of -check anew, instead of comparing with it")
+	o.addMeasuring(f)
+	o.addReporting(f)
 	if forRole {
-		f.StringVar(&o.url, "url", "", "base of the API")
-		f.StringVar(&o.token, "token", "", "token of the API")
-		f.StringVar(&o.dir, "dir", "", "folder of zone files")
-		f.BoolVar(&o.first, "first", false, "write the first zone alone")
-		f.BoolVar(&o.edited, "edited", false, "with -first: as after a commit")
+		o.addRole(f)
 	}
 	if err := f.Parse(args); err != nil {
 		return nil, err
@@ -157,6 +139,39 @@ func parseOptions(args []string, forRole bool, stderr io.Writer) (*options, erro
 	}
 	o.steps = strings.Split(steps, ",")
 	return &o, o.valid()
+}
+
+// addMeasuring adds the flags that say how to measure.
+func (o *options) addMeasuring(f *flag.FlagSet) {
+	f.Float64Var(&o.changed, "changed", 1, "share of the records that differ, in `percent`")
+	f.IntVar(&o.concurrency, "concurrency", 8, "zones to work on at the same time")
+	f.IntVar(&o.runs, "runs", 1, "how often to measure each")
+	f.IntVar(&o.sweeps, "sweeps", 1, "how many sweeps the daemon makes after the first")
+	f.StringVar(&o.binary, "binary", "", "zonetender `program` to measure (default: built from this module)")
+	f.StringVar(&o.before, "before", "", "another zonetender `program` to measure in turn, for a column of its own")
+	f.Func("env", "`NAME=VALUE` in the environment of the measured programs, such as GOMEMLIMIT=256MiB; may be repeated", o.addEnv)
+	f.DurationVar(&o.latency, "latency", 0, "how long the service takes for each call")
+	f.Float64Var(&o.rate, "rate", 0, "calls a second that the service allows; more are answered 429 (default: any number)")
+	f.DurationVar(&o.timeout, "timeout", 30*time.Minute, "how long one step may take")
+}
+
+// addReporting adds the flags that say how to show what was measured.
+func (o *options) addReporting(f *flag.FlagSet) {
+	f.StringVar(&o.from, "from", "", "measure nothing, but report what this `file` has of earlier runs")
+	f.BoolVar(&o.table, "table", false, "print a table in Markdown as well, at the end")
+	f.StringVar(&o.svg, "svg", "", "draw how time and memory of a plan grow, to this `file`")
+	f.StringVar(&o.doc, "doc", "", "write the table between the markers of this Markdown `file`")
+	f.StringVar(&o.check, "check", "", "fail where a ratio or a number of calls is half as large again as in this `file`")
+	f.BoolVar(&o.update, "update", false, "write the file of -check anew, instead of comparing with it")
+}
+
+// addRole adds the flags of the program's other roles.
+func (o *options) addRole(f *flag.FlagSet) {
+	f.StringVar(&o.url, "url", "", "base of the API")
+	f.StringVar(&o.token, "token", "", "token of the API")
+	f.StringVar(&o.dir, "dir", "", "folder of zone files")
+	f.BoolVar(&o.first, "first", false, "write the first zone alone")
+	f.BoolVar(&o.edited, "edited", false, "with -first: as after a commit")
 }
 
 func (o *options) addEnv(text string) error {
