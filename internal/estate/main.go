@@ -189,10 +189,12 @@ func (o *options) valid() error {
 		}
 	}
 	switch {
-	case o.changed < 0 || o.changed > 100:
+	case !(o.changed >= 0 && o.changed <= 100): // not a number is neither
 		return fmt.Errorf("-changed %v: expected 0 to 100", o.changed)
 	case o.concurrency < 1 || o.runs < 1 || o.sweeps < 1:
 		return errors.New("-concurrency, -runs and -sweeps: expected at least 1")
+	case !(o.rate >= 0) || o.latency < 0 || o.timeout <= 0:
+		return errors.New("-rate, -latency and -timeout: expected no negative number, and some time")
 	case o.update && o.check == "":
 		return errors.New("-update: expected -check with it")
 	}

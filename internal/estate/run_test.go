@@ -76,7 +76,7 @@ func TestRunReportsRefusals(t *testing.T) {
 func TestUsage(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{
-		{"-sizes", "0x1"}, {"-sizes", "1x1,"}, {"-steps", "plan,nap"}, {"-changed", "101"}, {"-concurrency", "0"},
+		{"-sizes", "0x1"}, {"-sizes", "1x1,"}, {"-steps", "plan,nap"}, {"-changed", "101"}, {"-changed", "NaN"}, {"-rate", "-1"}, {"-latency", "-1s"}, {"-timeout", "0s"}, {"-concurrency", "0"},
 		{"-runs", "0"}, {"-env", "GOGC"}, {"-env", "=1"}, {"-update"}, {"plan"}, {"-binary", "/nonexistent/zonetender", "-sizes", "1x1"},
 	} {
 		var stderr bytes.Buffer
