@@ -52,11 +52,11 @@ func TestTable(t *testing.T) {
 | estate | step | wall, s | CPU, s | peak, MiB | calls | times the floor |
 | --- | --- | ---: | ---: | ---: | ---: | ---: |
 | 10x100 | floor | 0.100 | 0.400 | 11.0 | 11 | – |
-| 10x100 | plan | 3.00 → 1.50 | 2.00 → 1.00 | 60.0 → 40.0 | 12 → 12 | 5.00 → 2.50 |
+| 10x100 | plan | 3.00 → 1.50 | 2.00 → 1.00 | 60.0 → 40.0 | 12 | 5.00 → 2.50 |
 | 1x200000 | floor | 1.00 | 2.00 | 100 | 2 | – |
 | 1x200000 | plan | refused → 4.00 | – → 5.00 | – | – → 3 | – → 2.50 |
 
-- before: 1x200000 plan: refused: exit status 1: a\|b
+- 1x200000: plan (before): refused: exit status 1: a\|b
 `
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

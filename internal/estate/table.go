@@ -29,7 +29,7 @@ func conditions(o *options) string {
 // table returns the summaries as Markdown: a row for each estate and step. With two
 // contenders each cell has the older one first.
 func table(conditions string, all []summary) string {
-	var b, notes strings.Builder
+	var b strings.Builder
 	b.WriteString(conditions)
 	if slices.ContainsFunc(all, func(s summary) bool { return s.about.label == labelBefore }) {
 		b.WriteString("; before → now")
@@ -49,14 +49,35 @@ func table(conditions string, all []summary) string {
 			}
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s |\n", row.size, row.step, strings.Join(cells(same), " | "))
-		for _, f := range same {
-			if f.took.failure != "" {
-				fmt.Fprintf(&notes, "- %s: %s %s: %s\n", f.about.label, f.about.size, f.about.step, escape(f.took.failure))
-			}
-		}
 	}
-	if notes.Len() > 0 {
-		b.WriteString("\n" + notes.String())
+	return b.String() + failures(all)
+}
+
+// failures lists why steps did not do their work, each reason once for the steps of one
+// estate that it holds for.
+func failures(all []summary) string {
+	type reason struct {
+		size size
+		text string
+	}
+	var order []reason
+	steps := map[reason][]string{}
+	for _, s := range all {
+		if s.took.failure == "" {
+			continue
+		}
+		why := reason{s.about.size, s.took.failure}
+		if steps[why] == nil {
+			order = append(order, why)
+		}
+		steps[why] = append(steps[why], s.about.step+" ("+s.about.label+")")
+	}
+	var b strings.Builder
+	for _, why := range order {
+		fmt.Fprintf(&b, "\n- %s: %s: %s", why.size, strings.Join(steps[why], ", "), escape(why.text))
+	}
+	if b.Len() > 0 {
+		b.WriteString("\n")
 	}
 	return b.String()
 }
@@ -84,10 +105,7 @@ func cells(same []summary) []string {
 				texts = append(texts, "–")
 			}
 		}
-		if len(texts) > 1 && !slices.ContainsFunc(texts, func(t string) bool { return t != "–" }) {
-			texts = texts[:1]
-		}
-		out = append(out, strings.Join(texts, " → "))
+		out = append(out, strings.Join(slices.Compact(texts), " → "))
 	}
 	return out
 }
