@@ -75,14 +75,14 @@ func parseLimit(line string) (limit, error) {
 func newBaseline(all []summary) baseline {
 	var b baseline
 	for _, s := range all {
-		if s.label != labelNow || s.failure != "" {
+		if s.about.label != labelNow || s.took.failure != "" {
 			continue
 		}
-		if s.ratio > 0 {
-			b = append(b, limit{s.size, s.step, unitRatio, s.ratio})
+		if s.took.ratio > 0 {
+			b = append(b, limit{s.about.size, s.about.step, unitRatio, s.took.ratio})
 		}
-		if s.calls > 0 {
-			b = append(b, limit{s.size, s.step, unitCalls, float64(s.calls)})
+		if s.took.calls > 0 {
+			b = append(b, limit{s.about.size, s.about.step, unitCalls, float64(s.took.calls)})
 		}
 	}
 	return b

@@ -10,7 +10,7 @@ import (
 
 func TestBaselineRepeats(t *testing.T) {
 	t.Parallel()
-	b := newBaseline(measured())
+	b := newBaseline(summaries())
 	want := baseline{
 		{size{10, 100}, stepPlan, unitRatio, 2.5}, {size{10, 100}, stepPlan, unitCalls, 12},
 		{size{1, 200_000}, stepPlan, unitRatio, 2.5}, {size{1, 200_000}, stepPlan, unitCalls, 3},
@@ -79,7 +79,7 @@ func TestCheck(t *testing.T) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		err := checkFile(path, false, measured())
+		err := checkFile(path, false, summaries())
 		if says == "" && err != nil || says != "" && (err == nil || !strings.Contains(err.Error(), says)) {
 			t.Errorf("%q: got %v, want %q", text, err, says)
 		}

@@ -63,7 +63,7 @@ func contenders(ctx context.Context, o *options, work string, stderr io.Writer) 
 // measureSize measures the contenders in turn on an estate, as often as asked for.
 func measureSize(ctx context.Context, o *options, who []contender, dir string, s size, record func(result), stderr io.Writer) error {
 	r := round{o: o, size: s, dir: dir, record: record}
-	if err := writeEstate(r.zones(), s); err != nil {
+	if err := writeFiles(ctx, o, r.zones(), s); err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
@@ -78,6 +78,18 @@ func measureSize(ctx context.Context, o *options, who []contender, dir string, s
 				return err
 			}
 		}
+	}
+	return nil
+}
+
+// writeFiles has the zone files of an estate written.
+func writeFiles(ctx context.Context, o *options, dir string, s size, more ...string) error {
+	cmd, err := o.inRole(ctx, roleWrite, s, append(more, "-dir", dir)...)
+	if err != nil {
+		return err
+	}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("write zone files: %w: %s", err, out)
 	}
 	return nil
 }

@@ -72,10 +72,10 @@ func planSeries(all []summary, value func(measure) float64) []series {
 	out := []series{{class: "floor", name: "floor"}, {class: "before", name: "before"}, {class: "now", name: "now"}}
 	for _, s := range all {
 		i := slices.IndexFunc(out, func(o series) bool {
-			return o.class == s.label && s.step == stepPlan || o.class == "floor" && s.step == floorPlan
+			return o.class == s.about.label && s.about.step == stepPlan || o.class == "floor" && s.about.step == floorPlan
 		})
-		if v := value(s.measure); i >= 0 && s.failure == "" && v > 0 {
-			out[i].points = append(out[i].points, point{float64(s.size.total()), v, s.size.zones == 1})
+		if v := value(s.took); i >= 0 && s.took.failure == "" && v > 0 {
+			out[i].points = append(out[i].points, point{float64(s.about.size.total()), v, s.about.size.zones == 1})
 		}
 	}
 	for _, s := range out {

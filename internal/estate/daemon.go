@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -39,7 +40,6 @@ type daemon struct {
 type logLine struct {
 	Msg     string `json:"msg"`
 	Listen  string `json:"listen"`
-	Kind    string `json:"kind"`
 	Outcome string `json:"outcome"`
 	Error   string `json:"error"`
 	text    string
@@ -235,7 +235,7 @@ func (d *daemon) announce(ctx context.Context) error {
 
 // commit writes the first zone, edited or as it was, and commits it.
 func (r *round) commit(ctx context.Context, edited bool) error {
-	if err := writeZone(r.zones(), r.size, 0, edited); err != nil {
+	if err := writeFiles(ctx, r.o, r.zones(), r.size, "-first", "-edited="+strconv.FormatBool(edited)); err != nil {
 		return err
 	}
 	return commitAll(ctx, r.dir)

@@ -24,7 +24,7 @@ func TestDocumentedCommands(t *testing.T) {
 		}
 		for _, match := range found {
 			args := strings.Fields(strings.NewReplacer("\\\n", " ", `"`, "").Replace(match[1]))
-			if _, err := parseOptions(args, io.Discard); err != nil {
+			if _, err := parseOptions(args, false, io.Discard); err != nil {
 				t.Errorf("%s: %q: %v", file, match[0], err)
 			}
 		}
@@ -43,16 +43,19 @@ func TestDocumentHasThePlace(t *testing.T) {
 	}
 }
 
-// Every flag but those of the program's other roles is described, with its unit.
+// The help has the flags, but not those of the program's other roles.
 func TestHelp(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder
-	if _, err := parseOptions([]string{"-h"}, &b); err != flag.ErrHelp {
+	if _, err := parseOptions([]string{"-h"}, false, &b); err != flag.ErrHelp {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"-sizes", "-changed percent", "-binary program", "-check file"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("got\n%s\nwant %q in it", &b, want)
 		}
+	}
+	if strings.Contains(b.String(), "-token") {
+		t.Errorf("got\n%s\nwant no -token", &b)
 	}
 }

@@ -18,7 +18,7 @@ import (
 
 // The program starts itself again: here that is the test binary.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && slices.Contains([]string{roleServe, roleFloor}, os.Args[1]) {
+	if len(os.Args) > 1 && slices.Contains(roles(), os.Args[1]) {
 		os.Exit(start(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
 	os.Exit(m.Run())

@@ -17,6 +17,14 @@ const settingsText = `ttl: 3600
 safety: {max_deletes: 100%, max_updates: 100%, max_fleet_deletes: 100000000, max_fleet_percent: 100%}
 `
 
+// write is the program as what writes zone files.
+func write(o *options) error {
+	if o.first {
+		return writeZone(o.dir, o.sizes[0], 0, o.edited)
+	}
+	return writeEstate(o.dir, o.sizes[0])
+}
+
 // writeEstate writes the zone files of an estate into a folder.
 func writeEstate(dir string, s size) error {
 	if err := writeFile(filepath.Join(dir, "zonetender.yaml"), settingsText); err != nil {

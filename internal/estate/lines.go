@@ -43,7 +43,7 @@ func (l *lineWriter) write(r result) {
 }
 
 func formatLine(r result) string {
-	m := r.measure
+	m := r.took
 	name := r.size.String() + "/" + r.step
 	if m.failure != "" {
 		return failurePrefix + name + ": " + strings.ReplaceAll(m.failure, "\n", " ")
@@ -105,12 +105,12 @@ func parseLine(line string) (result, error) {
 	var r result
 	rest, failed := strings.CutPrefix(line, failurePrefix)
 	if failed {
-		rest, r.failure, _ = strings.Cut(rest, ": ")
+		rest, r.took.failure, _ = strings.Cut(rest, ": ")
 	} else {
 		rest = strings.TrimPrefix(rest, namePrefix)
 	}
 	f := strings.Fields(rest)
-	if len(f) == 0 || len(f)%2 != 0 && len(f) > 1 || failed != (r.failure != "") || failed != (len(f) == 1) {
+	if len(f) == 0 || len(f)%2 != 0 && len(f) > 1 || failed != (r.took.failure != "") || failed != (len(f) == 1) {
 		return r, fmt.Errorf("%q: expected a line as this program prints it", line)
 	}
 	name, step, _ := strings.Cut(f[0], "/")
@@ -121,26 +121,31 @@ func parseLine(line string) (result, error) {
 	if r.step = step; failed {
 		return r, nil
 	}
-	r.cpu, r.peak = unknown, unknown
+	r.took.cpu, r.took.peak = unknown, unknown
 	for i := 2; i+1 < len(f); i += 2 {
 		v, err := strconv.ParseFloat(f[i], 64)
 		if err != nil || !(v >= 0 && v < 1e15) {
 			return r, fmt.Errorf("%q: expected a number, not %q", line, f[i])
 		}
-		switch f[i+1] {
-		case "ns/op":
-			r.wall = v / 1e9
-		case "cpu-s":
-			r.cpu = v
-		case "peak-MiB":
-			r.peak = int64(v * (1 << 20))
-		case "calls":
-			r.calls = int64(v)
-		case "refused-calls":
-			r.refused = int64(v)
-		case "service-cpu-s":
-			r.service = v
-		}
+		r.took.set(f[i+1], v)
 	}
 	return r, nil
+}
+
+// set sets what has a unit of its own. Other units are left out.
+func (m *measure) set(unit string, v float64) {
+	switch unit {
+	case "ns/op":
+		m.wall = v / 1e9
+	case "cpu-s":
+		m.cpu = v
+	case "peak-MiB":
+		m.peak = int64(v * (1 << 20))
+	case "calls":
+		m.calls = int64(v)
+	case "refused-calls":
+		m.refused = int64(v)
+	case "service-cpu-s":
+		m.service = v
+	}
 }

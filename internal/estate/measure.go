@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -28,18 +27,18 @@ type measure struct {
 
 // A service is the simulated service in a process of its own.
 type service struct {
-	served
+	at    served
 	cmd   *exec.Cmd
 	stdin io.Closer
 }
 
 // startService starts the service with the live estate and waits until it serves.
 func startService(ctx context.Context, o *options, s size, stderr io.Writer) (*service, error) {
-	self, err := os.Executable()
+	cmd, err := o.inRole(ctx, roleServe, s)
 	if err != nil {
 		return nil, err
 	}
-	v := &service{cmd: exec.CommandContext(ctx, self, o.forRole(roleServe, s)...)}
+	v := &service{cmd: cmd}
 	v.cmd.Stderr = stderr
 	stdin, err := v.cmd.StdinPipe()
 	if err != nil {
@@ -53,7 +52,7 @@ func startService(ctx context.Context, o *options, s size, stderr io.Writer) (*s
 	if err := v.cmd.Start(); err != nil {
 		return nil, err
 	}
-	if err := json.NewDecoder(stdout).Decode(&v.served); err != nil {
+	if err := json.NewDecoder(stdout).Decode(&v.at); err != nil {
 		return nil, errors.Join(fmt.Errorf("simulated service: start: %w", err), v.stop())
 	}
 	return v, nil
@@ -64,7 +63,7 @@ func (v *service) stop() error { return errors.Join(v.stdin.Close(), v.cmd.Wait(
 
 // usage asks the service what it was asked so far.
 func (v *service) usage(ctx context.Context) (u serverUsage, err error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, v.Usage, nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, v.at.Usage, nil)
 	if err != nil {
 		return u, err
 	}
@@ -76,25 +75,20 @@ func (v *service) usage(ctx context.Context) (u serverUsage, err error) {
 	return u, json.NewDecoder(resp.Body).Decode(&u)
 }
 
-// A command is one run of a program that is measured from start to end.
-type command struct {
-	name string
-	args []string
-	env  []string
-	dir  string
-}
-
-// measure runs the command. Its output is thrown away, except for why it fails.
-func (c command) measure(all context.Context, v *service, timeout time.Duration) (measure, error) {
+// measured runs a command and measures it from start to end. Its output is thrown away,
+// except for why it fails. command returns it for a context.
+func measured(all context.Context, v *service, timeout time.Duration, command func(context.Context) (*exec.Cmd, error)) (measure, error) {
 	ctx, cancel := context.WithTimeout(all, timeout)
 	defer cancel()
 	before, err := v.usage(ctx)
 	if err != nil {
 		return measure{}, err
 	}
+	cmd, err := command(ctx)
+	if err != nil {
+		return measure{}, err
+	}
 	var said tail
-	cmd := exec.CommandContext(ctx, c.name, c.args...)
-	cmd.Dir, cmd.Env = c.dir, c.env
 	cmd.Stdout, cmd.Stderr = &said, &said
 	start := time.Now()
 	failed := cmd.Run()

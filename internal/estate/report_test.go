@@ -12,8 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// measured is what a run might bring: two contenders, the older of which refuses one estate.
-func measured() []summary { return summarize(results()) }
+// summaries are what a run might bring: two contenders, the older of which refuses one estate.
+func summaries() []summary { return summarize(results()) }
 
 func results() []result {
 	small, large := size{10, 100}, size{1, 200_000}
@@ -32,11 +32,11 @@ func results() []result {
 // Ratios are those of the shortest times, whoever's turn it was when the floor was measured.
 func TestSummaries(t *testing.T) {
 	t.Parallel()
-	for _, s := range measured() {
-		if s.subject == (subject{size{10, 100}, labelNow, stepPlan}) {
+	for _, s := range summaries() {
+		if s.about == (subject{size{10, 100}, labelNow, stepPlan}) {
 			want := measure{wall: 1.5, cpu: 1, peak: 40 << 20, calls: 12, ratio: 2.5}
-			if s.measure != want {
-				t.Errorf("got %+v, want %+v", s.measure, want)
+			if s.took != want {
+				t.Errorf("got %+v, want %+v", s.took, want)
 			}
 			return
 		}
@@ -46,17 +46,17 @@ func TestSummaries(t *testing.T) {
 
 func TestTable(t *testing.T) {
 	t.Parallel()
-	got := table("best of 2", measured())
+	got := table("best of 2", summaries())
 	const want = `best of 2; before → now.
 
 | estate | step | wall, s | CPU, s | peak, MiB | calls | times the floor |
 | --- | --- | ---: | ---: | ---: | ---: | ---: |
 | 10x100 | floor | 0.100 | 0.400 | 11.0 | 11 | – |
-| 10x100 | plan | 3.00 → 1.50 | 2.00 → 1.00 | 60.0 → 40.0 | 12 → 12 | 5.00 → 2.50 |
+| 10x100 | plan | 3.00 → 1.50 | 2.00 → 1.00 | 60.0 → 40.0 | 12 | 5.00 → 2.50 |
 | 1x200000 | floor | 1.00 | 2.00 | 100 | 2 | – |
 | 1x200000 | plan | refused → 4.00 | – → 5.00 | – | – → 3 | – → 2.50 |
 
-- before: 1x200000 plan: refused: exit status 1: a\|b
+- 1x200000: plan (before): refused: exit status 1: a\|b
 `
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -98,7 +98,7 @@ func TestLinesReadBack(t *testing.T) {
 	if err != nil || got.conditions != "best of 2" {
 		t.Fatalf("got %+v, %v", got, err)
 	}
-	if diff := cmp.Diff(measured(), summarize(got.results), cmp.AllowUnexported(summary{}, subject{}, size{}, measure{})); diff != "" {
+	if diff := cmp.Diff(summaries(), summarize(got.results), cmp.AllowUnexported(summary{}, subject{}, size{}, measure{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	for _, line := range []string{
@@ -120,7 +120,7 @@ func FuzzParseLine(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if again, err := parseLine(formatLine(r)); err != nil || again.size != r.size || again.calls != r.calls {
+		if again, err := parseLine(formatLine(r)); err != nil || again.size != r.size || again.took.calls != r.took.calls {
 			t.Errorf("%q: got %+v, %v, want %+v", formatLine(r), again, err, r)
 		}
 	})
@@ -133,7 +133,7 @@ func TestChart(t *testing.T) {
 		all                    []summary
 		lines, circles, square int
 	}{
-		"two contenders": {measured(), 6, 6 + 1, 3 + 1}, // and the legend's
+		"two contenders": {summaries(), 6, 6 + 1, 3 + 1}, // and the legend's
 		"nothing":        {nil, 0, 1, 1},
 	} {
 		count := map[string]int{}

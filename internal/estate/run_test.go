@@ -52,12 +52,12 @@ func TestRun(t *testing.T) {
 func TestRunReportsRefusals(t *testing.T) {
 	t.Parallel()
 	binary := filepath.Join(t.TempDir(), "refuses")
-	script := "#!/bin/sh\n[ \"$1 $2\" = 'plan --help' ] || { echo 'first line'; echo 'zone a: too large' >&2; exit 1; }\n"
+	script := "#!/bin/sh\n[ \"$1 $2\" = 'plan --help' ] || { echo 'first line'; echo \"zone a: too $SIZE\" >&2; exit 1; }\n"
 	if err := os.WriteFile(binary, []byte(script), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	var stdout, stderr bytes.Buffer
-	args := []string{"-sizes", "1x5", "-steps", "validate,plan,start,idle", "-binary", binary}
+	args := []string{"-sizes", "1x5", "-steps", "validate,plan,start,idle", "-binary", binary, "-env", "SIZE=large"}
 	if code := start(t.Context(), args, strings.NewReader(""), &stdout, &stderr); code != 0 {
 		t.Fatalf("exit code %d\n%s%s", code, &stdout, &stderr)
 	}
@@ -76,8 +76,8 @@ func TestRunReportsRefusals(t *testing.T) {
 func TestUsage(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{
-		{"-sizes", "0x1"}, {"-sizes", "1x1,"}, {"-steps", "plan,nap"}, {"-changed", "101"}, {"-concurrency", "0"},
-		{"-runs", "0"}, {"-update"}, {"plan"}, {"-binary", "/nonexistent/zonetender", "-sizes", "1x1"},
+		{"-sizes", "0x1"}, {"-sizes", "1x1,"}, {"-steps", "plan,nap"}, {"-changed", "101"}, {"-changed", "NaN"}, {"-rate", "-1"}, {"-latency", "-1s"}, {"-timeout", "0s"}, {"-concurrency", "0"},
+		{"-runs", "0"}, {"-env", "GOGC"}, {"-env", "=1"}, {"-update"}, {"plan"}, {"-binary", "/nonexistent/zonetender", "-sizes", "1x1"},
 	} {
 		var stderr bytes.Buffer
 		if code := start(t.Context(), args, strings.NewReader(""), &stderr, &stderr); code != 1 || stderr.Len() == 0 {

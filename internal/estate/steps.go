@@ -75,7 +75,7 @@ type result struct {
 	size  size
 	label string // of the contender
 	step  string
-	measure
+	took  measure
 }
 
 // A round measures one contender once, on one estate.
@@ -108,7 +108,9 @@ func (r *round) all(ctx context.Context, stderr io.Writer) (err error) {
 		if !slices.Contains(r.o.steps, step) {
 			continue
 		}
-		m, err := r.command(step).measure(ctx, r.service, r.o.timeout)
+		m, err := measured(ctx, r.service, r.o.timeout, func(ctx context.Context) (*exec.Cmd, error) {
+			return r.command(ctx, step), nil
+		})
 		if err != nil {
 			return err
 		}
@@ -129,17 +131,15 @@ func (r *round) add(step string, m measure) {
 }
 
 func (r *round) measureFloors(ctx context.Context) error {
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
 	r.floors = map[string]float64{}
 	for _, name := range []string{floorPlan, floorFiles} {
-		c := command{name: self, args: append(r.o.forRole(roleFloor, r.size), "-dir", r.zones())}
+		args := []string{"-dir", r.zones()}
 		if name == floorPlan {
-			c.args = append(c.args, "-url", r.service.URL, "-token", r.service.Token)
+			args = append(args, "-url", r.service.at.URL, "-token", r.service.at.Token)
 		}
-		m, err := c.measure(ctx, r.service, r.o.timeout)
+		m, err := measured(ctx, r.service, r.o.timeout, func(ctx context.Context) (*exec.Cmd, error) {
+			return r.o.inRole(ctx, roleFloor, r.size, args...)
+		})
 		if err != nil {
 			return err
 		}
@@ -153,21 +153,17 @@ func (r *round) measureFloors(ctx context.Context) error {
 }
 
 // command is the command of a step.
-func (r *round) command(step string) command {
-	c := command{name: r.who.binary, dir: r.dir, env: r.env()}
-	switch step {
-	case stepValidate:
-		c.args = []string{"validate"}
-	case stepPlan:
-		c.args = []string{"plan"}
-	case stepApply:
-		c.args = []string{"apply", "--yes"}
-	case stepReplan:
-		c.args = []string{"plan", "--detailed-exitcode"}
-	case stepVerify:
-		c.args = []string{"verify", "--nameserver", r.service.DNS, "--rate", "1000000"} // asks as fast as it can
+func (r *round) command(ctx context.Context, step string) *exec.Cmd {
+	args := map[string][]string{
+		stepValidate: {"validate"},
+		stepPlan:     {"plan"},
+		stepApply:    {"apply", "--yes"},
+		stepReplan:   {"plan", "--detailed-exitcode"},
+		stepVerify:   {"verify", "--nameserver", r.service.at.DNS, "--rate", "1000000"}, // as fast as it can
 	}
-	return c
+	cmd := exec.CommandContext(ctx, r.who.binary, args[step]...)
+	cmd.Dir, cmd.Env = r.dir, r.env()
+	return cmd
 }
 
 // largeZone is the number of records from which a zone needs room beyond the default.
@@ -180,11 +176,11 @@ func (r *round) env() []string {
 		return strings.HasPrefix(v, "ZONETENDER_") || strings.HasPrefix(v, "VPS_")
 	})
 	env = append(env,
-		"VPS_API_URL="+r.service.URL, "VPS_API_TOKEN="+r.service.Token,
+		"VPS_API_URL="+r.service.at.URL, "VPS_API_TOKEN="+r.service.at.Token,
 		fmt.Sprint("ZONETENDER_CONCURRENCY=", r.o.concurrency), "NO_COLOR=1",
 	)
 	if r.who.large && r.size.records > largeZone {
 		env = append(env, "ZONETENDER_MAX_ZONE_BYTES=1073741824")
 	}
-	return env
+	return append(env, r.o.env...)
 }

@@ -12,8 +12,8 @@ type subject struct {
 // A summary is what several measures of a subject come to: the least of the times, which is
 // the one that others on the machine disturbed least, and the most memory and calls.
 type summary struct {
-	subject
-	measure
+	about subject
+	took  measure
 }
 
 // summarize returns a summary for each subject, in the order in which they were first
@@ -25,18 +25,18 @@ func summarize(results []result) []summary {
 		if r.step == floorPlan || r.step == floorFiles {
 			s.label = ""
 		}
-		i := slices.IndexFunc(out, func(o summary) bool { return o.subject == s })
+		i := slices.IndexFunc(out, func(o summary) bool { return o.about == s })
 		if i < 0 {
-			out = append(out, summary{s, r.measure})
+			out = append(out, summary{s, r.took})
 			continue
 		}
-		out[i].measure = together(out[i].measure, r.measure)
+		out[i].took = together(out[i].took, r.took)
 	}
 	for i, s := range out {
-		out[i].ratio = 0
-		floor := slices.IndexFunc(out, func(o summary) bool { return o.subject == subject{s.size, "", floorOf(s.step)} })
-		if floor >= 0 && out[floor].cpu > 0 && s.cpu >= 0 && s.failure == "" {
-			out[i].ratio = s.cpu / out[floor].cpu
+		out[i].took.ratio = 0
+		floor := slices.IndexFunc(out, func(o summary) bool { return o.about == subject{s.about.size, "", floorOf(s.about.step)} })
+		if floor >= 0 && out[floor].took.cpu > 0 && s.took.cpu >= 0 && s.took.failure == "" {
+			out[i].took.ratio = s.took.cpu / out[floor].took.cpu
 		}
 	}
 	return out

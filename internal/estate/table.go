@@ -19,6 +19,9 @@ func conditions(o *options) string {
 	if o.rate > 0 {
 		fmt.Fprintf(&b, ", %v calls a second allowed", o.rate)
 	}
+	for _, v := range o.env {
+		b.WriteString(", " + v)
+	}
 	fmt.Fprintf(&b, "; best of %d; %d CPUs, %s/%s, %s", o.runs, runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version())
 	return b.String()
 }
@@ -26,34 +29,55 @@ func conditions(o *options) string {
 // table returns the summaries as Markdown: a row for each estate and step. With two
 // contenders each cell has the older one first.
 func table(conditions string, all []summary) string {
-	var b, notes strings.Builder
+	var b strings.Builder
 	b.WriteString(conditions)
-	if slices.ContainsFunc(all, func(s summary) bool { return s.label == labelBefore }) {
+	if slices.ContainsFunc(all, func(s summary) bool { return s.about.label == labelBefore }) {
 		b.WriteString("; before → now")
 	}
 	b.WriteString(".\n\n| estate | step | wall, s | CPU, s | peak, MiB | calls | times the floor |\n| --- | --- | ---: | ---: | ---: | ---: | ---: |\n")
 	var done []subject
 	for _, s := range all {
-		row := subject{s.size, "", s.step}
+		row := subject{s.about.size, "", s.about.step}
 		if slices.Contains(done, row) {
 			continue
 		}
 		done = append(done, row)
 		var same []summary
 		for _, other := range all {
-			if other.size == s.size && other.step == s.step {
+			if other.about.size == row.size && other.about.step == row.step {
 				same = append(same, other)
 			}
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s |\n", s.size, s.step, strings.Join(cells(same), " | "))
-		for _, f := range same {
-			if f.failure != "" {
-				fmt.Fprintf(&notes, "- %s: %s %s: %s\n", f.label, f.size, f.step, escape(f.failure))
-			}
-		}
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", row.size, row.step, strings.Join(cells(same), " | "))
 	}
-	if notes.Len() > 0 {
-		b.WriteString("\n" + notes.String())
+	return b.String() + failures(all)
+}
+
+// failures lists why steps did not do their work, each reason once for the steps of one
+// estate that it holds for.
+func failures(all []summary) string {
+	type reason struct {
+		size size
+		text string
+	}
+	var order []reason
+	steps := map[reason][]string{}
+	for _, s := range all {
+		if s.took.failure == "" {
+			continue
+		}
+		why := reason{s.about.size, s.took.failure}
+		if steps[why] == nil {
+			order = append(order, why)
+		}
+		steps[why] = append(steps[why], s.about.step+" ("+s.about.label+")")
+	}
+	var b strings.Builder
+	for _, why := range order {
+		fmt.Fprintf(&b, "\n- %s: %s: %s", why.size, strings.Join(steps[why], ", "), escape(why.text))
+	}
+	if b.Len() > 0 {
+		b.WriteString("\n")
 	}
 	return b.String()
 }
@@ -72,19 +96,16 @@ func cells(same []summary) []string {
 		var texts []string
 		for _, s := range same {
 			switch {
-			case s.failure == "":
-				texts = append(texts, column(s.measure))
+			case s.took.failure == "":
+				texts = append(texts, column(s.took))
 			case i == 0:
-				word, _, _ := strings.Cut(s.failure, ":")
+				word, _, _ := strings.Cut(s.took.failure, ":")
 				texts = append(texts, escape(word))
 			default:
 				texts = append(texts, "–")
 			}
 		}
-		if len(texts) > 1 && !slices.ContainsFunc(texts, func(t string) bool { return t != "–" }) {
-			texts = texts[:1]
-		}
-		out = append(out, strings.Join(texts, " → "))
+		out = append(out, strings.Join(slices.Compact(texts), " → "))
 	}
 	return out
 }
