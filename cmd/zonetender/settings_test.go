@@ -156,7 +156,7 @@ func TestEverySetting(t *testing.T) {
 		"VPS_API_URL": {"https://a.example", "https://b.example"}, "ZONETENDER_CONCURRENCY": {"2", "3"}, "ZONETENDER_RATE": {"0.5", "7"},
 		"ZONETENDER_SCHEDULE": {"@every 5s", "0 3 * * *"}, "ZONETENDER_SWEEP": {"@daily", "@every 2h"}, "ZONETENDER_MODE": {"apply", "observe"},
 		"ZONETENDER_LISTEN": {"off", "0.0.0.0:80"}, "ZONETENDER_GIT_DEPTH": {"10", "20"}, "ZONETENDER_GIT_MAX_BYTES": {"10", "20"},
-		"ZONETENDER_GIT_MAX_FILE_BYTES": {"10", "20"}, "ZONETENDER_RETENTION_DAYS": {"1", "2"},
+		"ZONETENDER_GIT_MAX_FILE_BYTES": {"10", "20"}, "ZONETENDER_MAX_ZONE_BYTES": {"10", "20"}, "ZONETENDER_RETENTION_DAYS": {"1", "2"},
 		"ZONETENDER_PATH": {"a", "./dns/zones/"}, "ZONETENDER_LOG_FORMAT": {"text", "json"}, "ZONETENDER_LOG_LEVEL": {"warn", "debug"},
 		"ZONETENDER_GRACE": {"5s", "1m"}, "ZONETENDER_ZONE_METRICS": {"true", "false"}, "ZONETENDER_SNAPSHOT": {"true", "false"}, "ZONETENDER_ALLOWED_HOSTS": {"a.example", "b.example, c.example"},
 		"ZONETENDER_VERIFY": {"true", "false"}, "ZONETENDER_AUDIT": {"@daily", "@weekly"},

@@ -82,16 +82,16 @@ func TestFaultB1LargeFolderOfHeads(t *testing.T) {
 // What could be a head in any spelling is never taken for records only.
 func TestStandsAlone(t *testing.T) {
 	for text, want := range map[string]bool{
-		"www: {type: A, value: 192.0.2.1}\n":               true,
+		"www: {type: A, value: 192.0.2.1}\n":                true,
 		`www: {type: TXT, value: "v=DKIM1\; k=rsa"}` + "\n": true,
-		"zone: example.com\nrecords: {}\n":                 false,
-		"\"zone\" : example.com\n":                         false,
-		`"\x7aone": example.com` + "\n":                    false,
-		`"\u007aone": example.com` + "\n":                  false,
-		"\"zo\\\n  ne\": example.com\n":                    false,
-		"{? zone : example.com}\n":                         false,
-		"<<: !include head.yaml\n":                         false,
-		"a: &a zone\n*a : example.com\n":                   false,
+		"zone: example.com\nrecords: {}\n":                  false,
+		"\"zone\" : example.com\n":                          false,
+		`"\x7aone": example.com` + "\n":                     false,
+		`"\u007aone": example.com` + "\n":                   false,
+		"\"zo\\\n  ne\": example.com\n":                     false,
+		"{? zone : example.com}\n":                          false,
+		"<<: !include head.yaml\n":                          false,
+		"a: &a zone\n*a : example.com\n":                    false,
 	} {
 		tree := tree{fsys: fstest.MapFS{"d/f.yaml": {Data: []byte(text)}}, dir: "d"}
 		if got := tree.standsAlone("f.yaml"); got != want {
