@@ -31,9 +31,12 @@ func liftable(refusals []Refusal) bool {
 // write the same. A zone that goes has no changes, but its records.
 func (p *ZonePlan) digest(h hash.Hash) {
 	fmt.Fprintf(h, "%q %q\n", p.Zone, p.Action)
-	for _, c := range slices.Concat(p.Changes, p.Gone) {
-		fmt.Fprintf(h, "%q %q %q %d %q %d %q\n", c.Action, c.Name, c.Type,
-			c.Before.Record.TTL, c.Before.text(), c.After.TTL, c.After.Data)
+	for _, changes := range [][]Change{p.Changes, p.Gone} {
+		for i := range changes {
+			c := &changes[i]
+			fmt.Fprintf(h, "%q %q %q %d %q %d %q\n", c.Action, c.Name, c.Type,
+				c.Before.Record.TTL, c.Before.text(), c.After.TTL, c.After.Data)
+		}
 	}
 }
 

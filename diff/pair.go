@@ -7,33 +7,27 @@ import (
 	"github.com/zonetender/zonetender/schema"
 )
 
-// pair finds the changes of one RRset, whose live records are sorted by compareLive. Equal
-// records cancel, one for one; the rest is paired into updates, the likest first, and what
-// is left over is created or deleted. That makes max(missing, extra) calls, which no plan
-// can undercut.
-func pair(want *schema.RRset, have []*Live) (changes []Change, unchanged int) {
-	rest := cancel(want, have)
-	unchanged = len(want.Values) - len(rest.missing)
-	if len(rest.missing)+len(rest.extra) == 0 {
-		return nil, unchanged
-	}
-	spare := spares(have)
-	pairs := rest.take(func(d schema.RDATA) schema.RDATA { return d })
-	pairs = append(pairs, rest.take(func(d schema.RDATA) schema.RDATA { return d.WithPriority(0) })...)
-	pairs = append(pairs, rest.likest()...)
+// pair appends the changes of an RRset. What is left of it is paired into updates, the likest
+// first, and what remains then is created or deleted. That makes max(missing, extra) calls,
+// which no plan can undercut.
+func (r *remainder) pair(changes []Change) []Change {
+	spare := spares(r.have)
+	pairs := r.take(func(d schema.RDATA) schema.RDATA { return d })
+	pairs = append(pairs, r.take(func(d schema.RDATA) schema.RDATA { return d.WithPriority(0) })...)
+	pairs = append(pairs, r.likest()...)
 
 	for _, m := range pairs {
-		changes = append(changes, updateOf(want, m))
+		changes = append(changes, updateOf(r.want, m))
 	}
-	for _, v := range rest.missing {
-		changes = append(changes, creationOf(want, v))
+	for _, v := range r.missing {
+		changes = append(changes, creationOf(r.want, v))
 	}
-	for _, l := range rest.extra {
+	for _, l := range r.extra {
 		c := deletionOf(l)
 		c.spare = spare[l.Record.Data] > 1
 		changes = append(changes, c)
 	}
-	return changes, unchanged
+	return changes
 }
 
 // A match is a desired value and the live record that is, or is to become, it.
@@ -45,14 +39,18 @@ type match struct {
 // remainder is what of an RRset has no partner yet.
 type remainder struct {
 	want    *schema.RRset
+	have    []*Live        // all of it, sorted by compareLive
 	missing []schema.Value // sorted by data
-	extra   []*Live        // sorted by compareLive
+	extra   []*Live        // of have, in its order
 }
+
+// calls returns how many calls it takes to close the difference.
+func (r *remainder) calls() int { return max(len(r.missing), len(r.extra)) }
 
 // cancel returns what is left when equal records have cancelled, one for one. Both sides are
 // sorted, have by compareLive.
 func cancel(want *schema.RRset, have []*Live) remainder {
-	r := remainder{want: want}
+	r := remainder{want: want, have: have}
 	for _, v := range want.Values {
 		for len(have) > 0 && have[0].Record.Compare(want.Record(v)) < 0 {
 			r.extra = append(r.extra, have[0])

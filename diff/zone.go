@@ -164,26 +164,18 @@ func (w *work) warnings() []string {
 // changes returns the changes of every RRset, in no order, and counts the records
 // that stay.
 func (w *work) changes() (changes []Change, unchanged int) {
-	rest := w.have
-	drop := func(undesired []*Live) {
-		for _, l := range undesired {
-			changes = append(changes, deletionOf(l))
-		}
+	rests, undesired, unchanged := w.differences()
+	calls := len(undesired)
+	for i := range rests {
+		calls += rests[i].calls()
 	}
-	for i := range w.desired.RRsets() {
-		s := &w.desired.RRsets()[i]
-		before := 0
-		for before < len(rest) && rest[before].Record.Key().Compare(s.Key()) < 0 {
-			before++
-		}
-		drop(rest[:before])
-		have := leading(rest[before:], s.Key())
-		rest = rest[before+len(have):]
-		cs, same := pair(s, have)
-		changes = append(changes, cs...)
-		unchanged += same
+	changes = make([]Change, 0, calls) // there may be a million
+	for i := range rests {
+		changes = rests[i].pair(changes)
 	}
-	drop(rest)
+	for _, l := range undesired {
+		changes = append(changes, deletionOf(l))
+	}
 	for i := range changes {
 		c := &changes[i]
 		if c.Action != Delete {
@@ -195,6 +187,26 @@ func (w *work) changes() (changes []Change, unchanged int) {
 		}
 	}
 	return changes, unchanged
+}
+
+// differences returns what is left of each RRset that is not as it should be, and the live
+// records of those that are not desired, and counts the records that stay.
+func (w *work) differences() (rests []remainder, undesired []*Live, unchanged int) {
+	have := w.have
+	for i := range w.desired.RRsets() {
+		s := &w.desired.RRsets()[i]
+		for len(have) > 0 && have[0].Record.Key().Compare(s.Key()) < 0 {
+			undesired = append(undesired, have[0])
+			have = have[1:]
+		}
+		rest := cancel(s, leading(have, s.Key()))
+		have = have[len(rest.have):]
+		unchanged += len(s.Values) - len(rest.missing)
+		if rest.calls() > 0 {
+			rests = append(rests, rest)
+		}
+	}
+	return rests, append(undesired, have...), unchanged
 }
 
 // now knows which names of the live zone answer, whoever owns the records.
