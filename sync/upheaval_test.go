@@ -83,7 +83,7 @@ func crowd(names int) []string {
 // go on that break it.
 const (
 	many = 200
-	step = 9
+	step = 17
 )
 
 // upheaved fails the test unless every zone of the upheaval is as it should be.
