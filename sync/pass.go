@@ -37,6 +37,9 @@ type Pass struct {
 	Warnings []string
 	// Select reports whether the pass covers a zone; nil covers all of them.
 	Select func(schema.Name) bool
+	// ByName looks the zones of the pass up by name where that takes no more calls than to list
+	// the account. The plan then knows of no unmanaged zones.
+	ByName bool
 	// WholeReach reads the files of zones that Select leaves out as well, so that the plan
 	// knows of every managed zone what points where.
 	WholeReach bool

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -22,17 +21,19 @@ const SurveySize = 20
 // the plan of that zone.
 func (p *Pass) Plan(ctx context.Context) (*Draft, error) {
 	spec := p.spec()
-	list, err := p.API.Zones(ctx)
+	sources := p.sources()
+	lookUps := p.lookUps(sources)
+	list, err := p.API.Zones(ctx, lookUps...)
 	if err != nil {
 		return nil, fmt.Errorf("zones: list: %w", err)
 	}
-	results, err := p.planAll(ctx, p.sources(), newIndex(list))
+	results, err := p.planAll(ctx, sources, newIndex(list, lookUps))
 	if err != nil {
 		return nil, err
 	}
 	attributed := p.attribute(ctx, results)
 	draft := &Draft{
-		Facts: make(map[schema.Name]ZoneFacts), ListWarnings: list.Warnings, desired: make(map[schema.Name]desired),
+		Facts: make(map[schema.Name]ZoneFacts), Listed: !list.ByName, ListWarnings: list.Warnings, desired: make(map[schema.Name]desired),
 		safety: spec.Safety, recheck: p.Saved != nil,
 	}
 	for _, r := range results {
@@ -92,35 +93,6 @@ func (p *Pass) sources() []zonefile.Source {
 		}
 	}
 	return out
-}
-
-// unmanaged returns the live zones without a file.
-func (p *Pass) unmanaged(list diff.ZoneList) []schema.Name {
-	named := make(map[schema.Name]bool, len(p.Folder.Sources))
-	for _, s := range p.Folder.Sources {
-		named[s.Zone] = true
-	}
-	var out []schema.Name
-	for _, z := range list.Zones {
-		if !named[z.Name] && p.selects(z.Name) {
-			out = append(out, z.Name)
-		}
-	}
-	return out
-}
-
-// index finds live zones by name.
-type index struct {
-	refs    map[schema.Name][]diff.ZoneRef
-	partial string
-}
-
-func newIndex(list diff.ZoneList) index {
-	ix := index{refs: make(map[schema.Name][]diff.ZoneRef, len(list.Zones)), partial: list.Partial}
-	for _, z := range list.Zones {
-		ix.refs[z.Name] = append(ix.refs[z.Name], z)
-	}
-	return ix
 }
 
 // planned is the outcome of planning one zone.
@@ -273,33 +245,4 @@ func (p *Pass) compare(z *planned, live diff.LiveZone) {
 		want.zone = want.zone.LeaveAlone(keys)
 		z.plan = want.plan(live)
 	}
-}
-
-// read returns the live zone, without an ID if it does not exist. A zone that is missing
-// from the list is also looked up by name: the list may be incomplete.
-func (p *Pass) read(ctx context.Context, name schema.Name, ix index, declares func(schema.Record) bool) (diff.LiveZone, error) {
-	refs := ix.refs[name]
-	switch len(refs) {
-	case 1:
-		return p.API.Zone(ctx, refs[0], declares)
-	case 0:
-	default:
-		var ids []string
-		for _, r := range refs {
-			ids = append(ids, r.ID)
-		}
-		return diff.LiveZone{}, fmt.Errorf("the service lists this zone %d times (ids %s), expected once", len(refs), strings.Join(ids, ", "))
-	}
-	ref, found, err := p.API.FindZone(ctx, name)
-	switch {
-	case err != nil:
-		return diff.LiveZone{}, err
-	case !found:
-		return diff.LiveZone{Name: name, Partial: ix.partial}, nil
-	}
-	live, err := p.API.Zone(ctx, ref, declares)
-	if err == nil {
-		live.Warnings = append(live.Warnings, "missing from the list of zones, but found by name")
-	}
-	return live, err
 }

@@ -28,7 +28,8 @@ type cycle struct {
 	applied   bool // something of the commit was
 	live      bool // all of the commit is, for the first time
 	unmanaged []string
-	odd       []string // about the account's list of zones
+	listed    bool     // the account's zones
+	odd       []string // about that list
 }
 
 // fail ends the cycle with an error. What it had learned before stays.
@@ -95,6 +96,7 @@ func (d *Daemon) work(ctx context.Context, c *cycle) {
 	bases := d.bases(c, src)
 	pass := &sync.Pass{
 		Folder: src.folder, API: d.API, Commit: src.commit.Hash, Concurrency: d.Concurrency, Vital: d.Vital,
+		ByName: c.kind == Pull,
 		Select: func(n schema.Name) bool { return chosen[n] || c.kind == Sweep && !left[n] },
 		Known: sync.Knowledge{
 			Declared:    func(zone schema.Name) []schema.Key { return c.before.Zones[zone].Declared },
@@ -241,7 +243,10 @@ func (d *Daemon) note(c *cycle) {
 		// nothing to do is no good sign.
 		d.unread = run.Error
 	case c.looked:
-		d.unread, d.listWarnings = "", c.odd
+		d.unread = ""
+	}
+	if c.listed {
+		d.listWarnings = c.odd
 	}
 	switch {
 	case run.Kind != Sweep:

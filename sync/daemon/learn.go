@@ -16,7 +16,7 @@ import (
 // nothing was to be written.
 func (d *Daemon) learn(c *cycle, src *source, edited map[schema.Name]bool, draft *sync.Draft, report *sync.Report) {
 	plan := draft.Plan
-	c.run.Warnings, c.odd = plan.Warnings, draft.ListWarnings
+	c.run.Warnings, c.listed, c.odd = plan.Warnings, draft.Listed, draft.ListWarnings
 	c.run.Refusals = append(c.run.Refusals, refusals(schema.Name{}, plan.Blocked, plan.Approval)...)
 	reports := make(map[schema.Name]*sync.ZoneReport)
 	if report != nil {
