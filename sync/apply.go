@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"sync"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/zonetender/zonetender/diff"
 )
 
@@ -32,12 +30,11 @@ func (p *Pass) Apply(ctx context.Context, draft *Draft, api API) *Report {
 	report := &Report{Zones: make([]ZoneReport, len(todo)), NotPlanned: notPlanned}
 	brake := &brake{}
 	progress := p.progress(len(todo))
-	var g errgroup.Group
-	g.SetLimit(p.concurrency())
-	for i, plan := range todo {
-		g.Go(func() error {
+	for left := indexes(len(todo)); len(left) > 0; {
+		// The workers report into their own slots and return no errors.
+		left, _ = p.inTurn(ctx, left, 0, func(_ context.Context, i int) error {
 			z := &writer{
-				api: api, brake: brake, plan: plan, desired: draft.desired[plan.Zone],
+				api: api, brake: brake, plan: todo[i], desired: draft.desired[todo[i].Zone],
 				report: &report.Zones[i], changed: p.Changed,
 			}
 			defer progress.step()
@@ -49,9 +46,13 @@ func (p *Pass) Apply(ctx context.Context, draft *Draft, api API) *Report {
 			}
 			return nil
 		})
+		if len(left) == 0 {
+			break
+		}
+		if r := p.Pause.Do(draft.planned()); r != nil {
+			left = p.overtake(r, left, todo, report)
+		}
 	}
-	// The workers report into their own slots and return no errors.
-	_ = g.Wait()
 	return report
 }
 

@@ -36,13 +36,16 @@ type index struct {
 }
 
 func newIndex(list diff.ZoneList, asked []schema.Name) index {
-	ix := index{refs: make(map[schema.Name][]diff.ZoneRef, len(list.Zones)), partial: list.Partial, lookedUp: make(map[schema.Name]bool)}
+	var ix index
 	ix.add(list, asked)
 	return ix
 }
 
-// add takes in a list, in which some zones were asked for.
+// add takes in a list of the account, or of the zones that were asked for.
 func (ix *index) add(list diff.ZoneList, asked []schema.Name) {
+	if !list.ByName || ix.refs == nil {
+		*ix = index{refs: make(map[schema.Name][]diff.ZoneRef, len(list.Zones)), partial: list.Partial, lookedUp: make(map[schema.Name]bool)}
+	}
 	for _, name := range asked {
 		ix.lookedUp[name] = list.ByName
 		delete(ix.refs, name)
@@ -52,16 +55,16 @@ func (ix *index) add(list diff.ZoneList, asked []schema.Name) {
 	}
 }
 
-// unmanaged returns the live zones without a file.
-func (p *Pass) unmanaged(list diff.ZoneList) []schema.Name {
+// unmanaged returns the live zones without a file, in no order.
+func (p *Pass) unmanaged(ix index) []schema.Name {
 	named := make(map[schema.Name]bool, len(p.Folder.Sources))
 	for _, s := range p.Folder.Sources {
 		named[s.Zone] = true
 	}
 	var out []schema.Name
-	for _, z := range list.Zones {
-		if !named[z.Name] && p.selects(z.Name) {
-			out = append(out, z.Name)
+	for name := range ix.refs {
+		if !named[name] && p.selects(name) {
+			out = append(out, name)
 		}
 	}
 	return out

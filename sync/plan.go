@@ -20,17 +20,18 @@ const SurveySize = 20
 // writes. An error means that nothing could be planned; the error of a single zone is in
 // the plan of that zone.
 func (p *Pass) Plan(ctx context.Context) (*Draft, error) {
-	spec := p.spec()
 	sources := p.sources()
 	lookUps := p.lookUps(sources)
 	list, err := p.API.Zones(ctx, lookUps...)
 	if err != nil {
 		return nil, fmt.Errorf("zones: list: %w", err)
 	}
-	results, err := p.planAll(ctx, sources, newIndex(list, lookUps))
+	ix := newIndex(list, lookUps)
+	results, err := p.planAll(ctx, sources, &ix)
 	if err != nil {
 		return nil, err
 	}
+	spec := p.spec() // now, as a pause may bring another commit
 	attributed := p.attribute(ctx, results)
 	draft := &Draft{
 		Facts: make(map[schema.Name]ZoneFacts), Listed: !list.ByName, ListWarnings: list.Warnings, desired: make(map[schema.Name]desired),
@@ -46,7 +47,7 @@ func (p *Pass) Plan(ctx context.Context) (*Draft, error) {
 	}
 	spec.Warnings = slices.Concat(p.Warnings, attributed, list.Warnings, openQuestions(results))
 	if p.Saved == nil {
-		spec.Unmanaged, spec.Problems = p.unmanaged(list), p.located(draft.Problems)
+		spec.Unmanaged, spec.Problems = p.unmanaged(ix), p.located(draft.Problems)
 	}
 	if p.empty() {
 		spec.Blocked = append(spec.Blocked, diff.Refusal{
@@ -97,6 +98,7 @@ func (p *Pass) sources() []zonefile.Source {
 
 // planned is the outcome of planning one zone.
 type planned struct {
+	done     bool
 	surveyed bool // the live zone was read by the survey
 	plan     diff.ZonePlan
 	problems schema.Problems
@@ -116,45 +118,61 @@ func unplanned(s zonefile.Source, err error) planned {
 
 // planAll plans the zones concurrently, each into its own slot. It returns an error if the
 // API denies a call, or ctx is done.
-func (p *Pass) planAll(ctx context.Context, sources []zonefile.Source, ix index) ([]planned, error) {
+func (p *Pass) planAll(ctx context.Context, sources []zonefile.Source, ix *index) ([]planned, error) {
 	out := make([]planned, len(sources))
 	progress := p.progress(len(sources))
-	ahead := p.survey(ctx, sources, ix, out, progress.step)
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(p.concurrency())
-	for i, s := range sources {
-		g.Go(func() error {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
+	ahead := p.survey(ctx, sources, *ix, out, progress.step)
+	for todo := indexes(len(sources)); len(todo) > 0; {
+		left, err := p.inTurn(ctx, todo, ahead, func(ctx context.Context, i int) error {
 			if !out[i].surveyed {
 				defer progress.step()
 			}
-			var err error
-			caught := Catch(func() {
-				if i >= ahead {
-					out[i].declare(p, s)
-				}
-				if out[i].desired.zone != nil {
-					err = p.planZone(ctx, &out[i], ix)
-				}
-			})
-			if caught != nil {
-				out[i] = unplanned(s, caught)
-			}
-			return err
+			return p.planOne(ctx, sources[i], &out[i], i < ahead, *ix)
 		})
-	}
-	if err := g.Wait(); err != nil {
-		return nil, err
+		if todo = left; err != nil {
+			return nil, err
+		}
+		if len(left) == 0 {
+			break
+		}
+		if r := p.Pause.Do(plannedOf(out)); r != nil {
+			if sources, out, err = p.renew(ctx, r, ix, out); err != nil {
+				return nil, fmt.Errorf("zones: list: %w", err)
+			}
+			todo, ahead = undone(out), 0
+		}
 	}
 	return out, nil
 }
 
-// survey reads the first zones ahead. They would be read anyway; read first, they show how
+// planOne plans a zone into its slot. Declared is true where its files were read ahead. The
+// error is as in planAll.
+func (p *Pass) planOne(ctx context.Context, s zonefile.Source, z *planned, declared bool, ix index) (err error) {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	caught := Catch(func() {
+		if !declared {
+			z.declare(p, s)
+		}
+		if z.desired.zone != nil {
+			err = p.planZone(ctx, z, ix)
+		}
+	})
+	if caught != nil {
+		*z = unplanned(s, caught)
+	}
+	z.done = true
+	return err
+}
+
+// survey reads the first zones ahead, unless the account was surveyed before. They would be read anyway; read first, they show how
 // the account spells before anything is compared, and the result does not depend on the
 // order of replies. It returns how many zone files it read, each into its slot.
 func (p *Pass) survey(ctx context.Context, sources []zonefile.Source, ix index, out []planned, done func()) (ahead int) {
+	if p.Surveyed {
+		return 0
+	}
 	var refs []diff.ZoneRef
 	for ahead < len(sources) && len(refs) < SurveySize {
 		batch := min(SurveySize, len(sources)-ahead)

@@ -22,17 +22,20 @@ import (
 // digest of the settings, and the version of this program.
 const settingsFile = ""
 
-// choose returns the zones that a cycle has to look at: those whose files, includes or
+// choose returns the zones that a cycle has to look at, and notes which it leaves: those whose files, includes or
 // settings changed since they were last tried, those that a guard refused where the
 // approvals changed, and those that are due to be tried again. A sweep looks at every
 // zone. Zones of which only the time of a record has come are kept apart from the others, so
 // that what a guard refuses of them does not hold back a push: they are left for a pull of their
 // own.
-func choose(c *cycle, src *source, seen view) (chosen, left map[schema.Name]bool) {
+func (c *cycle) choose() map[schema.Name]bool {
+	now, src := time.Now(), c.src
+	approvals := !slices.Equal(src.folder.Settings.Approve, c.seen.approve)
+	if c.around != nil {
+		return c.pushed(approvals, now)
+	}
 	out := make(map[schema.Name]bool)
-	now := time.Now()
-	moved := src.commit.Hash != seen.commit
-	approvals := !slices.Equal(src.folder.Settings.Approve, seen.approve)
+	moved := src.commit.Hash != c.seen.commit
 	expired := make(map[schema.Name]bool)
 	for _, s := range src.folder.Sources {
 		z := c.before.Zones[s.Zone]
@@ -46,9 +49,10 @@ func choose(c *cycle, src *source, seen view) (chosen, left map[schema.Name]bool
 		}
 	}
 	if len(out) == 0 {
-		return expired, nil
+		return expired
 	}
-	return out, expired
+	c.left = expired
+	return out
 }
 
 // expired reports whether a record of the zone has expired since the zone was read. A zone that

@@ -62,6 +62,7 @@ type Daemon struct {
 
 	// What follows belongs to the loop.
 	missedSweeps int     // in a row, that could not look at the zones
+	compared     bool    // a cycle has looked at the zones, a pull within the first sweep apart
 	seen         view    // by the last cycle that came to its end
 	arrived      arrival // of the newest commit
 	live         string  // the newest commit that was live as a whole
@@ -133,7 +134,10 @@ func (d *Daemon) Run(ctx context.Context) error {
 		if asked, _ := d.triggers.take(); asked == Sweep {
 			kind = Sweep
 		}
-		d.cycle(ctx, kind)
+		if kind == Sweep {
+			d.plan(Pull) // which the sweep does as well
+		}
+		d.cycle(ctx, kind, nil)
 		d.plan(kind)
 	}
 	if err := d.Store.Lost(); err != nil {
@@ -217,14 +221,7 @@ func (d *Daemon) due(now time.Time) (Kind, time.Duration) {
 	d.beat = now
 	nap := heartbeat
 	for _, k := range []Kind{Sweep, Pull} {
-		schedule := d.Schedule
-		if k == Sweep {
-			schedule = d.Sweeping
-		}
-		if last := schedule.Next(now).Add(d.Jitter); d.next[k].After(last) {
-			d.next[k] = last
-		}
-		left := d.next[k].Sub(now)
+		left := d.left(k, now)
 		if left <= 0 {
 			return k, 0
 		}
@@ -233,8 +230,21 @@ func (d *Daemon) due(now time.Time) (Kind, time.Duration) {
 	return "", nap
 }
 
-// Trigger asks for one more cycle, as soon as the one that runs has ended. However often
-// it is called before that cycle begins, it is one.
+// left returns how long it is until a cycle is due. The caller holds the lock.
+func (d *Daemon) left(k Kind, now time.Time) time.Duration {
+	schedule := d.Schedule
+	if k == Sweep {
+		schedule = d.Sweeping
+	}
+	if last := schedule.Next(now).Add(d.Jitter); d.next[k].After(last) {
+		d.next[k] = last
+	}
+	return d.next[k].Sub(now)
+}
+
+// Trigger asks for one more cycle, as soon as the one that runs has ended; a pull does not wait
+// for the end of a sweep, only for that of the zones in flight. However often it is called
+// before that cycle begins, it is one.
 func (d *Daemon) Trigger(kind Kind) { d.triggers.ask(kind) }
 
 func (d *Daemon) deadline() time.Duration { return cmp.Or(d.Deadline, DefaultDeadline) }
@@ -289,4 +299,15 @@ func (t *trigger) take() (Kind, bool) {
 	kind := t.asked
 	t.asked = ""
 	return kind, kind != ""
+}
+
+// takePull returns whether a pull was asked for that may begin, and then forgets it.
+func (t *trigger) takePull(may func() bool) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.asked != Pull || !may() {
+		return false
+	}
+	t.asked = ""
+	return true
 }

@@ -14,8 +14,8 @@ import (
 
 // learn notes what came of each zone that the cycle looked at. A nil report says that
 // nothing was to be written.
-func (d *Daemon) learn(c *cycle, src *source, edited map[schema.Name]bool, draft *sync.Draft, report *sync.Report) {
-	plan := draft.Plan
+func (d *Daemon) learn(c *cycle, draft *sync.Draft, report *sync.Report) {
+	plan, src := draft.Plan, c.src
 	c.run.Warnings, c.listed, c.odd = plan.Warnings, draft.Listed, draft.ListWarnings
 	c.run.Refusals = append(c.run.Refusals, refusals(schema.Name{}, plan.Blocked, plan.Approval)...)
 	reports := make(map[schema.Name]*sync.ZoneReport)
@@ -31,7 +31,7 @@ func (d *Daemon) learn(c *cycle, src *source, edited map[schema.Name]bool, draft
 		facts, valid := draft.Facts[z.Zone]
 		r := zoneResult{
 			plan: z, report: reports[z.Zone], facts: facts, valid: valid, run: plan, before: c.before.Zones[z.Zone],
-			edited: edited[z.Zone], commit: src.commit.Hash, problem: problemOf(z, src, c.before.Zones[z.Zone].Files, draft.Problems), now: now,
+			edited: c.edits[z.Zone], commit: src.commit.Hash, problem: problemOf(z, src, c.before.Zones[z.Zone].Files, draft.Problems), now: now,
 		}
 		if valid {
 			r.files = src.hashes(facts.Files, d.Version)
@@ -53,6 +53,12 @@ func (d *Daemon) learn(c *cycle, src *source, edited map[schema.Name]bool, draft
 
 // add takes in what came of one zone.
 func (c *cycle) add(r zoneResult) {
+	if c.pushes.overtook(r.plan.Zone) {
+		if r.report != nil {
+			c.wroteZone(r.plan, r.report, r.now)
+		}
+		return
+	}
 	after := r.memory()
 	c.change.Zones[r.plan.Zone] = after
 	c.run.Refusals = append(c.run.Refusals, refusals(r.plan.Zone, r.plan.Blocked, r.plan.Approval)...)

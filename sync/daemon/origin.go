@@ -20,8 +20,8 @@ type bases struct {
 	open map[string]*source // by commit; nil where it cannot be read
 }
 
-func (d *Daemon) bases(c *cycle, src *source) *bases {
-	return &bases{repo: d.Repo, dir: d.Path, before: c.before, now: src, open: map[string]*source{src.commit.Hash: src}}
+func (d *Daemon) bases(c *cycle) *bases {
+	return &bases{repo: d.Repo, dir: d.Path, before: c.before, now: c.src, open: map[string]*source{c.src.commit.Hash: c.src}}
 }
 
 // zone returns a zone as the commit that was last applied declared it, nil where none was.

@@ -1,0 +1,169 @@
+package daemon
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/zonetender/zonetender/schema"
+	"github.com/zonetender/zonetender/schema/zonefile"
+	"github.com/zonetender/zonetender/sync"
+)
+
+// pushes are what pulls have brought for which a sweep was suspended.
+type pushes struct {
+	// zones are those that the pulls have looked at, and overtaken those of them that the sweep
+	// had planned by then for good: what is remembered of them is newer than what it learns.
+	zones, overtaken map[schema.Name]bool
+	planned          bool // the sweep has planned its zones
+	// until is when the sweep may be suspended again.
+	until time.Time
+}
+
+func (p *pushes) overtook(zone schema.Name) bool { return p.overtaken[zone] }
+
+// pause returns when a sweep is suspended, between two zones, and what is done meanwhile: a
+// pull that is due runs to its end, as a cycle of its own. Ctx is that of the loop; what bounds
+// the sweep does not bound the pull.
+func (d *Daemon) pause(ctx context.Context, c *cycle) sync.Pause {
+	return sync.Pause{
+		Due: func() bool { return ctx.Err() == nil && d.Store.Lost() == nil && d.pullDue(c, time.Now()) },
+		Do: func(planned func(schema.Name) ([]string, bool)) *sync.Renewal {
+			c.planned = planned
+			pull := d.cycle(ctx, Pull, c)
+			d.plan(Pull)
+			// A sweep that pushes interrupt over and over has as much time as they take.
+			now := time.Now()
+			c.pushes.until = now.Add(now.Sub(pull.run.Started))
+			return d.resume(c, pull)
+		},
+	}
+}
+
+// pullDue reports whether a sweep is to be suspended for a pull: one was asked for, or is due.
+// A sweep that was asked for waits until this one has ended.
+func (d *Daemon) pullDue(c *cycle, now time.Time) bool {
+	if now.Before(c.pushes.until) {
+		return false
+	}
+	if d.triggers.takePull(d.pace.Allow) {
+		return true
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.left(Pull, now) <= 0
+}
+
+// within begins a pull for which a sweep is suspended. It knows what the sweep has in force,
+// which is not in the memory before the sweep has ended.
+func (c *cycle) within(sweep *cycle) {
+	c.before.Progress = sweep.change.Progress
+	c.seen = view{sweep.src.commit.Hash, sweep.src.folder.Settings.Approve}
+	if c.run.Number > 0 {
+		// The number of the sweep comes again, as that is not saved yet.
+		c.run.Number = max(c.run.Number, sweep.run.Number+1)
+	}
+}
+
+// resume takes in what a pull has done for which the sweep was suspended. The sweep goes on with
+// its commit, unless the pull could not do anything with it.
+func (d *Daemon) resume(c, pull *cycle) *sync.Renewal {
+	d.mu.Lock()
+	memory := d.memory
+	d.mu.Unlock()
+	c.before.Zones = memory.Zones
+	if pull.src != nil {
+		c.change.Progress = pull.change.Progress
+	}
+	c.change.Progress.LastGood, c.change.Progress.LastChange = memory.Progress.LastGood, memory.Progress.LastChange
+	if !pull.concluded {
+		return nil
+	}
+	src, err := openSource(d.Repo, pull.src.commit, d.Path)
+	if err != nil {
+		return nil // the next pull says so
+	}
+	src.folder.Now = c.src.folder.Now // all zones of a sweep are of one time
+	c.src = src
+	c.about(src.commit)
+	c.edited, c.applied = c.edited || pull.edited, c.applied || pull.applied
+	touched := pull.touched()
+	c.pushes.add(touched)
+	maps.DeleteFunc(c.left, func(zone schema.Name, _ bool) bool { return touched[zone] })
+	c.edits = src.edited(src.zones(c.left), c.before)
+	c.bases = d.bases(c)
+	return &sync.Renewal{
+		Folder: src.folder, Commit: src.commit.Hash, Touched: touched,
+		Moved: slices.Concat(pull.run.CreatedZones, pull.run.DeletedZones),
+	}
+}
+
+// touched returns the zones of which a cycle has news.
+func (c *cycle) touched() map[schema.Name]bool {
+	out := make(map[schema.Name]bool, len(c.change.Zones)+len(c.change.Forget))
+	for zone := range c.change.Zones {
+		out[zone] = true
+	}
+	for _, zone := range c.change.Forget {
+		out[zone] = true
+	}
+	return out
+}
+
+func (p *pushes) add(touched map[schema.Name]bool) {
+	if p.zones == nil {
+		p.zones, p.overtaken = make(map[schema.Name]bool), make(map[schema.Name]bool)
+	}
+	maps.Copy(p.zones, touched)
+	if p.planned {
+		maps.Copy(p.overtaken, touched)
+	}
+}
+
+// zones returns all zones of the folder but some.
+func (s *source) zones(but map[schema.Name]bool) map[schema.Name]bool {
+	out := make(map[schema.Name]bool, len(s.folder.Sources))
+	for _, zone := range s.folder.Sources {
+		if !but[zone.Zone] {
+			out[zone.Zone] = true
+		}
+	}
+	return out
+}
+
+// pushed returns the zones that a pull has to look at for which a sweep is suspended: those
+// that the commit changes, those that a guard refused where the approvals changed, and those
+// that such a pull could not finish. What was to be done before is the sweep's.
+func (c *cycle) pushed(approvals bool, now time.Time) map[schema.Name]bool {
+	out := make(map[schema.Name]bool)
+	moved := c.src.commit.Hash != c.seen.commit
+	for _, s := range c.src.folder.Sources {
+		z := c.before.Zones[s.Zone]
+		if moved && c.around.differs(c.src, s) || approvals && z.State == StateRefused || c.around.pushes.zones[s.Zone] && z.due(now) {
+			out[s.Zone] = true
+		}
+	}
+	return out
+}
+
+// differs reports whether a zone may be read otherwise from another commit than from the one
+// that the cycle works on. Of a zone that the cycle has not read, includes are known by what
+// was read before.
+func (c *cycle) differs(to *source, s zonefile.Source) bool {
+	was, there := c.src.folder.Source(s.Zone)
+	if !there || c.src.settings != to.settings || !slices.Equal(was.Files, s.Files) {
+		return true
+	}
+	files, planned := c.planned(s.Zone)
+	switch {
+	case planned && files == nil:
+		return true // what is wrong may stand in any file
+	case !planned:
+		files = slices.Collect(maps.Keys(c.before.Zones[s.Zone].Files))
+	}
+	return slices.ContainsFunc(slices.Concat(s.Files, files), func(f string) bool {
+		hash := to.blobs.of(f)
+		return f != settingsFile && (hash == "" || hash != c.src.blobs.of(f))
+	})
+}
