@@ -26,7 +26,7 @@ const (
 // ErrNotPlan is the error of JSON that is something other than a plan of zonetender.
 var ErrNotPlan = errors.New("not a plan of zonetender")
 
-// ReadPlan reads the JSON that [Plan.JSON] or [SavedPlan.JSON] wrote. All values have passed
+// ReadPlan reads the JSON that [Plan.JSON] or [Plan.SaveJSON] wrote. All values have passed
 // the constructors of package schema. What the plan says of guards, approvals and risks is
 // taken from it for people to see, and proves nothing: the digest of a saved plan finds
 // damage, not malice.

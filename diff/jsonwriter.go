@@ -29,6 +29,9 @@ func (j *jsonWriter) head(fields any) {
 func (j *jsonWriter) array(name string, n int, item func(i int) any) {
 	j.write(fmt.Appendf(nil, ",\n  %q: [", name))
 	for i := range n {
+		if j.err != nil {
+			return
+		}
 		if i > 0 {
 			j.write([]byte(","))
 		}
@@ -55,10 +58,15 @@ func indented(text []byte, by string) []byte {
 
 func (j *jsonWriter) text(v any) []byte {
 	text, err := schema.IndentedJSON(v)
+	j.fail(err)
+	return text
+}
+
+// fail keeps the first error; nil is none.
+func (j *jsonWriter) fail(err error) {
 	if j.err == nil {
 		j.err = err
 	}
-	return text
 }
 
 // digest adds a field with the digest of all that stands before it.

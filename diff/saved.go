@@ -12,8 +12,8 @@ import (
 	"github.com/zonetender/zonetender/schema"
 )
 
-// A SavedPlan is a plan with what carrying it out later needs. [ReadPlan] reads what its
-// JSON method wrote.
+// A SavedPlan is a plan with what carrying it out later needs. [ReadPlan] reads what
+// [Plan.SaveJSON] wrote.
 type SavedPlan struct {
 	// Plan is the plan as it was made. Its refusals and approval codes are for people to see:
 	// guards judge anew when a plan is carried out.
@@ -91,22 +91,26 @@ type jsonDeclared struct {
 	Col   int    `json:"col"`
 }
 
-// JSON writes the plan as [Plan.JSON] does, with what [ReadPlan] needs, and a digest that
-// finds damage.
-func (s *SavedPlan) JSON(w io.Writer) error {
+// SaveJSON writes the plan as [Plan.JSON] does, with what [ReadPlan] needs, and a digest that
+// finds damage. Version is that of this zonetender, and safety has the limits for the whole
+// run. Desired is asked for each zone in turn, so that no two of them have to be in memory; ok
+// is false for one that could not be planned.
+func (p *Plan) SaveJSON(w io.Writer, version string, safety schema.Safety, desired func(schema.Name) (d Desired, ok bool, err error)) error {
 	out := &jsonWriter{w: bufio.NewWriter(w), sum: sha256.New()}
-	head := s.Plan.head()
-	head.Zonetender, head.Safety = s.Version, safetyJSON(s.Safety)
+	head := p.head()
+	head.Zonetender, head.Safety = version, safetyJSON(safety)
 	out.head(head)
-	out.array("zones", len(s.Plan.zones), func(i int) any {
-		z := s.Plan.zones[i].json()
-		if d, ok := s.Desired[s.Plan.zones[i].Zone]; ok {
+	out.array("zones", len(p.zones), func(i int) any {
+		z := p.zones[i].json()
+		d, ok, err := desired(p.zones[i].Zone)
+		if ok && err == nil {
 			z.Desired = d.json()
 		}
+		out.fail(err)
 		return z
 	})
 	out.digest("digest")
-	out.last("summary", jsonSummaryOf(s.Plan.Summary()))
+	out.last("summary", jsonSummaryOf(p.Summary()))
 	return out.flush()
 }
 

@@ -29,7 +29,11 @@ func planJSON(t testing.TB, p *Plan) string {
 func savedJSON(t testing.TB, s *SavedPlan) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := s.JSON(&b); err != nil {
+	desired := func(zone schema.Name) (Desired, bool, error) {
+		d, ok := s.Desired[zone]
+		return d, ok, nil
+	}
+	if err := s.Plan.SaveJSON(&b, s.Version, s.Safety, desired); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()

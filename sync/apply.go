@@ -30,11 +30,12 @@ func (p *Pass) Apply(ctx context.Context, draft *Draft, api API) *Report {
 	report := &Report{Zones: make([]ZoneReport, len(todo)), NotPlanned: notPlanned}
 	brake := &brake{}
 	progress := p.progress(len(todo))
-	for left := indexes(len(todo)); len(left) > 0; {
+	for left := report.left(); len(left) > 0; left = report.left() {
 		// The workers report into their own slots and return no errors.
-		left, _ = p.inTurn(ctx, left, 0, func(_ context.Context, i int) error {
+		paused, _ := p.inTurn(ctx, left, 0, func(_ context.Context, i int) error {
+			plan := todo[i]
 			z := &writer{
-				api: api, brake: brake, plan: todo[i], desired: draft.desired[todo[i].Zone],
+				api: api, brake: brake, plan: plan, again: func() (desired, bool) { return p.again(draft, plan.Zone) },
 				report: &report.Zones[i], changed: p.Changed,
 			}
 			defer progress.step()
@@ -46,11 +47,8 @@ func (p *Pass) Apply(ctx context.Context, draft *Draft, api API) *Report {
 			}
 			return nil
 		})
-		if len(left) == 0 {
-			break
-		}
-		if r := p.Pause.Do(draft.planned()); r != nil {
-			left = p.overtake(r, left, todo, report)
+		if paused {
+			draft.pause(p, todo, report)
 		}
 	}
 	return report
@@ -92,6 +90,7 @@ type writer struct {
 	api     API
 	brake   *brake
 	plan    *diff.ZonePlan
+	again   func() (desired, bool) // reads what the zone is to hold, see [Pass.again]
 	desired desired
 	report  *ZoneReport
 	changed func(Event) // may be nil
@@ -108,7 +107,7 @@ func (z *writer) apply(ctx context.Context, blocked []diff.Refusal) {
 	if len(z.report.Refused) > 0 {
 		return
 	}
-	if z.report.Err = z.brake.check(ctx); z.report.Err != nil || !z.fresh(ctx) {
+	if z.report.Err = z.brake.check(ctx); z.report.Err != nil || !z.declare() || !z.fresh(ctx) {
 		return
 	}
 	// Calls in flight are not cancelled: nobody could tell what a cancelled one has done.
@@ -131,6 +130,15 @@ func (z *writer) apply(ctx context.Context, blocked []diff.Refusal) {
 		z.changeName(calls, name)
 	}
 	z.verify(ctx)
+}
+
+// declare reads what the zone is to hold, and reports whether that is what was planned.
+func (z *writer) declare() (ok bool) {
+	if z.desired, ok = z.again(); !ok {
+		refuseStale(z.plan, fileChanged)
+		z.report.Refused = append(z.report.Refused, z.plan.Blocked...)
+	}
+	return ok
 }
 
 // notify passes the outcome of a call to the caller of the pass.

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/zonetender/zonetender/diff"
 	"github.com/zonetender/zonetender/schema"
 	"github.com/zonetender/zonetender/schema/zonefile"
 )
@@ -50,7 +49,7 @@ type Attribution struct {
 func (a *Attribution) Attribute(ctx context.Context, edits []Edit) (warnings []string) {
 	commits, missing := a.History.Between(ctx, a.Base, a.Head)
 	s := &search{
-		past:    &past{attribution: a, zones: make(map[schema.Name]*versions)},
+		past:    newPast(a, edits),
 		waiting: make(map[string][]*Edit), between: make(map[string]bool, len(commits)),
 	}
 	for i := range edits {
@@ -132,6 +131,17 @@ type past struct {
 	readings    int
 }
 
+func newPast(a *Attribution, edits []Edit) *past {
+	p := &past{attribution: a, zones: make(map[schema.Name]*versions)}
+	for _, e := range edits {
+		if p.zones[e.Zone] == nil {
+			p.zones[e.Zone] = &versions{}
+		}
+		p.zones[e.Zone].keys = append(p.zones[e.Zone].keys, e.Key)
+	}
+	return p
+}
+
 // from returns the first of some commits that declares the RRset of an edit as the edit does,
 // "" where none does; known is false where one of them cannot be read.
 func (p *past) from(commits []string, e *Edit) (from string, known bool) {
@@ -156,14 +166,12 @@ func (p *past) has(hash string, e *Edit) bool {
 	if f == nil {
 		return false
 	}
-	name := e.Zone.Name()
-	v := p.zones[name]
-	if v == nil {
-		v = &versions{}
-		p.zones[name] = v
+	sets, valid := p.setsIn(f, e.Zone)
+	if !valid {
+		return false
 	}
-	zone, valid := p.zoneIn(f, name, v)
-	return valid && diff.SameRRset(e.Zone, zone, e.Key)
+	set, declared := sets[e.Key]
+	return declared == (len(e.Now.Values) > 0) && (!declared || set.Same(e.Now))
 }
 
 // folder opens the zones folder of a commit; nil where the commit is not at hand. A commit
@@ -211,23 +219,27 @@ func (f *pastFolder) blob(name string) string {
 }
 
 // versions are the states of one zone that have been read.
-type versions struct{ read []version }
+type versions struct {
+	keys []schema.Key // of the edits
+	read []version
+}
 
 // A version is a zone as it was read from files with some hashes.
 type version struct {
 	folder string // hash of the zones folder, "" where the zone has files outside it
 	files  map[string]string
-	zone   *schema.Zone // nil where there is none, or it is not valid
-	valid  bool
+	// sets are the RRsets that edits are about, those that are declared.
+	sets  map[schema.Key]schema.RRset
+	valid bool
 }
 
-// zoneIn returns a zone as a commit declares it, nil where it does not.
-func (p *past) zoneIn(f *pastFolder, name schema.Name, v *versions) (zone *schema.Zone, valid bool) {
-	dir := p.attribution.Dir
+// setsIn returns the RRsets of a zone that edits are about, as a commit declares them.
+func (p *past) setsIn(f *pastFolder, name schema.Name) (sets map[schema.Key]schema.RRset, valid bool) {
+	dir, v := p.attribution.Dir, p.zones[name]
 	whole := f.blob(dir)
 	for _, old := range v.read {
 		if old.folder != "" && old.folder == whole || old.unchangedIn(f) {
-			return old.zone, old.valid
+			return old.sets, old.valid
 		}
 	}
 	if p.readings++; p.readings > maxReadings {
@@ -241,16 +253,16 @@ func (p *past) zoneIn(f *pastFolder, name schema.Name, v *versions) (zone *schem
 			f.folder = folder
 		}
 	}
-	read := f.read(name)
+	read := f.read(name, v.keys)
 	if read.valid && !read.hasOutside(dir) {
 		read.folder = whole
 	}
 	v.read = append(v.read, read)
-	return read.zone, read.valid
+	return read.sets, read.valid
 }
 
-// read reads a zone of the commit.
-func (f *pastFolder) read(name schema.Name) version {
+// read reads some RRsets of a zone of the commit.
+func (f *pastFolder) read(name schema.Name, keys []schema.Key) version {
 	if f.folder == nil {
 		return version{valid: true}
 	}
@@ -262,7 +274,12 @@ func (f *pastFolder) read(name schema.Name) version {
 	if zone == nil {
 		return version{}
 	}
-	out := version{zone: zone, valid: true, files: make(map[string]string)}
+	out := version{valid: true, files: make(map[string]string), sets: make(map[schema.Key]schema.RRset)}
+	for _, k := range keys {
+		if set, declared := zone.RRset(k); declared {
+			out.sets[k] = set
+		}
+	}
 	for _, file := range append(slices.Clone(zone.Files()), "zonetender.yaml") {
 		file = f.folder.PathOf(file)
 		out.files[file] = f.blob(file)

@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"hash/maphash"
 	"time"
 
 	"github.com/zonetender/zonetender/diff"
@@ -22,11 +23,10 @@ type ZoneFacts struct {
 	Open []diff.OpenQuestion
 }
 
-// A Draft is a plan, together with what applying it needs.
+// A Draft is a plan, together with what applying it needs. Of the zones themselves it keeps
+// only enough to know them again: what they are to hold is read once more when it is needed.
 type Draft struct {
 	Plan *diff.Plan
-	// Facts are about the zones whose files are valid.
-	Facts map[schema.Name]ZoneFacts
 	// Problems are the errors and warnings in the zone files, sorted.
 	Problems schema.Problems
 	// Listed is true where the account's zones were listed. Otherwise nothing is known of zones
@@ -34,32 +34,25 @@ type Draft struct {
 	Listed bool
 	// ListWarnings say what was odd about the account's list of zones. The plan has them too.
 	ListWarnings []string
-	// desired holds the zones that would change, to verify them afterwards; all of them
-	// where the plan is to be saved.
-	desired map[schema.Name]desired
-	safety  schema.Safety
+	// known holds the zones that would change; all of them where the plan is to be saved.
+	known  map[schema.Name]known
+	seed   maphash.Seed // of their fingerprints
+	safety schema.Safety
 	// recheck is true for a saved plan: each zone is compared once more when its turn comes.
 	recheck bool
 }
 
-// desired is a zone as its file declares it, with what an earlier commit declared.
-type desired struct {
-	zone     *schema.Zone
-	declared []schema.Key
+// known is what a draft keeps of a planned zone.
+type known struct {
+	print fingerprint
+	alone []schema.Key // the RRsets that were left out of the plan
 }
 
-// plan compares the desired zone with the live one.
-func (d desired) plan(live diff.LiveZone) diff.ZonePlan { return diff.Zone(d.zone, live, d.declared) }
-
-// add takes in what came of planning one zone. Keep keeps the desired zone also where nothing
-// changes in it.
+// add takes in what came of planning one zone. Keep keeps the zone also where nothing changes
+// in it.
 func (d *Draft) add(r planned, keep bool) {
 	d.Problems = append(d.Problems, r.problems...)
-	if r.desired.zone == nil {
-		return
-	}
-	d.Facts[r.plan.Zone] = r.facts
-	if keep || r.plan.Action != diff.None {
-		d.desired[r.plan.Zone] = r.desired
+	if r.valid && (keep || r.plan.Action != diff.None) {
+		d.known[r.plan.Zone] = r.known
 	}
 }

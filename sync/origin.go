@@ -16,8 +16,10 @@ var ErrNoBase = errors.New("no base to compare with")
 
 // An Edit is an RRset that the zone files declare otherwise than before.
 type Edit struct {
-	Zone *schema.Zone // as it is declared now
+	Zone schema.Name
 	Key  schema.Key
+	// Now is the RRset as it is declared now, without values where it is not.
+	Now schema.RRset
 	// Commit and Author, "name <address>", are of the commit that made the edit. They are ""
 	// where it is not known, or not committed yet.
 	Commit, Author string
@@ -33,7 +35,9 @@ func (p *Pass) markOrigins(z *planned, declared *schema.Zone, live diff.LiveZone
 	switch {
 	case err == nil:
 		z.plan.MarkOrigins(declared, base, live)
-		z.compared = true
+		if p.Known.Attribute != nil {
+			z.edits = editsOf(declared, &z.plan)
+		}
 	case !errors.Is(err, ErrNoBase):
 		z.plan.Warnings = append(z.plan.Warnings, fmt.Sprintf("cannot be compared with the base, so that drift counts as edited: %v", err))
 	}
@@ -41,30 +45,9 @@ func (p *Pass) markOrigins(z *planned, declared *schema.Zone, live diff.LiveZone
 
 // attribute says of each edit which commit made it.
 func (p *Pass) attribute(ctx context.Context, results []planned) (warnings []string) {
-	if p.Known.Attribute == nil {
-		return nil
-	}
 	var edits []Edit
-	var changed []*diff.Change
-	of := make(map[*diff.Change]int) // the edit behind a change
 	for i := range results {
-		r := &results[i]
-		if !r.compared {
-			continue
-		}
-		known := make(map[schema.Key]int)
-		for _, c := range changesOf(&r.plan) {
-			k := schema.Key{Name: c.Name, Type: c.Type}
-			if c.Origin != diff.OriginChange {
-				continue
-			}
-			if _, ok := known[k]; !ok {
-				known[k] = len(edits)
-				edits = append(edits, Edit{Zone: r.desired.zone, Key: k})
-			}
-			of[c] = known[k]
-			changed = append(changed, c)
-		}
+		edits = append(edits, results[i].edits...)
 	}
 	if len(edits) == 0 {
 		return nil
@@ -72,10 +55,35 @@ func (p *Pass) attribute(ctx context.Context, results []planned) (warnings []str
 	if caught := Catch(func() { warnings = p.Known.Attribute(ctx, edits) }); caught != nil {
 		return []string{"the commits that made the edits are not known: " + caught.Error()}
 	}
-	for _, c := range changed {
-		c.Commit, c.Author = edits[of[c]].Commit, edits[of[c]].Author
+	for i := range results {
+		r := &results[i]
+		made := make(map[schema.Key]*Edit, len(r.edits))
+		for range r.edits {
+			made[edits[0].Key], edits = &edits[0], edits[1:]
+		}
+		for _, c := range changesOf(&r.plan) {
+			if e := made[schema.Key{Name: c.Name, Type: c.Type}]; e != nil && c.Origin == diff.OriginChange {
+				c.Commit, c.Author = e.Commit, e.Author
+			}
+		}
 	}
 	return warnings
+}
+
+// editsOf returns the edits behind the changes of a zone.
+func editsOf(declared *schema.Zone, plan *diff.ZonePlan) []Edit {
+	var edits []Edit
+	known := make(map[schema.Key]bool)
+	for _, c := range changesOf(plan) {
+		k := schema.Key{Name: c.Name, Type: c.Type}
+		if c.Origin != diff.OriginChange || known[k] {
+			continue
+		}
+		known[k] = true
+		now, _ := declared.RRset(k)
+		edits = append(edits, Edit{Zone: plan.Zone, Key: k, Now: now})
+	}
+	return edits
 }
 
 // changesOf returns the changes of a plan, those of a zone that goes among them.

@@ -52,7 +52,7 @@ type Pass struct {
 	Concurrency int
 	// Approve holds approval codes in addition to those in the folder's settings.
 	Approve []string
-	// Keep has Plan keep what [Draft.Save] needs: every zone, also those without changes.
+	// Keep has Plan keep what [Pass.Save] needs, also of zones without changes.
 	Keep bool
 	// Now returns the time; nil means time.Now.
 	Now func() time.Time
@@ -63,6 +63,9 @@ type Pass struct {
 	// Progress, if not nil, is called with the number of zones done so far, possibly
 	// concurrently.
 	Progress func(done, total int)
+	// Learned, if not nil, is called for each zone whose files are valid and that could be
+	// compared, possibly concurrently, with what is worth remembering about it.
+	Learned func(zone schema.Name, facts ZoneFacts)
 	// Changed, if not nil, is called after each call that changed something or failed to,
 	// possibly concurrently.
 	Changed func(Event)

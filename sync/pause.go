@@ -3,6 +3,7 @@ package sync
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"golang.org/x/sync/errgroup"
 
@@ -17,10 +18,9 @@ type Pause struct {
 	// Due reports whether there is something to do. It is asked before a zone is begun, but not
 	// before the first, nor while there are zones that were read ahead; nil means never.
 	Due func() bool
-	// Do does it, while no zone is in flight. Planned returns the files that a zone was planned
-	// from, nil where they are not valid, and false for one that is not planned. Do returns what
-	// has changed since, nil for nothing.
-	Do func(planned func(schema.Name) (files []string, ok bool)) *Renewal
+	// Do does it, while no zone is in flight. Invalid are the zones whose files were not valid
+	// when they were read. Do returns what has changed since, nil for nothing.
+	Do func(invalid map[schema.Name]bool) *Renewal
 }
 
 func (p Pause) due() bool { return p.Due != nil && p.Due() }
@@ -41,49 +41,65 @@ type Renewal struct {
 // otherwise while the pass paused.
 var ErrOvertaken = errors.New("not attempted: a newer commit was applied to the zone meanwhile")
 
-// inTurn does the work on each of some zones, by index, concurrently. It returns the zones
-// that are left where a pause is due, once none is in flight. There is none before the zone
-// with the index ahead.
-func (p *Pass) inTurn(ctx context.Context, zones []int, ahead int, work func(ctx context.Context, i int) error) (left []int, err error) {
+// inTurn does the work on each of some zones, by index, concurrently. It returns true where a
+// pause is due, once no zone is in flight; some are then not done yet. There is no pause before
+// the first zone, nor before any of those that were read ahead, which come first.
+func (p *Pass) inTurn(ctx context.Context, zones []int, ahead int, work func(ctx context.Context, i int) error) (paused bool, err error) {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(p.concurrency())
 	for k, i := range zones {
-		if k > 0 && i >= ahead && p.Pause.due() {
-			left = zones[k:]
+		if paused = k >= max(1, ahead) && p.Pause.due(); paused {
 			break
 		}
 		g.Go(func() error { return work(ctx, i) })
 	}
-	return left, g.Wait()
+	return paused, g.Wait()
 }
 
-// indexes returns 0 to n-1.
-func indexes(n int) []int {
-	out := make([]int, n)
-	for i := range out {
-		out[i] = i
+// undone returns the zones that are not planned yet, those that were read ahead first, and
+// how many those are.
+func undone(results []planned) (zones []int, ahead int) {
+	for _, surveyed := range []bool{true, false} {
+		for i := range results {
+			if z := &results[i]; !z.done && z.surveyed == surveyed {
+				zones = append(zones, i)
+			}
+		}
+		if surveyed {
+			ahead = len(zones)
+		}
 	}
-	return out
+	return zones, ahead
 }
 
-// renew takes in what has changed while the pass paused in planning. It returns the zone
-// files that there are now, with what was planned of them and still holds.
-func (p *Pass) renew(ctx context.Context, r *Renewal, ix *index, before []planned) ([]zonefile.Source, []planned, error) {
+// pause pauses in planning. It returns the zone files that there are then, with what was
+// planned of them and still holds.
+func (l *planner) pause(ctx context.Context, sources []zonefile.Source, results []planned) ([]zonefile.Source, []planned, error) {
+	p, invalid := l.pass, make(map[schema.Name]bool)
+	for i := range results {
+		if z := &results[i]; z.done && z.plan.Invalid {
+			invalid[z.plan.Zone] = true
+		}
+	}
+	r := p.Pause.Do(invalid)
+	if r == nil {
+		return sources, results, nil
+	}
 	p.Folder, p.Commit = r.Folder, r.Commit
 	if len(r.Moved) > 0 {
 		list, err := p.API.Zones(ctx, r.Moved...)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, fmt.Errorf("zones: list: %w", err)
 		}
-		ix.add(list, r.Moved)
+		l.live.add(list, r.Moved)
 	}
-	holds := make(map[schema.Name]*planned, len(before))
-	for i := range before {
-		if z := &before[i]; z.done && !r.Touched[z.plan.Zone] {
+	holds := make(map[schema.Name]*planned, len(results))
+	for i := range results {
+		if z := &results[i]; z.done && !r.Touched[z.plan.Zone] {
 			holds[z.plan.Zone] = z
 		}
 	}
-	sources := p.sources()
+	sources = p.sources()
 	out := make([]planned, len(sources))
 	for i, s := range sources {
 		if z := holds[s.Zone]; z != nil {
@@ -93,56 +109,31 @@ func (p *Pass) renew(ctx context.Context, r *Renewal, ix *index, before []planne
 	return sources, out, nil
 }
 
-// overtake takes in what has changed while the pass paused in writing. It returns the zones
-// that are still to be written, as nothing has touched them.
-func (p *Pass) overtake(r *Renewal, left []int, todo []*diff.ZonePlan, report *Report) []int {
-	p.Folder, p.Commit = r.Folder, r.Commit
-	var out []int
-	for _, i := range left {
-		if z := todo[i]; r.Touched[z.Zone] {
-			report.Zones[i] = ZoneReport{Zone: z.Zone, Action: z.Action, Err: ErrOvertaken}
-		} else {
-			out = append(out, i)
+// left returns the zones that were not begun, by index.
+func (r *Report) left() (zones []int) {
+	for i := range r.Zones {
+		if r.Zones[i].Zone.IsZero() {
+			zones = append(zones, i)
 		}
 	}
-	return out
+	return zones
 }
 
-// undone returns the zones that are not planned yet.
-func undone(results []planned) (out []int) {
-	for i := range results {
-		if !results[i].done {
-			out = append(out, i)
-		}
-	}
-	return out
-}
-
-// plannedOf finds the files that zones were planned from.
-func plannedOf(results []planned) func(schema.Name) ([]string, bool) {
-	done := make(map[schema.Name]*planned, len(results))
-	for i := range results {
-		if z := &results[i]; z.done {
-			done[z.plan.Zone] = z
-		}
-	}
-	return func(name schema.Name) ([]string, bool) {
-		z, ok := done[name]
-		if !ok {
-			return nil, false
-		}
-		return z.facts.Files, z.facts.Files != nil || z.plan.Invalid
-	}
-}
-
-// planned finds the files that the zones of the draft were planned from.
-func (d *Draft) planned() func(schema.Name) ([]string, bool) {
+// pause pauses in writing. Of the zones that are left, it reports those as overtaken that
+// something has touched.
+func (d *Draft) pause(p *Pass, todo []*diff.ZonePlan, report *Report) {
 	invalid := make(map[schema.Name]bool)
 	for _, z := range d.Plan.Zones() {
 		invalid[z.Zone] = z.Invalid
 	}
-	return func(name schema.Name) ([]string, bool) {
-		files := d.Facts[name].Files
-		return files, files != nil || invalid[name]
+	r := p.Pause.Do(invalid)
+	if r == nil {
+		return
+	}
+	p.Folder, p.Commit = r.Folder, r.Commit
+	for _, i := range report.left() {
+		if z := todo[i]; r.Touched[z.Zone] {
+			report.Zones[i] = ZoneReport{Zone: z.Zone, Action: z.Action, Err: ErrOvertaken}
+		}
 	}
 }

@@ -3,7 +3,9 @@ package sync
 import (
 	"context"
 	"fmt"
+	"hash/maphash"
 	"slices"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -20,23 +22,23 @@ const SurveySize = 20
 // writes. An error means that nothing could be planned; the error of a single zone is in
 // the plan of that zone.
 func (p *Pass) Plan(ctx context.Context) (*Draft, error) {
-	sources := p.sources()
+	at, sources := p.now(), p.sources()
 	lookUps := p.lookUps(sources)
 	list, err := p.API.Zones(ctx, lookUps...)
 	if err != nil {
 		return nil, fmt.Errorf("zones: list: %w", err)
 	}
-	ix := newIndex(list, lookUps)
-	results, err := p.planAll(ctx, sources, &ix)
+	draft := &Draft{
+		Listed: !list.ByName, ListWarnings: list.Warnings, known: make(map[schema.Name]known), seed: maphash.MakeSeed(), recheck: p.Saved != nil,
+	}
+	planner := &planner{pass: p, at: at, seed: draft.seed, live: newIndex(list, lookUps)}
+	results, err := planner.planAll(ctx, sources)
 	if err != nil {
 		return nil, err
 	}
 	spec := p.spec() // now, as a pause may bring another commit
+	spec.GeneratedAt, draft.safety = at, spec.Safety
 	attributed := p.attribute(ctx, results)
-	draft := &Draft{
-		Facts: make(map[schema.Name]ZoneFacts), Listed: !list.ByName, ListWarnings: list.Warnings, desired: make(map[schema.Name]desired),
-		safety: spec.Safety, recheck: p.Saved != nil,
-	}
 	for _, r := range results {
 		spec.Zones = append(spec.Zones, r.plan)
 		draft.add(r, p.Keep)
@@ -47,7 +49,7 @@ func (p *Pass) Plan(ctx context.Context) (*Draft, error) {
 	}
 	spec.Warnings = slices.Concat(p.Warnings, attributed, list.Warnings, openQuestions(results))
 	if p.Saved == nil {
-		spec.Unmanaged, spec.Problems = p.unmanaged(ix), p.located(draft.Problems)
+		spec.Unmanaged, spec.Problems = p.unmanaged(planner.live), p.located(draft.Problems)
 	}
 	if p.empty() {
 		spec.Blocked = append(spec.Blocked, diff.Refusal{
@@ -96,68 +98,81 @@ func (p *Pass) sources() []zonefile.Source {
 	return out
 }
 
+// source returns where a zone is declared.
+func (p *Pass) source(name schema.Name) (zonefile.Source, bool) {
+	if p.Saved != nil {
+		return zonefile.Source{Zone: name}, true
+	}
+	return p.Folder.Source(name)
+}
+
 // planned is the outcome of planning one zone.
 type planned struct {
 	done     bool
+	read     bool // its files were
 	surveyed bool // the live zone was read by the survey
 	plan     diff.ZonePlan
 	problems schema.Problems
-	desired  desired
-	facts    ZoneFacts
+	desired  desired // while the zone is planned, and not after that
+	valid    bool    // it was planned, and known is set
+	known    known
 	open     []diff.OpenQuestion
 	reach    diff.ZoneReach
 	made     *diff.ZonePlan // by the saved plan, nil where there is none
 	lapsed   bool           // something has expired since the saved plan was made
-	compared bool           // with how it was declared before
+	edits    []Edit         // since the base that it was compared with
 }
 
 // unplanned is the outcome for a zone at which planning broke down.
 func unplanned(s zonefile.Source, err error) planned {
-	return planned{plan: diff.ZonePlan{Zone: s.Zone, Action: diff.None, Error: err.Error()}, reach: diff.UnknownReach(s.Zone)}
+	return planned{read: true, plan: diff.ZonePlan{Zone: s.Zone, Action: diff.None, Error: err.Error()}, reach: diff.UnknownReach(s.Zone)}
+}
+
+// A planner plans the zones of a pass.
+type planner struct {
+	pass *Pass
+	at   time.Time // of the plan
+	seed maphash.Seed
+	live index
 }
 
 // planAll plans the zones concurrently, each into its own slot. It returns an error if the
 // API denies a call, or ctx is done.
-func (p *Pass) planAll(ctx context.Context, sources []zonefile.Source, ix *index) ([]planned, error) {
+func (l *planner) planAll(ctx context.Context, sources []zonefile.Source) ([]planned, error) {
+	p := l.pass
 	out := make([]planned, len(sources))
 	progress := p.progress(len(sources))
-	ahead := p.survey(ctx, sources, *ix, out, progress.step)
-	for todo := indexes(len(sources)); len(todo) > 0; {
-		left, err := p.inTurn(ctx, todo, ahead, func(ctx context.Context, i int) error {
+	l.survey(ctx, sources, out, progress.step)
+	for todo, ahead := undone(out); len(todo) > 0; todo, ahead = undone(out) {
+		paused, err := p.inTurn(ctx, todo, ahead, func(ctx context.Context, i int) error {
 			if !out[i].surveyed {
 				defer progress.step()
 			}
-			return p.planOne(ctx, sources[i], &out[i], i < ahead, *ix)
+			return l.planOne(ctx, sources[i], &out[i])
 		})
-		if todo = left; err != nil {
+		if err == nil && paused {
+			sources, out, err = l.pause(ctx, sources, out)
+		}
+		if err != nil {
 			return nil, err
-		}
-		if len(left) == 0 {
-			break
-		}
-		if r := p.Pause.Do(plannedOf(out)); r != nil {
-			if sources, out, err = p.renew(ctx, r, ix, out); err != nil {
-				return nil, fmt.Errorf("zones: list: %w", err)
-			}
-			todo, ahead = undone(out), 0
 		}
 	}
 	return out, nil
 }
 
-// planOne plans a zone into its slot. Declared is true where its files were read ahead. The
-// error is as in planAll.
-func (p *Pass) planOne(ctx context.Context, s zonefile.Source, z *planned, declared bool, ix index) (err error) {
+// planOne plans a zone into its slot. The error is as in planAll.
+func (l *planner) planOne(ctx context.Context, s zonefile.Source, z *planned) (err error) {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	caught := Catch(func() {
-		if !declared {
-			z.declare(p, s)
+		if !z.read {
+			l.declare(z, s)
 		}
 		if z.desired.zone != nil {
-			err = p.planZone(ctx, z, ix)
+			err = l.planZone(ctx, z)
 		}
+		z.desired = desired{} // or the zones of the whole account are in memory
 	})
 	if caught != nil {
 		*z = unplanned(s, caught)
@@ -166,70 +181,84 @@ func (p *Pass) planOne(ctx context.Context, s zonefile.Source, z *planned, decla
 	return err
 }
 
-// survey reads the first zones ahead, unless the account was surveyed before. They would be read anyway; read first, they show how
-// the account spells before anything is compared, and the result does not depend on the
-// order of replies. It returns how many zone files it read, each into its slot.
-func (p *Pass) survey(ctx context.Context, sources []zonefile.Source, ix index, out []planned, done func()) (ahead int) {
+// survey reads the first zones ahead, unless the account was surveyed before. They would be
+// read anyway; read first, they show how the account spells before anything is compared, and
+// the result does not depend on the order of replies.
+func (l *planner) survey(ctx context.Context, sources []zonefile.Source, out []planned, done func()) {
+	p, ix := l.pass, l.live
 	if p.Surveyed {
-		return 0
+		return
 	}
 	var refs []diff.ZoneRef
-	for ahead < len(sources) && len(refs) < SurveySize {
-		batch := min(SurveySize, len(sources)-ahead)
+	for next := 0; next < len(sources) && len(refs) < SurveySize; {
+		var batch []int
+		for ; next < len(sources) && len(batch) < SurveySize; next++ {
+			if len(ix.refs[sources[next].Zone]) == 1 {
+				batch = append(batch, next)
+			}
+		}
 		var g errgroup.Group
 		g.SetLimit(p.concurrency())
-		for i := ahead; i < ahead+batch; i++ {
+		for _, i := range batch {
 			g.Go(func() error {
-				if caught := Catch(func() { out[i].declare(p, sources[i]) }); caught != nil {
+				if caught := Catch(func() { l.declare(&out[i], sources[i]) }); caught != nil {
 					out[i] = unplanned(sources[i], caught)
 				}
 				return nil
 			})
 		}
 		_ = g.Wait() // the workers return no errors
-		for i := ahead; i < ahead+batch; i++ {
-			found := ix.refs[sources[i].Zone]
-			if out[i].desired.zone != nil && len(found) == 1 && len(refs) < SurveySize {
-				refs = append(refs, found[0])
+		for _, i := range batch {
+			if out[i].desired.zone != nil && len(refs) < SurveySize {
+				refs = append(refs, ix.refs[sources[i].Zone][0])
 				out[i].surveyed = true
 			}
 		}
-		ahead += batch
 	}
 	p.API.Survey(ctx, refs, p.concurrency(), done)
-	return ahead
 }
 
-// declare reads the zone's files.
-func (z *planned) declare(p *Pass, s zonefile.Source) {
+// declare reads the zone's files, and what they show of names and pointers.
+func (l *planner) declare(z *planned, s zonefile.Source) {
+	z.read = true
+	z.declare(l.pass, s, l.at)
+	z.reach = reachOf(s, z.desired.zone)
+}
+
+// declare reads the zone's files, or takes it from the saved plan as it is at a moment.
+func (z *planned) declare(p *Pass, s zonefile.Source, at time.Time) {
 	if p.Saved != nil {
-		z.declareSaved(p.Saved, s.Zone, p.now())
-		z.reach = reachOf(s, z.desired.zone)
+		z.declareSaved(p.Saved, s.Zone, at)
 		return
 	}
 	z.desired.zone, z.problems = p.Folder.Zone(s)
-	z.reach = reachOf(s, z.desired.zone)
-	if z.desired.zone == nil {
+	switch zone := z.desired.zone; {
+	case zone == nil:
 		z.plan = diff.ZonePlan{Zone: s.Zone, Action: diff.None, Invalid: true, Error: invalid(z.problems.Errors())}
+	case p.Known.Declared != nil && zone.Manage() == schema.ManageDeclared:
+		z.desired.declared = p.Known.Declared(zone.Name())
 	}
 }
 
 // planZone reads the live zone and compares it with the desired one.
-func (p *Pass) planZone(ctx context.Context, z *planned, ix index) error {
-	zone := z.desired.zone
-	live, err := p.read(ctx, zone.Name(), ix, zone.Declares)
+func (l *planner) planZone(ctx context.Context, z *planned) error {
+	p, zone := l.pass, z.desired.zone
+	live, err := p.read(ctx, zone.Name(), l.live, zone.Declares)
 	switch {
 	case err == nil:
 		z.open = live.Open
-		p.compare(z, live)
+		facts := p.compare(z, live)
 		if p.Saved != nil {
 			z.compareSaved()
+		}
+		z.valid, z.known.print = true, z.desired.fingerprint(l.seed)
+		if p.Learned != nil {
+			p.Learned(zone.Name(), facts)
 		}
 		return nil
 	case denied(err) || ctx.Err() != nil:
 		return fmt.Errorf("zone %s: read: %w", zone.Name().Undotted(), err)
 	}
-	z.desired.zone = nil
 	z.plan = diff.ZonePlan{Zone: zone.Name(), Action: diff.None, Error: "read: " + err.Error()}
 	return nil
 }
@@ -243,24 +272,28 @@ func invalid(errs schema.Problems) string {
 	return fmt.Sprintf("%s has %s; the live zone is left unchanged", file, Plural(len(errs), "error"))
 }
 
-// compare plans one zone, using what earlier passes have learned.
-func (p *Pass) compare(z *planned, live diff.LiveZone) {
-	want := &z.desired
-	z.facts = ZoneFacts{Files: want.zone.Files(), Absent: want.zone.Absent(), Expires: want.zone.NextExpiry(), Open: live.Open}
-	for _, s := range want.zone.RRsets() {
-		z.facts.Declared = append(z.facts.Declared, s.Key())
+// compare plans one zone, using what earlier passes have learned, and returns what later
+// ones may want to know.
+func (p *Pass) compare(z *planned, live diff.LiveZone) ZoneFacts {
+	zone := z.desired.zone
+	z.plan = z.desired.plan(live)
+	if p.Known.Quarantined != nil {
+		z.known.alone = p.Known.Quarantined(&z.plan)
 	}
-	if p.Known.Declared != nil && want.zone.Manage() == schema.ManageDeclared {
-		want.declared = p.Known.Declared(want.zone.Name())
+	if len(z.known.alone) > 0 {
+		z.desired = z.desired.leaveAlone(z.known.alone)
+		z.plan = z.desired.plan(live)
 	}
-	z.plan = want.plan(live)
-	defer p.markOrigins(z, want.zone, live)
-	if p.Known.Quarantined == nil {
-		return
+	p.markOrigins(z, zone, live)
+	if p.Learned == nil {
+		return ZoneFacts{}
 	}
-	if keys := p.Known.Quarantined(&z.plan); len(keys) > 0 {
-		z.facts.Quarantined = keys
-		want.zone = want.zone.LeaveAlone(keys)
-		z.plan = want.plan(live)
+	facts := ZoneFacts{
+		Files: zone.Files(), Absent: zone.Absent(), Expires: zone.NextExpiry(), Quarantined: z.known.alone, Open: live.Open,
+		Declared: make([]schema.Key, 0, len(zone.RRsets())),
 	}
+	for _, s := range zone.RRsets() {
+		facts.Declared = append(facts.Declared, s.Key())
+	}
+	return facts
 }

@@ -21,7 +21,14 @@ func (p *Pass) Recheck(ctx context.Context, draft *Draft) error {
 		if plan.Action == diff.None || plan.Error != "" || len(plan.Blocked) > 0 {
 			continue
 		}
-		g.Go(func() error { return p.recheck(ctx, plan, draft.desired[plan.Zone]) })
+		g.Go(func() error {
+			want, ok := p.again(draft, plan.Zone)
+			if !ok {
+				refuseStale(plan, fileChanged)
+				return nil
+			}
+			return p.recheck(ctx, plan, want)
+		})
 	}
 	return g.Wait()
 }
@@ -51,6 +58,9 @@ func (p *Pass) recheck(ctx context.Context, plan *diff.ZonePlan, want desired) e
 	}
 	return nil
 }
+
+// fileChanged is why a zone is stale that is declared otherwise than it was planned.
+const fileChanged = "its zone file has changed"
 
 func refuseStale(plan *diff.ZonePlan, why string) {
 	plan.Blocked = append(plan.Blocked, diff.Refusal{

@@ -10,16 +10,6 @@ import (
 	"github.com/zonetender/zonetender/schema/zonefile"
 )
 
-// Save returns the draft's plan with what carrying it out later needs. The pass must have
-// had Keep set. Version is that of this program.
-func (d *Draft) Save(version string) *diff.SavedPlan {
-	saved := &diff.SavedPlan{Plan: d.Plan, Version: version, Safety: d.safety, Desired: make(map[schema.Name]diff.Desired, len(d.desired))}
-	for name, want := range d.desired {
-		saved.Desired[name] = diff.Desired{Zone: want.zone, Declared: want.declared}
-	}
-	return saved
-}
-
 // savedSpec begins the plan of a pass over a saved plan. Approval codes in the file prove
 // nothing: only those of the pass count.
 func (p *Pass) savedSpec() diff.PlanSpec {

@@ -26,7 +26,7 @@ func savePlan(w *worldtest.World) *diff.SavedPlan {
 		w.T.Fatal(err)
 	}
 	var b bytes.Buffer
-	if err := draft.Save("1.0.0").JSON(&b); err != nil {
+	if err := p.Save(&b, draft, "1.0.0"); err != nil {
 		w.T.Fatal(err)
 	}
 	saved, err := diff.ReadPlan(&b)

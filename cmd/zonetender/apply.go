@@ -96,7 +96,7 @@ func (s *session) apply(ctx context.Context, a *app, f *applyFlags, write func(i
 	if err != nil {
 		return err
 	}
-	if err := save(f.plan.out, draft); err != nil {
+	if err := s.save(f.plan.out, draft); err != nil {
 		return err
 	}
 	if err := write(a.stdout, draft.Plan); err != nil {

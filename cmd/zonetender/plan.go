@@ -67,7 +67,7 @@ snapshot that import --format json or a daemon has written; no token is needed t
 				if err != nil {
 					return err
 				}
-				if err := save(f.out, draft); err != nil {
+				if err := s.save(f.out, draft); err != nil {
 					return err
 				}
 				if err := write(a.stdout, draft.Plan); err != nil {

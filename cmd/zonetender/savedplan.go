@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -39,7 +40,7 @@ func checkOut(out string) error {
 // save writes the plan to a file, whole or not at all. "" is no file. Everything in a plan is
 // in public DNS, or will be; the file is readable like zone files, as another user may have
 // to carry it out.
-func save(out string, draft *sync.Draft) error {
+func (s *session) save(out string, draft *sync.Draft) error {
 	if out == "" {
 		return nil
 	}
@@ -47,7 +48,7 @@ func save(out string, draft *sync.Draft) error {
 	if err != nil {
 		return err
 	}
-	return replaceFile("plan file", out, draft.Save(maker).JSON)
+	return replaceFile("plan file", out, func(w io.Writer) error { return s.pass.Save(w, draft, maker) })
 }
 
 // openPlan reads a plan that this program, or another build of the same minor version,

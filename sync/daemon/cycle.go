@@ -20,13 +20,12 @@ type cycle struct {
 	seen   view   // by the cycle before
 
 	// What the cycle works on. A sweep goes on with another commit after a pull in between.
-	src    *source // nil until there is one
-	edits  map[schema.Name]bool
-	left   map[schema.Name]bool // for a pull of their own
-	bases  *bases
-	pushes pushes
-	// planned returns the files that a suspended sweep has planned a zone from.
-	planned func(schema.Name) (files []string, ok bool)
+	src     *source // nil until there is one
+	edits   map[schema.Name]bool
+	left    map[schema.Name]bool // for a pull of their own
+	bases   *bases
+	learned *facts
+	pushes  pushes
 
 	run     Run
 	change  MemoryChange
@@ -129,7 +128,7 @@ func (d *Daemon) work(ctx context.Context, c *cycle, pause sync.Pause) {
 	d.logProblems(draft.Problems.Errors())
 	d.learn(c, draft, report)
 	if report != nil && d.Asking != nil {
-		c.written = toAsk(c.src, draft, report, c.pushes.overtook, c.run.Number, time.Now())
+		c.written = toAsk(c.src, c.learned, report, c.pushes.overtook, c.run.Number, time.Now())
 	}
 	d.conclude(ctx, c)
 }
@@ -137,7 +136,7 @@ func (d *Daemon) work(ctx context.Context, c *cycle, pause sync.Pause) {
 // pass returns the pass of a cycle over the zones that it has chosen.
 func (d *Daemon) pass(c *cycle, chosen map[schema.Name]bool, stop context.CancelCauseFunc) *sync.Pass {
 	c.edits = c.src.edited(chosen, c.before)
-	c.bases = d.bases(c)
+	c.bases, c.learned = d.bases(c), newFacts()
 	return &sync.Pass{
 		Folder: c.src.folder, API: d.API, Commit: c.src.commit.Hash, Concurrency: d.Concurrency, Vital: d.Vital,
 		ByName: c.kind == Pull, Surveyed: c.around != nil,
@@ -149,6 +148,7 @@ func (d *Daemon) pass(c *cycle, chosen map[schema.Name]bool, stop context.Cancel
 			Attribute:   func(ctx context.Context, edits []sync.Edit) []string { return c.bases.attribute(ctx, edits) },
 			Review:      func(zones []diff.ZonePlan) { refuseUpgrade(zones, c.before, c.edits, d.Version) },
 		},
+		Learned: c.learned.add,
 		Changed: func(e sync.Event) { d.changed(c.run, e, stop) },
 	}
 }

@@ -28,7 +28,7 @@ func (d *Daemon) learn(c *cycle, draft *sync.Draft, report *sync.Report) {
 	now, unread, zones := time.Now(), 0, plan.Zones()
 	for i := range zones {
 		z := &zones[i]
-		facts, valid := draft.Facts[z.Zone]
+		facts, valid := c.learned.of[z.Zone]
 		r := zoneResult{
 			plan: z, report: reports[z.Zone], facts: facts, valid: valid, run: plan, before: c.before.Zones[z.Zone],
 			edited: c.edits[z.Zone], commit: src.commit.Hash, problem: problemOf(z, src, c.before.Zones[z.Zone].Files, draft.Problems), now: now,

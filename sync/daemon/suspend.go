@@ -17,6 +17,8 @@ type pushes struct {
 	// had planned by then for good: what is remembered of them is newer than what it learns.
 	zones, overtaken map[schema.Name]bool
 	planned          bool // the sweep has planned its zones
+	// invalid are the zones whose files were not valid when the sweep read them.
+	invalid map[schema.Name]bool
 	// until is when the sweep may be suspended again.
 	until time.Time
 }
@@ -29,8 +31,8 @@ func (p *pushes) overtook(zone schema.Name) bool { return p.overtaken[zone] }
 func (d *Daemon) pause(ctx context.Context, c *cycle) sync.Pause {
 	return sync.Pause{
 		Due: func() bool { return ctx.Err() == nil && d.Store.Lost() == nil && d.pullDue(c, time.Now()) },
-		Do: func(planned func(schema.Name) ([]string, bool)) *sync.Renewal {
-			c.planned = planned
+		Do: func(invalid map[schema.Name]bool) *sync.Renewal {
+			c.pushes.invalid = invalid
 			pull := d.cycle(ctx, Pull, c)
 			d.plan(Pull)
 			// A sweep that pushes interrupt over and over has as much time as they take.
@@ -90,7 +92,10 @@ func (d *Daemon) resume(c, pull *cycle) *sync.Renewal {
 	c.edited, c.applied = c.edited || pull.edited, c.applied || pull.applied
 	touched := pull.touched()
 	c.pushes.add(touched)
-	maps.DeleteFunc(c.left, func(zone schema.Name, _ bool) bool { return touched[zone] })
+	for zone := range touched {
+		delete(c.left, zone)
+		delete(c.learned.of, zone)
+	}
 	c.edits = src.edited(src.zones(c.left), c.before)
 	c.bases = d.bases(c)
 	return &sync.Renewal{
@@ -152,14 +157,12 @@ func (c *cycle) pushed(approvals bool, now time.Time) map[schema.Name]bool {
 // was read before.
 func (c *cycle) differs(to *source, s zonefile.Source) bool {
 	was, there := c.src.folder.Source(s.Zone)
-	if !there || c.src.settings != to.settings || !slices.Equal(was.Files, s.Files) {
+	// What is wrong with a zone may stand in any file.
+	if !there || c.src.settings != to.settings || !slices.Equal(was.Files, s.Files) || c.pushes.invalid[s.Zone] {
 		return true
 	}
-	files, planned := c.planned(s.Zone)
-	switch {
-	case planned && files == nil:
-		return true // what is wrong may stand in any file
-	case !planned:
+	files := c.learned.of[s.Zone].Files
+	if files == nil {
 		files = slices.Collect(maps.Keys(c.before.Zones[s.Zone].Files))
 	}
 	return slices.ContainsFunc(slices.Concat(s.Files, files), func(f string) bool {

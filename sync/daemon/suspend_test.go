@@ -179,7 +179,7 @@ func TestPushWhileASweepWrites(t *testing.T) {
 		for _, d := range many(n)[:80] {
 			h.drift(d)
 		}
-		h.sweep(16 * time.Second) // ten for reading
+		h.sweep(16 * time.Second)                         // ten for reading
 		h.zone("zone-000.example", "www 300 A 192.0.2.2") // is written
 		h.zone("zone-070.example", "www 300 A 192.0.2.2") // is not
 		h.zone("zone-090.example", "www 300 A 192.0.2.2") // needs not
