@@ -71,7 +71,7 @@ func (d *Daemon) begin(ctx context.Context, kind Kind) *cycle {
 	return &cycle{
 		kind: kind, before: d.memory,
 		run:    Run{Number: number, Kind: kind, Mode: d.mode(), Version: d.Version, Started: d.beat},
-		change: MemoryChange{Progress: d.memory.Progress, Zones: make(map[schema.Name]ZoneMemory)},
+		change: MemoryChange{Progress: d.memory.Progress, Zones: make(map[schema.Name]ZoneMemory), Declared: make(map[schema.Name]Declared)},
 	}
 }
 
@@ -92,15 +92,18 @@ func (d *Daemon) work(ctx context.Context, c *cycle) {
 	edited := src.edited(chosen, c.before)
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	bases := d.bases(c, src)
+	bases, declared := d.bases(c, src), d.declarations(c)
 	pass := &sync.Pass{
 		Folder: src.folder, API: d.API, Commit: src.commit.Hash, Concurrency: d.Concurrency, Vital: d.Vital,
 		Select: func(n schema.Name) bool { return chosen[n] || c.kind == Sweep && !left[n] },
 		Known: sync.Knowledge{
-			Declared:    func(zone schema.Name) []schema.Key { return c.before.Zones[zone].Declared },
+			Declared:    func(zone schema.Name) []schema.Key { return declared.ask(ctx, zone) },
 			Quarantined: func(p *diff.ZonePlan) []schema.Key { return quarantined(p, c.before.Zones[p.Zone], edited[p.Zone]) },
 			Base:        bases.zone, Attribute: bases.attribute,
-			Review: func(zones []diff.ZonePlan) { refuseUpgrade(zones, c.before, edited, d.Version) },
+			Review: func(zones []diff.ZonePlan) {
+				declared.fail(zones)
+				refuseUpgrade(zones, c.before, edited, d.Version)
+			},
 		},
 		Changed: func(e sync.Event) { d.changed(c.run, e, stop) },
 	}
@@ -115,7 +118,7 @@ func (d *Daemon) work(ctx context.Context, c *cycle) {
 		report = pass.Apply(ctx, draft, d.Writer)
 	}
 	d.logProblems(draft.Problems.Errors())
-	d.learn(c, src, edited, draft, report)
+	d.learn(ctx, c, src, edited, declared, draft, report)
 	if report != nil && d.Asking != nil {
 		c.written = toAsk(src, draft, report, c.run.Number, time.Now())
 	}
@@ -192,9 +195,9 @@ func (c *cycle) orphans(src *source) {
 			c.change.Forget = append(c.change.Forget, name)
 		default:
 			// The commit in force declares nothing here: what others write from now on is theirs.
-			c.change.Zones[name] = ZoneMemory{
+			c.remember(name, ZoneMemory{
 				State: StateOrphaned, Commit: z.Commit, Reason: "its zone file is gone; the live zone is left unchanged",
-			}
+			}, "")
 		}
 	}
 }
@@ -206,7 +209,10 @@ func (d *Daemon) finish(ctx context.Context, c *cycle) {
 	}
 	d.note(c)
 	// What was done is saved even when the daemon is being stopped.
-	if err := d.Store.Save(context.WithoutCancel(ctx), c.run, c.change); err != nil {
+	change := d.unsaved.then(c.change)
+	d.unsaved = MemoryChange{}
+	if err := d.Store.Save(context.WithoutCancel(ctx), c.run, change); err != nil {
+		d.unsaved = change
 		d.Log.Error("state not saved; the next start sweeps every zone", "error", err.Error())
 	}
 	d.answers.forget(slices.Concat(c.run.DeletedZones, c.change.Forget))

@@ -66,6 +66,7 @@ type Daemon struct {
 	arrived      arrival // of the newest commit
 	live         string  // the newest commit that was live as a whole
 	warned       []string
+	unsaved      MemoryChange // that the store could not take; the next cycle saves it
 
 	// What follows is shared with those who ask for the status.
 	mu     stdsync.Mutex

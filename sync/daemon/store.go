@@ -14,6 +14,8 @@ import (
 type Store interface {
 	// Load returns what was saved last; an empty store has the zero Memory.
 	Load(ctx context.Context) (Memory, error)
+	// Declared returns what was saved last of what a zone declares, "" where nothing was.
+	Declared(ctx context.Context, zone schema.Name) (Declared, error)
 	// NextRun returns the number that the next saved run gets, 1 for the first. A number
 	// comes again where the run that had it was not saved, as nothing came of it or the
 	// process was killed.
@@ -60,8 +62,8 @@ type ZoneMemory struct {
 	// its blob hash. Under "" stands how they were read: a digest of the settings, and the
 	// version of zonetender. It is nil where they did not validate.
 	Files map[string]string
-	// Declared are the RRsets that the commit declared.
-	Declared []schema.Key
+	// Declared stands for the RRsets that the commit declared; the store has them.
+	Declared Digest
 	// Absent is true where the files hold the zone's tombstone.
 	Absent bool
 	// Failures counts the tries in a row that failed; RetryAt is when the next is due.
@@ -91,9 +93,31 @@ type Reversal struct {
 // A MemoryChange is what a cycle changes in the memory.
 type MemoryChange struct {
 	Progress Progress
-	// Zones are those that the cycle has news of. Those of Forget are forgotten.
-	Zones  map[schema.Name]ZoneMemory
-	Forget []schema.Name
+	// Zones are those that the cycle has news of, and Declared what those of them declare that
+	// declared something else before. Those of Forget are forgotten.
+	Zones    map[schema.Name]ZoneMemory
+	Declared map[schema.Name]Declared
+	Forget   []schema.Name
+}
+
+// then returns the change that makes both, later after c.
+func (c MemoryChange) then(later MemoryChange) MemoryChange {
+	if len(c.Zones)+len(c.Forget) == 0 {
+		return later
+	}
+	out := MemoryChange{Progress: later.Progress, Zones: maps.Clone(c.Zones), Declared: maps.Clone(c.Declared), Forget: later.Forget}
+	maps.Copy(out.Zones, later.Zones)
+	maps.Copy(out.Declared, later.Declared)
+	for _, name := range later.Forget {
+		delete(out.Zones, name)
+		delete(out.Declared, name)
+	}
+	for _, name := range c.Forget {
+		if _, back := later.Zones[name]; !back {
+			out.Forget = append(out.Forget, name)
+		}
+	}
+	return out
 }
 
 // after returns the memory with a change made to it.

@@ -21,13 +21,14 @@ func TestVersion1(t *testing.T) {
 	writeFile(t, readFile(t, "testdata", "version1.db"), dir, database)
 	d := testDB(t, dir, Options{})
 	com, bücher, www := name("example.com"), name("xn--bcher-kva.example"), name("www.example.com")
+	wantDeclared := daemon.NewDeclared(com, []schema.Key{{Name: com, Type: schema.MX}, {Name: www, Type: schema.A}})
 	want := daemon.Memory{
 		Progress: daemon.Progress{Read: "5e1f", Applied: "9f3c", Accepted: "77aa", LastGood: epoch},
 		Zones: map[schema.Name]daemon.ZoneMemory{
 			com: {
 				State: daemon.StateQuarantined, Reason: "it does not stay", Commit: "9f3c2ab41e0799aa",
 				Files:    map[string]string{"example.com.yaml": "abcd", "": "ef01 v1.0.0"},
-				Declared: []schema.Key{{Name: com, Type: schema.MX}, {Name: www, Type: schema.A}},
+				Declared: wantDeclared.Digest(),
 				Failures: 2, RetryAt: epoch.Add(time.Hour), Absent: true,
 				Reversals: []daemon.Reversal{{
 					Key: schema.Key{Name: www, Type: schema.A}, Written: `192.0.2.2 "ttl 60"`, Found: "192.0.2.2 ttl 300", Count: 3, Since: epoch.Add(-time.Hour),
@@ -38,6 +39,9 @@ func TestVersion1(t *testing.T) {
 	}
 	if diff := same(load(t, d), want); diff != "" {
 		t.Errorf("loaded (-want +got):\n%s", diff)
+	}
+	if diff := same(declared(t, d, com, bücher), map[schema.Name]daemon.Declared{com: wantDeclared, bücher: ""}); diff != "" {
+		t.Errorf("declared (-want +got):\n%s", diff)
 	}
 	h := history(t, d, Query{})
 	if len(h.Runs) != 1 || h.Unchanged != 1 {
@@ -79,7 +83,7 @@ func TestNewerVersion(t *testing.T) {
 	dir := t.TempDir()
 	makeDatabase(t, filepath.Join(dir, database), fmt.Sprintf("CREATE TABLE t (x); PRAGMA application_id = %d; PRAGMA user_version = 99;", applicationID))
 	before := readFile(t, dir, database)
-	want := fmt.Sprintf("state directory %s: database: its version is 99 and this zonetender knows versions up to 4; use the newer zonetender", dir)
+	want := fmt.Sprintf("state directory %s: database: its version is 99 and this zonetender knows versions up to 5; use the newer zonetender", dir)
 	if _, err := Open(t.Context(), dir, Options{}); err == nil || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("error %v\nwant  %s...", err, want)
 	}
@@ -114,20 +118,20 @@ func TestMigrationIsWholeOrNothing(t *testing.T) {
 	}
 	broken := append(d.steps, exec("ALTER TABLE zones ADD COLUMN extra TEXT"), exec("CREATE TABLE more (x); INSERT INTO nowhere VALUES (1)"))
 	err := migrate(t.Context(), d.sql, broken)
-	if err == nil || !strings.Contains(err.Error(), "migrate to version 6: ") {
-		t.Fatalf("error %v, want one of the migration to version 6", err)
+	if err == nil || !strings.Contains(err.Error(), "migrate to version 7: ") {
+		t.Fatalf("error %v, want one of the migration to version 7", err)
 	}
-	if version, err := inspect(t.Context(), d.path()); version != 5 || err != nil {
-		t.Errorf("version %d, %v, want 5", version, err)
+	if version, err := inspect(t.Context(), d.path()); version != 6 || err != nil {
+		t.Errorf("version %d, %v, want 6", version, err)
 	}
 	if diff := same(load(t, d), want); diff != "" {
 		t.Errorf("loaded (-want +got):\n%s", diff)
 	}
-	mended := append(broken[:4:4], exec("CREATE TABLE more (x)"))
+	mended := append(broken[:5:5], exec("CREATE TABLE more (x)"))
 	if err := migrate(t.Context(), d.sql, mended); err != nil {
 		t.Fatal(err)
 	}
-	if version, err := inspect(t.Context(), d.path()); version != 5 || err != nil {
-		t.Errorf("version %d, %v, want 5", version, err)
+	if version, err := inspect(t.Context(), d.path()); version != 6 || err != nil {
+		t.Errorf("version %d, %v, want 6", version, err)
 	}
 }
