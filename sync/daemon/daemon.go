@@ -77,7 +77,7 @@ type Daemon struct {
 	swept  time.Duration // by the last sweep that looked at the zones
 	// unread says why the zones could last not be looked at, "" where they were.
 	unread string
-	// current is the zones folder that was read last. nextAudit is the zero time, and
+	// current is the zones folder that was read last, for audits; without any it is nil. nextAudit is the zero time, and
 	// lastAudit nil, where there is none.
 	current   *source
 	nextAudit time.Time

@@ -30,13 +30,14 @@ func (d *Daemon) learn(ctx context.Context, c *cycle, src *source, edited map[sc
 	for i := range zones {
 		z := &zones[i]
 		facts, valid := draft.Facts[z.Zone]
+		before := c.before.Zones[z.Zone]
 		r := zoneResult{
-			plan: z, report: reports[z.Zone], facts: facts, valid: valid, run: plan, before: c.before.Zones[z.Zone],
-			edited: edited[z.Zone], commit: src.commit.Hash, problem: problemOf(z, src, c.before.Zones[z.Zone].Files, draft.Problems), now: now,
+			plan: z, report: reports[z.Zone], facts: facts, valid: valid, run: plan, before: before,
+			edited: edited[z.Zone], commit: src.commit.Hash, problem: problemOf(z, src, &before.Read, draft.Problems), now: now,
 			known: func() ([]schema.Key, error) { return known.of(ctx, z.Zone) },
 		}
 		if valid {
-			r.files = src.hashes(facts.Files, d.Version)
+			r.read = src.reading(facts.Files, d.Version)
 		}
 		c.add(&r)
 		if z.Error != "" && !z.Invalid {
@@ -121,9 +122,9 @@ type zoneResult struct {
 	plan   *diff.ZonePlan
 	report *sync.ZoneReport // nil where nothing was to be written
 	facts  sync.ZoneFacts
-	valid  bool              // its files validate, and facts are known
-	files  map[string]string // that it was read from
-	run    *diff.Plan        // of the whole cycle
+	valid  bool // its files validate, and facts are known
+	read   Reading
+	run    *diff.Plan // of the whole cycle
 	before ZoneMemory
 	edited bool // its files or settings changed since it was last tried
 	commit string
@@ -143,7 +144,7 @@ func (r *zoneResult) memory() ZoneMemory {
 		z.Reversals = nil
 	}
 	if r.valid || r.plan.Invalid {
-		z.Files = r.files
+		z.Read = r.read
 	}
 	if r.valid {
 		z.Open, z.Expires = r.facts.Open, r.facts.Expires
@@ -212,7 +213,7 @@ func (r *zoneResult) refused(z *ZoneMemory) {
 	z.State, z.Reason = StateRefused, strings.Join(reasons, "; ")
 	if has(diff.GuardUpgrade) && !r.edited {
 		// Until it is approved, the zone counts as read by the version before.
-		z.Files = r.before.Files
+		z.Read = r.before.Read
 	}
 }
 
@@ -278,7 +279,7 @@ func backoff(failures int) time.Duration {
 
 // problemOf says why a zone's files do not validate, "" where they do. The mistake may
 // stand in a file that the zone included when it was last tried.
-func problemOf(plan *diff.ZonePlan, src *source, included map[string]string, problems schema.Problems) string {
+func problemOf(plan *diff.ZonePlan, src *source, before *Reading, problems schema.Problems) string {
 	if !plan.Invalid {
 		return ""
 	}
@@ -287,7 +288,7 @@ func problemOf(plan *diff.ZonePlan, src *source, included map[string]string, pro
 			continue
 		}
 		for _, p := range problems.Errors() {
-			if _, ok := included[p.Pos.File]; ok || slices.Contains(s.Files, p.Pos.File) {
+			if before.has(p.Pos.File) || slices.Contains(s.Files, p.Pos.File) {
 				return p.String()
 			}
 		}

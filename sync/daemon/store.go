@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/zonetender/zonetender/diff"
@@ -58,10 +59,9 @@ type ZoneMemory struct {
 	Reason string
 	// Commit is the one that was last applied and verified, "" for none.
 	Commit string
-	// Files are the files that the zone was read from when it was last tried, each with
-	// its blob hash. Under "" stands how they were read: a digest of the settings, and the
-	// version of zonetender. It is nil where they did not validate.
-	Files map[string]string
+	// Read is what the zone was read from when it was last tried, the zero Reading where that
+	// did not validate.
+	Read Reading
 	// Declared stands for the RRsets that the commit declared; the store has them.
 	Declared Digest
 	// Absent is true where the files hold the zone's tombstone.
@@ -78,6 +78,24 @@ type ZoneMemory struct {
 	// depends. Neither need be saved, as the sweep at the start finds them again.
 	Waiting int
 	Open    []diff.OpenQuestion
+}
+
+// A Reading is what a zone was read from, and how.
+type Reading struct {
+	Files []File // the zone's own and those that it includes
+	// Settings is a digest of the settings, and Version the version of zonetender.
+	Settings, Version string
+}
+
+// A File is a file of the zones folder as a commit has it.
+type File struct {
+	Path string // by slashes, relative to the zones folder
+	Blob string // its hash, "" where that is not known
+}
+
+// has reports whether the zone was read from a file.
+func (r *Reading) has(path string) bool {
+	return slices.ContainsFunc(r.Files, func(f File) bool { return f.Path == path })
 }
 
 // A Reversal is an RRset that the service rewrites, or that somebody else keeps changing.

@@ -165,7 +165,7 @@ func TestCheckSum(t *testing.T) {
 	var log bytes.Buffer
 	d := testDB(t, dir, Options{Logger: logTo(&log)})
 	for _, change := range []string{
-		`UPDATE zones SET files = replace(files, 'zonetender', 'zonetendes') WHERE zone = 'z0.example.'`,
+		`UPDATE zones SET reason = reason || 'x' WHERE zone = 'z0.example.'`,
 		`UPDATE declared SET rrsets = replace(rrsets, 'host', 'hosu')`,
 		`UPDATE progress SET applied = applied || 'f'`,
 	} {

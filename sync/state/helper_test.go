@@ -176,12 +176,14 @@ func (r random) time() time.Time {
 func (r random) memory(zone schema.Name) daemon.ZoneMemory {
 	m := daemon.ZoneMemory{
 		State: daemon.States()[r.rand.IntN(7)], Reason: r.octets(), Commit: fmt.Sprintf("%040x", r.rand.Uint64()),
-		Failures: r.rand.IntN(4), RetryAt: r.time(), Absent: r.rand.IntN(2) == 0, Expires: r.time(), Files: make(map[string]string),
+		Failures: r.rand.IntN(4), RetryAt: r.time(), Absent: r.rand.IntN(2) == 0, Expires: r.time(),
 	}
-	for range r.rand.IntN(4) {
-		m.Files[r.text()] = fmt.Sprintf("%040x", r.rand.Uint64())
+	if r.rand.IntN(4) > 0 {
+		m.Read = daemon.Reading{Settings: fmt.Sprintf("%x", r.rand.Uint64()), Version: r.text()}
+		for i := range 1 + r.rand.IntN(4) {
+			m.Read.Files = append(m.Read.Files, daemon.File{Path: fmt.Sprint(i, r.text()), Blob: fmt.Sprintf("%040x", r.rand.Uint64())})
+		}
 	}
-	m.Files["zonetender.yaml"] = ""
 	for range r.rand.IntN(3) {
 		m.Reversals = append(m.Reversals, daemon.Reversal{Key: r.key(zone), Written: r.text(), Found: r.text(), Count: r.rand.IntN(9), Since: r.time()})
 	}

@@ -11,6 +11,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/zonetender/zonetender/schema"
@@ -73,6 +74,7 @@ func (d *DB) loadZones(ctx context.Context, tx *sql.Tx) (map[schema.Name]daemon.
 	}
 	defer rows.Close()
 	var zones map[schema.Name]daemon.ZoneMemory
+	shared := make(texts)
 	for rows.Next() {
 		var r zoneRow
 		var sum int64
@@ -91,6 +93,7 @@ func (d *DB) loadZones(ctx context.Context, tx *sql.Tx) (map[schema.Name]daemon.
 		if zones == nil {
 			zones = make(map[schema.Name]daemon.ZoneMemory)
 		}
+		shared.shareIn(&z)
 		zones[name] = z
 	}
 	return zones, rows.Err()
@@ -118,6 +121,27 @@ func saveDeclared(ctx context.Context, tx *sql.Tx, declared map[schema.Name]daem
 		}
 	}
 	return nil
+}
+
+// texts are those that many zones have in common. Each is kept in memory once.
+type texts map[string]string
+
+func (t texts) share(text *string) {
+	if known, ok := t[*text]; ok {
+		*text = known
+	} else {
+		t[*text] = *text
+	}
+}
+
+func (t texts) shareIn(z *daemon.ZoneMemory) {
+	for _, text := range []*string{(*string)(&z.State), &z.Commit, &z.Read.Settings, &z.Read.Version} {
+		t.share(text)
+	}
+	for i := range z.Read.Files {
+		t.share(&z.Read.Files[i].Path)
+		t.share(&z.Read.Files[i].Blob)
+	}
 }
 
 func saveProgress(ctx context.Context, tx *sql.Tx, p daemon.Progress) error {
@@ -188,13 +212,37 @@ func newZoneRow(name schema.Name, z daemon.ZoneMemory) (zoneRow, error) {
 	if z.Declared != (daemon.Digest{}) {
 		row.declared = z.Declared[:]
 	}
-	files, err := json.Marshal(z.Files) // null where there are none
-	if err != nil {
-		return row, err
+	var err1, err2 error
+	row.files, err1 = filesText(z.Read)
+	row.reversals, err2 = reversalsText(z.Reversals)
+	return row, errors.Join(err1, err2)
+}
+
+// filesText returns a Reading as it is stored: blob hashes by path, and under "" the digest of
+// the settings, a space and the version; null for the zero Reading.
+func filesText(r daemon.Reading) (string, error) {
+	if r.Files == nil {
+		return "null", nil
 	}
-	row.files = string(files)
-	row.reversals, err = reversalsText(z.Reversals)
-	return row, err
+	files := map[string]string{"": r.Settings + " " + r.Version}
+	for _, f := range r.Files {
+		files[f.Path] = f.Blob
+	}
+	return encode(files)
+}
+
+func parseFiles(text string) (daemon.Reading, error) {
+	var files map[string]string
+	if err := json.Unmarshal([]byte(text), &files); err != nil || files == nil {
+		return daemon.Reading{}, err
+	}
+	r := daemon.Reading{Files: make([]daemon.File, 0, len(files))}
+	r.Settings, r.Version, _ = strings.Cut(files[""], " ")
+	delete(files, "")
+	for _, path := range slices.Sorted(maps.Keys(files)) {
+		r.Files = append(r.Files, daemon.File{Path: path, Blob: files[path]})
+	}
+	return r, nil
 }
 
 func reversalsText(reversals []daemon.Reversal) (string, error) {
@@ -216,11 +264,10 @@ func (r *zoneRow) memory() (schema.Name, daemon.ZoneMemory, error) {
 		return name, z, err
 	}
 	copy(z.Declared[:], r.declared)
-	if err := json.Unmarshal([]byte(r.files), &z.Files); err != nil {
-		return name, z, err
-	}
-	z.Reversals, err = parseReversals(r.reversals)
-	return name, z, err
+	var err1, err2 error
+	z.Read, err1 = parseFiles(r.files)
+	z.Reversals, err2 = parseReversals(r.reversals)
+	return name, z, errors.Join(err1, err2)
 }
 
 func parseReversals(text string) ([]daemon.Reversal, error) {

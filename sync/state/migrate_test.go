@@ -27,7 +27,7 @@ func TestVersion1(t *testing.T) {
 		Zones: map[schema.Name]daemon.ZoneMemory{
 			com: {
 				State: daemon.StateQuarantined, Reason: "it does not stay", Commit: "9f3c2ab41e0799aa",
-				Files:    map[string]string{"example.com.yaml": "abcd", "": "ef01 v1.0.0"},
+				Read:     daemon.Reading{Files: []daemon.File{{Path: "example.com.yaml", Blob: "abcd"}}, Settings: "ef01", Version: "v1.0.0"},
 				Declared: wantDeclared.Digest(),
 				Failures: 2, RetryAt: epoch.Add(time.Hour), Absent: true,
 				Reversals: []daemon.Reversal{{
@@ -75,6 +75,56 @@ func TestVersion1(t *testing.T) {
 	save(t, d, numbered(1))
 	if got := history(t, d, Query{All: true}).Runs[0].Run; got != 3 {
 		t.Errorf("got run %d, want 3", got)
+	}
+}
+
+// A database of version 4, which has what zones declare in their rows, is brought up to date;
+// rows that are damaged are left out.
+func TestVersion4(t *testing.T) {
+	dir := t.TempDir()
+	db, err := connect(filepath.Join(dir, database))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := migrate(t.Context(), db, migrations()[:4]); err != nil {
+		t.Fatal(err)
+	}
+	insert := func(zone, declared string, sum int64, expires any) {
+		row := rowOfVersion2{
+			zone: zone, state: string(daemon.StateInSync), commit: "9f3c", files: `{"":"ef01 v1.0.0","a.yaml":"abcd"}`, declared: declared, reversals: "[]",
+		}
+		if at, ok := expires.(time.Time); ok {
+			row.expires = stamp(at)
+		}
+		_, err := db.Exec(`INSERT INTO zones (zone, state, reason, "commit", files, declared, reversals, failures, retry_at, absent, expires, sum)
+			VALUES (?, ?, '', ?, ?, ?, ?, 0, NULL, 0, ?, ?)`, row.zone, row.state, row.commit, row.files, row.declared, row.reversals, row.expires, row.sum()+sum)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	insert("a.example.", `[["a.example.","MX"],["www.a.example.","A"],["www.a.example.","AAAA"]]`, 0, epoch)
+	insert("b.example.", `[]`, 0, nil)
+	insert("c.example.", `[["www.c.example.","A"]]`, 1, nil)
+	insert("d.example.", `[["..","A"]]`, 0, nil)
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	d := testDB(t, dir, Options{})
+	a, b := name("a.example"), name("b.example")
+	want := daemon.Declared("MX @\nA,AAAA www\n")
+	z := daemon.ZoneMemory{
+		State: daemon.StateInSync, Commit: "9f3c",
+		Read: daemon.Reading{Files: []daemon.File{{Path: "a.yaml", Blob: "abcd"}}, Settings: "ef01", Version: "v1.0.0"},
+	}
+	zones := map[schema.Name]daemon.ZoneMemory{a: z, b: z}
+	z.Declared, z.Expires = want.Digest(), epoch
+	zones[a] = z
+	if diff := same(load(t, d).Zones, zones); diff != "" {
+		t.Errorf("loaded (-want +got):\n%s", diff)
+	}
+	got := declared(t, d, a, b, name("c.example"), name("d.example"))
+	if diff := same(got, map[schema.Name]daemon.Declared{a: want, b: "", name("c.example"): "", name("d.example"): ""}); diff != "" {
+		t.Errorf("declared (-want +got):\n%s", diff)
 	}
 }
 
