@@ -89,7 +89,7 @@ func (d *Daemon) open(commit Commit) (*source, error) {
 	if err == nil && commit.Hash != d.seen.commit {
 		d.logProblems(src.problems.Errors())
 	}
-	if err == nil {
+	if err == nil && d.Auditing != nil {
 		d.mu.Lock()
 		d.current = src
 		d.mu.Unlock()

@@ -20,12 +20,13 @@ type cycle struct {
 	seen   view   // by the cycle before
 
 	// What the cycle works on. A sweep goes on with another commit after a pull in between.
-	src     *source // nil until there is one
-	edits   map[schema.Name]bool
-	left    map[schema.Name]bool // for a pull of their own
-	bases   *bases
-	learned *facts
-	pushes  pushes
+	src      *source // nil until there is one
+	edits    map[schema.Name]bool
+	left     map[schema.Name]bool // for a pull of their own
+	bases    *bases
+	declared *declarations
+	learned  *facts
+	pushes   pushes
 
 	run     Run
 	change  MemoryChange
@@ -89,7 +90,7 @@ func (d *Daemon) begin(ctx context.Context, kind Kind, around *cycle) *cycle {
 	c := &cycle{
 		kind: kind, around: around, before: d.memory, seen: d.seen,
 		run:    Run{Number: number, Kind: kind, Mode: d.mode(), Version: d.Version, Started: d.beat},
-		change: MemoryChange{Progress: d.memory.Progress, Zones: make(map[schema.Name]ZoneMemory)},
+		change: MemoryChange{Progress: d.memory.Progress, Zones: make(map[schema.Name]ZoneMemory), Declared: make(map[schema.Name]Declared)},
 	}
 	if around != nil {
 		c.within(around)
@@ -112,7 +113,7 @@ func (d *Daemon) work(ctx context.Context, c *cycle, pause sync.Pause) {
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	pass := d.pass(c, chosen, stop)
+	pass := d.pass(ctx, c, chosen, stop)
 	pass.Pause = pause
 	draft, err := pass.Plan(ctx)
 	if err != nil {
@@ -126,7 +127,7 @@ func (d *Daemon) work(ctx context.Context, c *cycle, pause sync.Pause) {
 		report = pass.Apply(ctx, draft, d.Writer)
 	}
 	d.logProblems(draft.Problems.Errors())
-	d.learn(c, draft, report)
+	d.learn(ctx, c, draft, report)
 	if report != nil && d.Asking != nil {
 		c.written = toAsk(c.src, c.learned, report, c.pushes.overtook, c.run.Number, time.Now())
 	}
@@ -134,19 +135,22 @@ func (d *Daemon) work(ctx context.Context, c *cycle, pause sync.Pause) {
 }
 
 // pass returns the pass of a cycle over the zones that it has chosen.
-func (d *Daemon) pass(c *cycle, chosen map[schema.Name]bool, stop context.CancelCauseFunc) *sync.Pass {
+func (d *Daemon) pass(ctx context.Context, c *cycle, chosen map[schema.Name]bool, stop context.CancelCauseFunc) *sync.Pass {
 	c.edits = c.src.edited(chosen, c.before)
-	c.bases, c.learned = d.bases(c), newFacts()
+	c.bases, c.declared, c.learned = d.bases(c), d.declarations(c), newFacts()
 	return &sync.Pass{
 		Folder: c.src.folder, API: d.API, Commit: c.src.commit.Hash, Concurrency: d.Concurrency, Vital: d.Vital,
 		ByName: c.kind == Pull, Surveyed: c.around != nil,
 		Select: func(n schema.Name) bool { return chosen[n] || c.kind == Sweep && !c.left[n] },
 		Known: sync.Knowledge{
-			Declared:    func(zone schema.Name) []schema.Key { return c.before.Zones[zone].Declared },
+			Declared:    func(zone schema.Name) []schema.Key { return c.declared.ask(ctx, zone) },
 			Quarantined: func(p *diff.ZonePlan) []schema.Key { return quarantined(p, c.before.Zones[p.Zone], c.edits[p.Zone]) },
 			Base:        func(zone schema.Name) (*schema.Zone, error) { return c.bases.zone(zone) },
 			Attribute:   func(ctx context.Context, edits []sync.Edit) []string { return c.bases.attribute(ctx, edits) },
-			Review:      func(zones []diff.ZonePlan) { refuseUpgrade(zones, c.before, c.edits, d.Version) },
+			Review: func(zones []diff.ZonePlan) {
+				c.declared.fail(zones)
+				refuseUpgrade(zones, c.before, c.edits, d.Version)
+			},
 		},
 		Learned: c.learned.add,
 		Changed: func(e sync.Event) { d.changed(c.run, e, stop) },
@@ -243,10 +247,11 @@ func (c *cycle) orphans() {
 		case z.Absent:
 			c.change.Forget = append(c.change.Forget, name)
 		default:
+			delete(c.change.Declared, name)
 			// The commit in force declares nothing here: what others write from now on is theirs.
-			c.change.Zones[name] = ZoneMemory{
+			c.remember(name, ZoneMemory{
 				State: StateOrphaned, Commit: z.Commit, Reason: "its zone file is gone; the live zone is left unchanged",
-			}
+			}, "")
 		}
 	}
 }
@@ -258,7 +263,10 @@ func (d *Daemon) finish(ctx context.Context, c *cycle) {
 	}
 	d.note(c)
 	// What was done is saved even when the daemon is being stopped.
-	if err := d.Store.Save(context.WithoutCancel(ctx), c.run, c.change); err != nil {
+	change := d.unsaved.then(c.change)
+	d.unsaved = MemoryChange{}
+	if err := d.Store.Save(context.WithoutCancel(ctx), c.run, change); err != nil {
+		d.unsaved = change
 		d.Log.Error("state not saved; the next start sweeps every zone", "error", err.Error())
 	}
 	d.answers.forget(slices.DeleteFunc(slices.Concat(c.run.DeletedZones, c.change.Forget), c.pushes.overtook))

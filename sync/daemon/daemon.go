@@ -67,6 +67,7 @@ type Daemon struct {
 	arrived      arrival // of the newest commit
 	live         string  // the newest commit that was live as a whole
 	warned       []string
+	unsaved      MemoryChange // that the store could not take; the next cycle saves it
 
 	// What follows is shared with those who ask for the status.
 	mu     stdsync.Mutex
@@ -77,7 +78,7 @@ type Daemon struct {
 	swept  time.Duration // by the last sweep that looked at the zones
 	// unread says why the zones could last not be looked at, "" where they were.
 	unread string
-	// current is the zones folder that was read last. nextAudit is the zero time, and
+	// current is the zones folder that was read last, for audits; without any it is nil. nextAudit is the zero time, and
 	// lastAudit nil, where there is none.
 	current   *source
 	nextAudit time.Time

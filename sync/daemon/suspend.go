@@ -95,9 +95,11 @@ func (d *Daemon) resume(c, pull *cycle) *sync.Renewal {
 	for zone := range touched {
 		delete(c.left, zone)
 		delete(c.learned.of, zone)
+		delete(c.declared.failed, zone)
 	}
 	c.edits = src.edited(src.zones(c.left), c.before)
 	c.bases = d.bases(c)
+	c.declared.before, c.declared.unsaved = c.before, d.unsaved.Declared
 	return &sync.Renewal{
 		Folder: src.folder, Commit: src.commit.Hash, Touched: touched,
 		Moved: slices.Concat(pull.run.CreatedZones, pull.run.DeletedZones),
@@ -161,12 +163,12 @@ func (c *cycle) differs(to *source, s zonefile.Source) bool {
 	if !there || c.src.settings != to.settings || !slices.Equal(was.Files, s.Files) || c.pushes.invalid[s.Zone] {
 		return true
 	}
-	files := c.learned.of[s.Zone].Files
-	if files == nil {
-		files = slices.Collect(maps.Keys(c.before.Zones[s.Zone].Files))
+	files := slices.Concat(s.Files, c.learned.of[s.Zone].Files)
+	for _, f := range c.before.Zones[s.Zone].Read.Files {
+		files = append(files, f.Path)
 	}
-	return slices.ContainsFunc(slices.Concat(s.Files, files), func(f string) bool {
+	return slices.ContainsFunc(files, func(f string) bool {
 		hash := to.blobs.of(f)
-		return f != settingsFile && (hash == "" || hash != c.src.blobs.of(f))
+		return hash == "" || hash != c.src.blobs.of(f)
 	})
 }
