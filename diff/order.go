@@ -141,76 +141,46 @@ type graph struct {
 	gates int
 }
 
-// gates are the two points in time of an owner name that others wait for: when all
-// that is to answer there does, and when nothing points there any more.
-type gates struct{ answers, free *step }
-
+// newGraph has each step wait for the moments that its changes need, by way of gates: a
+// gate is done as soon as all that bring its moment about are.
 func newGraph(zone schema.Name, steps []*step, now, then answering) *graph {
 	g := &graph{steps: steps}
-	at := make(map[schema.Name]*gates)
+	gates := make(map[moment]*step) // nil where nothing brings the moment about
 	for _, s := range steps {
-		for _, c := range s.changes {
-			for _, host := range []schema.Name{c.PointsAt(), c.PointedAt()} {
-				if host != c.Name && host.In(zone) && at[host] == nil {
-					at[host] = &gates{g.gate(), g.gate()}
+		for i := range s.changes {
+			for m := range s.changes[i].waitsFor(zone, now, then) {
+				gates[m] = nil
+			}
+		}
+	}
+	if len(gates) == 0 {
+		return g
+	}
+	for _, s := range steps {
+		for i := range s.changes {
+			for m := range s.changes[i].bringsAbout(zone) {
+				gate, needed := gates[m]
+				if !needed {
+					continue
+				}
+				if gate == nil {
+					gate = g.gate()
+					gates[m] = gate
+				}
+				link(s, gate, m.firm())
+			}
+		}
+	}
+	for _, s := range steps {
+		for i := range s.changes {
+			for m := range s.changes[i].waitsFor(zone, now, then) {
+				if gate := gates[m]; gate != nil {
+					link(gate, s, m.firm())
 				}
 			}
 		}
 	}
-	for _, s := range steps {
-		for _, c := range s.changes {
-			if t := at[c.PointsAt()]; t != nil && c.PointsAt() != c.Name && !now[c.PointsAt()] {
-				link(t.answers, s, forPointer)
-			}
-			if t := at[c.PointedAt()]; t != nil && c.PointedAt() != c.Name {
-				link(s, t.free, forPointer)
-			}
-			switch t := at[c.Name]; {
-			case t == nil || !c.Answers():
-			case c.Action != Delete:
-				link(s, t.answers, forPointer)
-			case !then[c.Name]:
-				link(t.free, s, forPointer)
-			}
-		}
-	}
-	keepAnswering(zone, steps)
 	return g
-}
-
-// keepAnswering has the deletions of a name wait for all that comes or changes there, or
-// at a wildcard that may answer in its stead, and those of a wildcard for all that comes
-// below its parent. A spare copy takes nothing away, and goes first.
-func keepAnswering(zone schema.Name, steps []*step) {
-	coming, going := make(map[schema.Name][]*step), make(map[schema.Name][]*step)
-	for _, s := range steps {
-		switch c := s.changes[0]; {
-		case c.Swap, c.Action != Delete:
-			coming[c.Name] = append(coming[c.Name], s)
-		case !c.spare:
-			going[c.Name] = append(going[c.Name], s)
-		}
-	}
-	linkAll := func(first, then []*step) {
-		for _, f := range first {
-			for _, t := range then {
-				link(f, t, firm)
-			}
-		}
-	}
-	for n, deletions := range going {
-		linkAll(coming[n], deletions)
-		for p := n.Parent(); p.In(zone); p = p.Parent() {
-			linkAll(coming[p.Wildcard()], deletions)
-		}
-	}
-	for n, creations := range coming {
-		for p := n.Parent(); p.In(zone); p = p.Parent() {
-			if w := p.Wildcard(); w != n {
-				linkAll(creations, going[w])
-			}
-		}
-	}
 }
 
 // Answers reports whether the change is about data that somebody finds who follows a
@@ -243,9 +213,6 @@ func (g *graph) gate() *step {
 }
 
 func link(first, then *step, firm firmness) {
-	if first == then {
-		return
-	}
 	first.after = append(first.after, then)
 	then.before = append(then.before, wait{first, firm})
 	then.waits++

@@ -153,7 +153,7 @@ func TestOrder(t *testing.T) {
 // the zone, and finds it answering in the end, finds it answering all the time.
 func TestPointersNeverDangle(t *testing.T) {
 	w := world{rand.New(rand.NewPCG(5, 5))}
-	for range rounds {
+	for round := range rounds {
 		desired, live := declareApexNS(w.desired()), w.live(false)
 		plan := Zone(desired, live, nil)
 		swapped := make(map[schema.Name]bool)
@@ -176,7 +176,7 @@ func TestPointersNeverDangle(t *testing.T) {
 		note()
 		before := dangling
 		dangling = make(map[schema.Record]bool)
-		for _, c := range plan.Changes {
+		for c := range w.calls(plan, atOnce(round)) {
 			s.do(c)
 			if !c.Swap {
 				note()

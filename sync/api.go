@@ -27,8 +27,8 @@ type Reader interface {
 	Zone(ctx context.Context, zone diff.ZoneRef, declares func(schema.Record) bool) (diff.LiveZone, error)
 }
 
-// A Writer changes live zones, one record per call. Its methods may be called concurrently
-// for different zones. A nil error means that the change was made.
+// A Writer changes live zones, one record per call. Its methods may be called concurrently,
+// also for different records of one zone. A nil error means that the change was made.
 type Writer interface {
 	// CreateZone creates a zone. Made is false if the zone may have existed before.
 	CreateZone(ctx context.Context, name schema.Name) (zone diff.ZoneRef, made bool, err error)
@@ -39,6 +39,10 @@ type Writer interface {
 	// UpdateRecord sends what differs between the live record and after.
 	UpdateRecord(ctx context.Context, zone diff.ZoneRef, live diff.Live, after schema.Record) error
 	DeleteRecord(ctx context.Context, zone diff.ZoneRef, live diff.Live) error
+	// Conflicts returns how many answers to changes of a zone's records have said so far that
+	// the service could not make them at that moment, as it may where several are made at the
+	// same time. Changes that succeeded in the end count as well.
+	Conflicts(zone diff.ZoneRef) int
 }
 
 // An API reads and changes live zones.

@@ -9,9 +9,10 @@ import (
 	"github.com/zonetender/zonetender/diff"
 )
 
-// Apply carries out the draft's plan: zones concurrently, the changes within a zone in
-// order. Each changed zone is read once more and compared. Zones that a guard refused, or
-// that could not be planned, are left alone and do not stop the others.
+// Apply carries out the draft's plan: zones concurrently, and the changes within a zone in
+// order, or those of a large zone that have nothing to do with each other concurrently. Each
+// changed zone is read once more and compared. Zones that a guard refused, or that could not
+// be planned, are left alone and do not stop the others.
 //
 // When ctx is done, Apply finishes the owner names in flight and starts no others. The
 // report says what was done in any case.
@@ -30,12 +31,13 @@ func (p *Pass) Apply(ctx context.Context, draft *Draft, api API) *Report {
 	report := &Report{Zones: make([]ZoneReport, len(todo)), NotPlanned: notPlanned}
 	brake := &brake{}
 	progress := p.progress(len(todo))
+	slots := make(slots, p.concurrency())
 	for left := report.left(); len(left) > 0; left = report.left() {
 		// The workers report into their own slots and return no errors.
 		paused, _ := p.inTurn(ctx, left, 0, func(_ context.Context, i int) error {
 			plan := todo[i]
 			z := &writer{
-				api: api, brake: brake, plan: plan, again: func() (desired, bool) { return p.again(draft, plan.Zone) },
+				api: api, brake: brake, slots: slots, plan: plan, again: func() (desired, bool) { return p.again(draft, plan.Zone) },
 				report: &report.Zones[i], changed: p.Changed,
 			}
 			defer progress.step()
@@ -89,15 +91,17 @@ func (b *brake) note(err error) {
 type writer struct {
 	api     API
 	brake   *brake
+	slots   slots
 	plan    *diff.ZonePlan
 	again   func() (desired, bool) // reads what the zone is to hold, see [Pass.again]
 	desired desired
 	report  *ZoneReport
 	changed func(Event) // may be nil
 	// recheck, where it is not nil, refuses the plan if the zone has changed since.
-	recheck func(context.Context, *diff.ZonePlan, desired) error
-	ref     diff.ZoneRef
-	failed  failures
+	recheck   func(context.Context, *diff.ZonePlan, desired) error
+	ref       diff.ZoneRef
+	conflicts int // what api.Conflicts said of the zone before anything was written
+	outcomes  *outcomes
 }
 
 func (z *writer) apply(ctx context.Context, blocked []diff.Refusal) {
@@ -107,29 +111,37 @@ func (z *writer) apply(ctx context.Context, blocked []diff.Refusal) {
 	if len(z.report.Refused) > 0 {
 		return
 	}
-	if z.report.Err = z.brake.check(ctx); z.report.Err != nil || !z.declare() || !z.fresh(ctx) {
+	ready := false
+	z.slots.hold(func() { ready = z.begin(ctx) })
+	if !ready {
 		return
 	}
-	// Calls in flight are not cancelled: nobody could tell what a cancelled one has done.
+	z.conflicts = z.api.Conflicts(z.ref)
+	z.outcomes = newOutcomes(z.plan.Changes)
+	broken := z.changeNames(ctx)
+	z.outcomes.report(z.report)
+	if broken != nil {
+		z.setErr(broken)
+		return
+	}
+	z.slots.hold(func() { z.verify(ctx) })
+}
+
+// begin prepares the zone for the changes of its records and reports whether they can be
+// made. A zone that is to be deleted has none.
+func (z *writer) begin(ctx context.Context) bool {
+	if z.report.Err = z.brake.check(ctx); z.report.Err != nil || !z.declare() || !z.fresh(ctx) {
+		return false
+	}
 	calls := context.WithoutCancel(ctx)
 	switch z.plan.Action {
 	case diff.Delete:
 		z.deleteZone(calls)
-		return
+		return false
 	case diff.Create:
-		if !z.createZone(calls) {
-			return
-		}
+		return z.createZone(calls)
 	}
-	z.failed = newFailures()
-	for name := range owners(z.plan.Changes) {
-		if err := z.brake.check(ctx); err != nil {
-			z.report.Err = err
-			break
-		}
-		z.changeName(calls, name)
-	}
-	z.verify(ctx)
+	return true
 }
 
 // declare reads what the zone is to hold, and reports whether that is what was planned.

@@ -25,9 +25,14 @@ func notOurs() map[string][]string {
 }
 
 // upheaval is a world in which a run has everything to do: swaps in both directions,
-// creations, updates, deletions, moved targets, a new zone and one that goes.
-func upheaval(t testing.TB, d vpsorgtest.Dialect) *worldtest.World {
+// creations, updates, deletions, moved targets, a new zone and one that goes. With so many
+// more names in one zone that independent ones are changed at the same time, calls take long
+// enough to overlap.
+func upheaval(t testing.TB, d vpsorgtest.Dialect, more int) *worldtest.World {
 	w := worldtest.New(t, vpsorgtest.Options{Dialect: d})
+	if more > 0 {
+		w.Transport = &unsteady{next: w.Transport}
+	}
 	w.Settings("safety: {max_deletes: 100%, max_updates: 100%}\nignore: [{name: _acme-challenge}, {name: ext}]\n")
 	w.Live("alpha.example", append(notOurs()["alpha.example"],
 		"@ 300 A 192.0.2.1",
@@ -37,14 +42,14 @@ func upheaval(t testing.TB, d vpsorgtest.Dialect) *worldtest.World {
 		"shop 300 A 192.0.2.4",
 		"shop 300 TXT gone",
 		"www 300 CNAME old.alpha.example.")...)
-	w.File("alpha.example",
+	w.File("alpha.example", append(crowd(more),
 		"@ 300 A 192.0.2.1",
 		"@ 300 MX 20 mail.alpha.example.",
 		"mail 300 A 192.0.2.2",
 		"shop 300 CNAME web.alpha.example.",
 		"web 300 A 192.0.2.5",
 		"www 300 A 192.0.2.6",
-		"www 300 AAAA 2001:db8::6")
+		"www 300 AAAA 2001:db8::6")...)
 	w.Live("beta.example", append(notOurs()["beta.example"],
 		"@ 300 TXT v=spf1 -all",
 		"a 300 A 192.0.2.1",
@@ -66,6 +71,27 @@ func upheaval(t testing.TB, d vpsorgtest.Dialect) *worldtest.World {
 	w.Files["delta.example.yaml"] = worldtest.Tombstone("delta.example")
 	return w
 }
+
+// crowd returns records of so many names, before and after others of the zone, some of which
+// point at others.
+func crowd(names int) []string {
+	var lines []string
+	for i := range names {
+		data := "A 192.0.2.9"
+		if i%5 == 4 {
+			data = fmt.Sprintf("CNAME %c%03d.alpha.example.", "cnt"[(i+1)%3], i+1-3*(i%2))
+		}
+		lines = append(lines, fmt.Sprintf("%c%03d 300 %s", "cnt"[i%3], i, data))
+	}
+	return lines
+}
+
+// many is how many names of a crowd make a plan large, and step by how many calls the tests
+// go on that break it.
+const (
+	many = 200
+	step = 9
+)
 
 // upheaved fails the test unless every zone of the upheaval is as it should be.
 func upheaved(w *worldtest.World) {
@@ -114,10 +140,10 @@ func copying() vpsorgtest.Dialect {
 }
 
 // callsOf returns the number of calls that a whole run over the upheaval makes.
-func callsOf(t *testing.T, d vpsorgtest.Dialect) int {
+func callsOf(t *testing.T, d vpsorgtest.Dialect, more int) int {
 	t.Helper()
-	w := upheaval(t, d)
-	w.Concurrency = 1
+	w := upheaval(t, d, more)
+	w.Transport, w.Concurrency = w.Server.Transport(), 1
 	_, report := w.Apply()
 	if report.Failed() || report.Refused() {
 		t.Fatal(worldtest.ReportText(t, report))
@@ -130,36 +156,67 @@ func callsOf(t *testing.T, d vpsorgtest.Dialect) int {
 // be begun, and the next run does the rest.
 func TestFaultC10InterruptAtAnyCall(t *testing.T) {
 	for _, concurrency := range []int{1, 4} {
-		for k := range callsOf(t, vpsorgtest.Dialect{}) {
-			worldtest.Bubble(t, fmt.Sprintf("%d zones at once, call %d", concurrency, k+1), func(t *testing.T) {
-				w := upheaval(t, copying())
+		for k := range callsOf(t, vpsorgtest.Dialect{}, 0) {
+			worldtest.Bubble(t, fmt.Sprintf("%d calls at once, call %d", concurrency, k+1), func(t *testing.T) {
+				w := upheaval(t, copying(), 0)
 				w.Concurrency = concurrency
-				ctx, cancel := context.WithCancel(t.Context())
-				defer cancel()
-				var at vpsorgtest.Call
-				w.Watch(func(c vpsorgtest.Call) {
-					if c.N == k+1 {
-						at = c
-						cancel()
-					}
-				})
-				draft, report, err := w.Try(ctx)
-				if err != nil {
-					if !errors.Is(err, context.Canceled) || w.Writes() != 0 {
-						t.Errorf("got %d writes and %v, want none and a cancelled plan", w.Writes(), err)
-					}
-					noCopies(w)
-					recovers(w)
-					return
-				}
-				if concurrency == 1 {
-					nothingBegunAfter(w, at)
-				}
-				wholeNames(t, draft, report)
-				noCopies(w)
-				recovers(w)
+				interruptAt(w, k+1)
 			})
 		}
+	}
+	calls := callsOf(t, vpsorgtest.Dialect{}, many)
+	for k := 0; k < calls; k += step {
+		worldtest.Bubble(t, fmt.Sprintf("independent names at once, call %d", k+1), func(t *testing.T) {
+			interruptAt(upheaval(t, copying(), many), k+1)
+		})
+	}
+}
+
+// interruptAt gives the signal at the n-th call.
+func interruptAt(w *worldtest.World, n int) {
+	t := w.T
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var at vpsorgtest.Call
+	w.Watch(func(c vpsorgtest.Call) {
+		if c.N == n {
+			at = c
+			cancel()
+		}
+	})
+	draft, report, err := w.Try(ctx)
+	if err != nil {
+		if !errors.Is(err, context.Canceled) || w.Writes() != 0 {
+			t.Errorf("got %d writes and %v, want none and a cancelled plan", w.Writes(), err)
+		}
+		noCopies(w)
+		recovers(w)
+		return
+	}
+	if w.Concurrency == 1 {
+		nothingBegunAfter(w, at)
+	}
+	fewBegunAfter(w, at)
+	wholeNames(t, draft, report)
+	noCopies(w)
+	recovers(w)
+}
+
+// fewBegunAfter fails the test where owner names were begun after the call, apart from those
+// that may have been in flight.
+func fewBegunAfter(w *worldtest.World, at vpsorgtest.Call) {
+	w.T.Helper()
+	before, after := map[string]bool{}, map[string]bool{}
+	for _, c := range w.Server.Calls() {
+		if name := c.Domain + " " + c.RecordName; !c.Kind.Writes() {
+		} else if c.N <= at.N {
+			before[name] = true
+		} else if !before[name] {
+			after[name] = true
+		}
+	}
+	if most := max(w.Concurrency, sync.DefaultConcurrency); len(after) > most {
+		w.T.Errorf("%d names were begun after the signal, want at most %d: %v", len(after), most, after)
 	}
 }
 
@@ -198,8 +255,8 @@ func nothingBegunAfter(w *worldtest.World, at vpsorgtest.Call) {
 }
 
 // wholeNames fails the test unless of each owner name in a row either all changes were
-// made or none, and unless the report says what was not.
-func wholeNames(t *testing.T, draft *sync.Draft, report *sync.Report) {
+// made or none, in a small plan those at its beginning, and unless the report says what was not.
+func wholeNames(t testing.TB, draft *sync.Draft, report *sync.Report) {
 	t.Helper()
 	for i := range report.Zones {
 		z := &report.Zones[i]
@@ -207,13 +264,19 @@ func wholeNames(t *testing.T, draft *sync.Draft, report *sync.Report) {
 		if len(z.Failed) > 0 || len(z.Lost) > 0 || len(z.Differs) > 0 {
 			t.Errorf("%s: a signal made changes fail: %v %v %v", z.Zone, z.Failed, z.Lost, z.Differs)
 		}
-		n := len(z.Done)
-		if n > len(plan.Changes) || !slices.EqualFunc(z.Done, plan.Changes[:n], sameChange) {
-			t.Errorf("%s: done is no beginning of the plan", z.Zone)
-			continue
+		done := make([]bool, len(plan.Changes))
+		n := 0
+		for at, c := range plan.Changes {
+			if n < len(z.Done) && sameChange(z.Done[n], c) {
+				done[at] = true
+				n++
+			}
+			if at > 0 && done[at-1] != done[at] && (plan.Changes[at-1].Name == c.Name || done[at] && len(plan.Changes) < many) {
+				t.Errorf("%s: done up to change %d is %t, and not the next at %s", z.Zone, at, done[at-1], c.Name)
+			}
 		}
-		if n > 0 && n < len(plan.Changes) && plan.Changes[n-1].Name == plan.Changes[n].Name {
-			t.Errorf("%s: %s was left half done", z.Zone, plan.Changes[n].Name)
+		if n < len(z.Done) {
+			t.Errorf("%s: done is not in the order of the plan", z.Zone)
 		}
 		if n < len(plan.Changes) && !errors.Is(z.Err, sync.ErrStopped) {
 			t.Errorf("%s: %d of %d changes are done and the report says %v", z.Zone, n, len(plan.Changes), z.Err)
@@ -249,20 +312,30 @@ func (m *mortal) RoundTrip(r *http.Request) (*http.Response, error) {
 // to the service.
 func TestFaultC6KillBetweenAnyTwoCalls(t *testing.T) {
 	for _, d := range []vpsorgtest.Dialect{{Name: "documented"}, copying()} {
-		for k := range callsOf(t, d) {
+		for k := range callsOf(t, d, 0) {
 			worldtest.Bubble(t, fmt.Sprintf("%s after %d calls", d.Name, k), func(t *testing.T) {
-				w := upheaval(t, d)
-				m := &mortal{next: w.Transport}
-				m.left.Store(int64(k))
-				w.Transport = m
-				// The report of a process that is dead reaches nobody.
-				_, _, _ = w.Try(t.Context())
-				w.Transport = w.Server.Transport()
-				noCopies(w)
-				recovers(w)
+				killAfter(upheaval(t, d, 0), k)
+			})
+		}
+		calls := callsOf(t, d, many)
+		for k := 0; k < calls; k += step {
+			worldtest.Bubble(t, fmt.Sprintf("%s, independent names at once, after %d calls", d.Name, k), func(t *testing.T) {
+				killAfter(upheaval(t, d, many), k)
 			})
 		}
 	}
+}
+
+// killAfter lets so many calls through.
+func killAfter(w *worldtest.World, calls int) {
+	m := &mortal{next: w.Transport}
+	m.left.Store(int64(calls))
+	w.Transport = m
+	// The report of a process that is dead reaches nobody.
+	_, _, _ = w.Try(w.T.Context())
+	w.Transport = w.Server.Transport()
+	noCopies(w)
+	recovers(w)
 }
 
 // oneFault lists what may happen to one call.
@@ -283,28 +356,40 @@ func oneFault() map[string]vpsorgtest.Action {
 // C6, A4, A5: one fault at any call: the run says so or converges by itself, never says
 // more than is true, and the next run ends in the desired state.
 func TestFaultC6OneFaultAtAnyCall(t *testing.T) {
+	shift, calls := 0, callsOf(t, copying(), many)
 	for name, fault := range oneFault() {
-		for k := range callsOf(t, copying()) {
+		for k := range callsOf(t, copying(), 0) {
 			worldtest.Bubble(t, fmt.Sprintf("%s, call %d", name, k+1), func(t *testing.T) {
-				w := upheaval(t, copying())
+				w := upheaval(t, copying(), 0)
 				w.Concurrency = 1
-				w.Server.AddRule(vpsorgtest.Rule{Skip: k, Times: 1, Do: fault})
-				draft, report, err := w.Try(t.Context())
-				if err == nil && draft.Plan.Summary().Errors == 0 && !report.Failed() && !report.Refused() {
-					upheaved(w)
-				}
-				if err == nil {
-					honest(w, report)
-				}
-				// A record of which the service said that it is not there may be put back beside
-				// itself; the next run takes the copy away.
-				if name != "404" {
-					noCopies(w)
-				}
-				recovers(w)
+				faultAt(w, k, name, fault)
 			})
 		}
+		for k := shift; k < calls; k += 3 * step {
+			worldtest.Bubble(t, fmt.Sprintf("%s, independent names at once, call %d", name, k+1), func(t *testing.T) {
+				faultAt(upheaval(t, copying(), many), k, name, fault)
+			})
+		}
+		shift += step / 2
 	}
+}
+
+// faultAt has one fault happen, after so many calls.
+func faultAt(w *worldtest.World, calls int, name string, fault vpsorgtest.Action) {
+	w.Server.AddRule(vpsorgtest.Rule{Skip: calls, Times: 1, Do: fault})
+	draft, report, err := w.Try(w.T.Context())
+	if err == nil && draft.Plan.Summary().Errors == 0 && !report.Failed() && !report.Refused() {
+		upheaved(w)
+	}
+	if err == nil {
+		honest(w, report)
+	}
+	// A record of which the service said that it is not there may be put back beside
+	// itself; the next run takes the copy away.
+	if name != "404" {
+		noCopies(w)
+	}
+	recovers(w)
 }
 
 // honest fails the test where a zone counts as verified that is not as its file says.

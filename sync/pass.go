@@ -10,7 +10,7 @@ import (
 	"github.com/zonetender/zonetender/schema/zonefile"
 )
 
-// DefaultConcurrency is the number of zones that a [Pass] works on at the same time.
+// DefaultConcurrency is the number of calls that a [Pass] has in flight at the same time.
 const DefaultConcurrency = 8
 
 // A Pass plans the zones of a folder of zone files, or of a saved plan, and applies the
@@ -47,7 +47,7 @@ type Pass struct {
 	WholeReach bool
 	// Vital are the hosts that the run itself depends on.
 	Vital []diff.Vital
-	// Concurrency is the number of zones worked on at the same time; 0 means
+	// Concurrency is the number of calls in flight at the same time, over all zones; 0 means
 	// DefaultConcurrency.
 	Concurrency int
 	// Approve holds approval codes in addition to those in the folder's settings.

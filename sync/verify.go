@@ -70,23 +70,14 @@ func (z *writer) setErr(err error) {
 // unexpected returns the changes that are left, without those that are known to be undone.
 func (z *writer) unexpected(left []diff.Change) []diff.Change {
 	undone := make(map[schema.Key]bool)
+	if errors.Is(z.report.Err, ErrStopped) {
+		undone = z.outcomes.undone() // what was not begun as well
+	}
 	for _, f := range slices.Concat(z.report.Failed, z.report.Lost) {
 		undone[schema.Key{Name: f.Change.Name, Type: f.Change.Type}] = true
 	}
 	for _, c := range z.report.PutBack {
 		undone[schema.Key{Name: c.Name, Type: c.Type}] = true
-	}
-	if errors.Is(z.report.Err, ErrStopped) {
-		// What was not started is undone as well; only what was written is compared.
-		done := make(map[schema.Key]bool)
-		for _, c := range z.report.Done {
-			done[schema.Key{Name: c.Name, Type: c.Type}] = true
-		}
-		for _, c := range z.plan.Changes {
-			if k := (schema.Key{Name: c.Name, Type: c.Type}); !done[k] {
-				undone[k] = true
-			}
-		}
 	}
 	var out []diff.Change
 	for _, c := range left {

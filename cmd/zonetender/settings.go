@@ -23,7 +23,7 @@ import (
 type settings struct {
 	Token       secret
 	URL         string  // base of the API
-	Concurrency int     // zones at the same time, at least 1
+	Concurrency int     // calls at the same time, at least 1
 	Rate        float64 // API calls per second; 0 means no limit
 
 	Repo            string // URL or path

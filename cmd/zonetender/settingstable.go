@@ -28,7 +28,7 @@ func (s *settings) apiTable() []setting {
 		{name: "VPS_API_URL", commands: api, arg: "url", def: vpsorg.DefaultURL, parse: into(&s.URL, parseURL),
 			help: "base URL of the API"},
 		{name: "ZONETENDER_CONCURRENCY", commands: slices.Concat(api, []string{"verify", "audit"}), arg: "n", def: strconv.Itoa(sync.DefaultConcurrency), parse: into(&s.Concurrency, parseNumber),
-			help: "number of zones to work on at the same time"},
+			help: "number of API calls in flight at the same time (verify, audit: of zones looked at)"},
 		{name: "ZONETENDER_RATE", commands: api, arg: "n", parse: into(&s.Rate, parseRate),
 			help: "maximum API calls per second, such as 5 or 0.5; if not set, as fast as the service allows"},
 	}

@@ -38,7 +38,7 @@ type Daemon struct {
 	// AcceptCommit is a commit that is accepted although it does not contain the one that
 	// was applied last. AcceptSetting is what people call this setting, for messages.
 	AcceptCommit, AcceptSetting string
-	// Concurrency is how many zones are worked on at the same time; 0 is
+	// Concurrency is how many calls are in flight at the same time; 0 is
 	// sync.DefaultConcurrency.
 	Concurrency int
 	// Vital are the hosts that the daemon depends on.

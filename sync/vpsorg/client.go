@@ -82,6 +82,9 @@ type Client struct {
 	listed   func(diff.ZoneList)
 	learner  *learner // how the account spells
 	stop     stop
+	// settling and conflicts are about the writes to each zone.
+	settling  settling
+	conflicts conflicts
 }
 
 // ErrUserInfo is the error of [New] for a base URL with a user name or password.

@@ -36,6 +36,7 @@ type request struct {
 	method string
 	url    *url.URL
 	label  string // the template of the path
+	zone   string // the id of the zone whose records are written, "" for any other call
 	body   []byte // JSON, nil for none
 	// replay is true if performing the call twice has the same effect as performing it once.
 	replay bool

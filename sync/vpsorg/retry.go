@@ -34,6 +34,7 @@ func (c *Client) do(ctx context.Context, q request) (answer, error) {
 			return a, nil
 		}
 		bad.Attempts = n + 1
+		c.conflicts.note(q, bad)
 		if bad.throttled {
 			c.limiter.throttled()
 		}

@@ -19,15 +19,16 @@ const (
 // CreateRecord creates a record. If the answer is lost, it reads the zone to find out what
 // happened: the record is sent again only if two reads a second apart do not show it, and
 // if reading fails the error is one for which Unknown returns true. A record that is found
-// counts as created whatever its TTL, which the service may change.
+// counts as created whatever its TTL, which the service may change. Calls that wait for a
+// read of the same zone share it.
 func (c *Client) CreateRecord(ctx context.Context, ref ZoneRef, r schema.Record) error {
-	return c.create(ctx, ref, r, request{})
+	return c.create(ctx, ref, r, request{zone: ref.ID})
 }
 
 // RestoreRecord is [Client.CreateRecord] for a record without which its name would have no
 // data. It is sent again if necessary even after the client was told to stop.
 func (c *Client) RestoreRecord(ctx context.Context, ref ZoneRef, r schema.Record) error {
-	return c.create(ctx, ref, r, request{vital: true})
+	return c.create(ctx, ref, r, request{zone: ref.ID, vital: true})
 }
 
 func (c *Client) create(ctx context.Context, ref ZoneRef, r schema.Record, q request) error {
@@ -62,7 +63,7 @@ func (c *Client) UpdateRecord(ctx context.Context, ref ZoneRef, live diff.Live, 
 	}
 	q := request{
 		method: http.MethodPatch, url: c.endpoint("dns-records", live.ID),
-		label: recordLabel, body: body, replay: true, bodiless: true,
+		label: recordLabel, zone: ref.ID, body: body, replay: true, bodiless: true,
 	}
 	a, err := c.do(ctx, q)
 	if e, ok := asError(err); ok && e.NotFound() && a.again {
@@ -85,7 +86,7 @@ func (c *Client) DeleteRecord(ctx context.Context, ref ZoneRef, live diff.Live) 
 	}
 	q := request{
 		method: http.MethodDelete, url: c.endpoint("dns-records", live.ID),
-		label: recordLabel, replay: true, bodiless: true,
+		label: recordLabel, zone: ref.ID, replay: true, bodiless: true,
 	}
 	_, err := c.do(ctx, q)
 	if e, ok := asError(err); ok && e.NotFound() {
@@ -97,7 +98,7 @@ func (c *Client) DeleteRecord(ctx context.Context, ref ZoneRef, live diff.Live) 
 // hasRecord reads the zone and reports whether it has r, apart from the TTL. It returns an
 // error, not false, if the read is partial.
 func (c *Client) hasRecord(ctx context.Context, ref ZoneRef, r schema.Record) (bool, error) {
-	raw, err := c.readZone(ctx, ref)
+	raw, err := c.settling.read(ctx, ref.ID, func() (rawZone, error) { return c.readZone(ctx, ref) })
 	if err != nil {
 		return false, err
 	}
