@@ -51,7 +51,8 @@ func (d *Daemon) pull(ctx context.Context, c *cycle) *source {
 // idle reports whether a pull has nothing to do: the zones of the commit were looked at,
 // and none is due to be tried again or has a record that has expired since.
 func (c *cycle) idle(commit Commit) bool {
-	if c.kind == Sweep || commit.Hash != c.seen.commit || commit.Hash != c.before.Progress.Read {
+	known := commit.Hash == c.seen.commit || c.around != nil && commit.Hash == c.around.pushes.refused
+	if c.kind == Sweep || !known || commit.Hash != c.before.Progress.Read {
 		return false
 	}
 	now := time.Now()

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -38,6 +39,7 @@ type cycle struct {
 	edited    bool // files of a zone changed since it was last tried
 	applied   bool // something of the commit was
 	concluded bool // it came to its end with a commit
+	blocked   bool // a guard refused the whole cycle
 	live      bool // all of the commit is, for the first time
 	unmanaged []string
 	listed    bool     // the account's zones
@@ -58,10 +60,7 @@ func (d *Daemon) cycle(ctx context.Context, kind Kind, around *cycle) *cycle {
 	bounded, cancel := context.WithTimeout(ctx, d.deadline())
 	defer cancel()
 	c := d.begin(ctx, kind, around)
-	pause := sync.Pause{}
-	if kind == Sweep {
-		pause = d.pause(ctx, c)
-	}
+	pause := func(stop context.CancelCauseFunc) sync.Pause { return d.pause(ctx, c, stop) }
 	err := sync.Catch(func() { d.work(bounded, c, pause) })
 	switch {
 	case err != nil:
@@ -98,8 +97,8 @@ func (d *Daemon) begin(ctx context.Context, kind Kind, around *cycle) *cycle {
 	return c
 }
 
-// work pulls, plans and writes.
-func (d *Daemon) work(ctx context.Context, c *cycle, pause sync.Pause) {
+// work pulls, plans and writes. Pause returns the pauses of a sweep.
+func (d *Daemon) work(ctx context.Context, c *cycle, pause func(stop context.CancelCauseFunc) sync.Pause) {
 	if c.src = d.pull(ctx, c); c.src == nil {
 		return
 	}
@@ -114,16 +113,21 @@ func (d *Daemon) work(ctx context.Context, c *cycle, pause sync.Pause) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	pass := d.pass(ctx, c, chosen, stop)
-	pass.Pause = pause
+	if c.kind == Sweep {
+		pass.Pause = pause(stop)
+	}
 	draft, err := pass.Plan(ctx)
 	if err != nil {
+		if cause := context.Cause(ctx); cause != nil && !errors.Is(err, cause) {
+			err = fmt.Errorf("%w: %w", err, cause)
+		}
 		c.fail(OutcomeFailed, err)
 		return
 	}
-	c.looked, c.pushes.planned = true, true
+	c.looked, c.pushes.planned, c.blocked = true, true, len(draft.Plan.Blocked) > 0
 	c.seen.approve = c.src.folder.Settings.Approve
 	var report *sync.Report
-	if d.Writer != nil && len(draft.Plan.Blocked) == 0 {
+	if d.Writer != nil && !c.blocked {
 		report = pass.Apply(ctx, draft, d.Writer)
 	}
 	d.logProblems(draft.Problems.Errors())

@@ -99,7 +99,8 @@ type arrival struct {
 	at     time.Time
 }
 
-// DefaultDeadline bounds a cycle. What it does not finish is done by the next one.
+// DefaultDeadline bounds a cycle, with the pulls for which a sweep is suspended. What it does not
+// finish is done by the next one.
 const DefaultDeadline = time.Hour
 
 // Somebody who replays one announcement of a push for ever causes this many cycles a

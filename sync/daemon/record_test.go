@@ -18,7 +18,7 @@ type memory struct {
 	saved daemon.Memory
 	// declared is what zones declare.
 	declared map[schema.Name]daemon.Declared
-	saves    int64
+	saves    int64 // the highest number of a run that was saved
 	fault    error // of each Save
 	mute     error // of each Declared
 	lost     error
@@ -46,13 +46,13 @@ func (m *memory) NextRun(context.Context) (int64, error) {
 	return m.saves + 1, nil
 }
 
-func (m *memory) Save(ctx context.Context, _ daemon.Run, change daemon.MemoryChange) error {
+func (m *memory) Save(ctx context.Context, run daemon.Run, change daemon.MemoryChange) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := cmp.Or(m.fault, ctx.Err()); err != nil {
 		return err
 	}
-	m.saves++
+	m.saves = max(m.saves, cmp.Or(run.Number, m.saves+1))
 	if m.saved.Zones == nil {
 		m.saved.Zones = make(map[schema.Name]daemon.ZoneMemory)
 		m.declared = make(map[schema.Name]daemon.Declared)

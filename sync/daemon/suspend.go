@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -19,6 +20,8 @@ type pushes struct {
 	planned          bool // the sweep has planned its zones
 	// invalid are the zones whose files were not valid when the sweep read them.
 	invalid map[schema.Name]bool
+	// refused is the last commit of which a guard refused everything.
+	refused string
 	// until is when the sweep may be suspended again.
 	until time.Time
 }
@@ -26,9 +29,9 @@ type pushes struct {
 func (p *pushes) overtook(zone schema.Name) bool { return p.overtaken[zone] }
 
 // pause returns when a sweep is suspended, between two zones, and what is done meanwhile: a
-// pull that is due runs to its end, as a cycle of its own. Ctx is that of the loop; what bounds
-// the sweep does not bound the pull.
-func (d *Daemon) pause(ctx context.Context, c *cycle) sync.Pause {
+// pull that is due runs to its end, as a cycle of its own. Ctx is that of the loop: what bounds
+// the sweep does not bound the pull. Stop ends the sweep where it cannot go on.
+func (d *Daemon) pause(ctx context.Context, c *cycle, stop context.CancelCauseFunc) sync.Pause {
 	return sync.Pause{
 		Due: func() bool { return ctx.Err() == nil && d.Store.Lost() == nil && d.pullDue(c, time.Now()) },
 		Do: func(invalid map[schema.Name]bool) *sync.Renewal {
@@ -38,7 +41,11 @@ func (d *Daemon) pause(ctx context.Context, c *cycle) sync.Pause {
 			// A sweep that pushes interrupt over and over has as much time as they take.
 			now := time.Now()
 			c.pushes.until = now.Add(now.Sub(pull.run.Started))
-			return d.resume(c, pull)
+			renewal, err := d.resume(c, pull)
+			if err = cmp.Or(d.Store.Lost(), err); err != nil {
+				stop(err)
+			}
+			return renewal
 		},
 	}
 }
@@ -69,8 +76,10 @@ func (c *cycle) within(sweep *cycle) {
 }
 
 // resume takes in what a pull has done for which the sweep was suspended. The sweep goes on with
-// its commit, unless the pull could not do anything with it.
-func (d *Daemon) resume(c, pull *cycle) *sync.Renewal {
+// the commit of the pull, unless that could do nothing with it. The error is that the commit
+// cannot be read any more, and means that the sweep must not go on: what it has planned may be
+// out of date.
+func (d *Daemon) resume(c, pull *cycle) (*sync.Renewal, error) {
 	d.mu.Lock()
 	memory := d.memory
 	d.mu.Unlock()
@@ -79,12 +88,16 @@ func (d *Daemon) resume(c, pull *cycle) *sync.Renewal {
 		c.change.Progress = pull.change.Progress
 	}
 	c.change.Progress.LastGood, c.change.Progress.LastChange = memory.Progress.LastGood, memory.Progress.LastChange
-	if !pull.concluded {
-		return nil
+	switch {
+	case !pull.concluded:
+		return nil, nil
+	case pull.blocked:
+		c.pushes.refused = pull.src.commit.Hash
+		return nil, nil
 	}
 	src, err := openSource(d.Repo, pull.src.commit, d.Path)
 	if err != nil {
-		return nil // the next pull says so
+		return nil, err
 	}
 	src.folder.Now = c.src.folder.Now // all zones of a sweep are of one time
 	c.src = src
@@ -103,7 +116,7 @@ func (d *Daemon) resume(c, pull *cycle) *sync.Renewal {
 	return &sync.Renewal{
 		Folder: src.folder, Commit: src.commit.Hash, Touched: touched,
 		Moved: slices.Concat(pull.run.CreatedZones, pull.run.DeletedZones),
-	}
+	}, nil
 }
 
 // touched returns the zones of which a cycle has news.
