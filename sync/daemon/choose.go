@@ -68,11 +68,11 @@ func (z *ZoneMemory) due(now time.Time) bool {
 
 // edited returns those of the chosen zones whose files or settings changed since they
 // were last tried.
-func (s *source) edited(chosen map[schema.Name]bool, before Memory) map[schema.Name]bool {
+func (s *source) edited(chosen func(schema.Name) bool, before Memory) map[schema.Name]bool {
 	out := make(map[schema.Name]bool)
 	for _, zone := range s.folder.Sources {
 		z := before.Zones[zone.Zone]
-		if chosen[zone.Zone] && !s.same(zone, &z) {
+		if chosen(zone.Zone) && !s.same(zone, &z) {
 			out[zone.Zone] = true
 		}
 	}

@@ -16,14 +16,15 @@ import (
 // history, the memory, and the status.
 type cycle struct {
 	kind   Kind
-	around *cycle // the sweep that is suspended for this pull, nil for none
+	around *cycle // that is suspended for this pull, nil for none
 	before Memory // as it was when the cycle began; of zones, as pulls in between left it
 	seen   view   // by the cycle before
 
-	// What the cycle works on. A sweep goes on with another commit after a pull in between.
+	// What the cycle works on. It goes on with another commit after a pull in between.
 	src      *source // nil until there is one
-	edits    map[schema.Name]bool
+	chosen   map[schema.Name]bool
 	left     map[schema.Name]bool // for a pull of their own
+	edits    map[schema.Name]bool // zones whose files or settings changed since they were last tried
 	bases    *bases
 	declared *declarations
 	learned  *facts
@@ -54,8 +55,8 @@ func (c *cycle) about(commit Commit) {
 	c.run.Commit, c.run.Author, c.run.Subject = commit.Hash, commit.Author, commit.Subject
 }
 
-// cycle runs one cycle and remembers what came of it. Around is the sweep that is suspended
-// for it, nil for none.
+// cycle runs one cycle and remembers what came of it. Around is the cycle that is
+// suspended for it, nil for none.
 func (d *Daemon) cycle(ctx context.Context, kind Kind, around *cycle) *cycle {
 	bounded, cancel := context.WithTimeout(ctx, d.deadline())
 	defer cancel()
@@ -97,23 +98,23 @@ func (d *Daemon) begin(ctx context.Context, kind Kind, around *cycle) *cycle {
 	return c
 }
 
-// work pulls, plans and writes. Pause returns the pauses of a sweep.
+// work pulls, plans and writes.
 func (d *Daemon) work(ctx context.Context, c *cycle, pause func(stop context.CancelCauseFunc) sync.Pause) {
 	if c.src = d.pull(ctx, c); c.src == nil {
 		return
 	}
-	chosen := c.choose()
+	c.chosen = c.choose()
 	if len(c.left) > 0 {
 		defer d.Trigger(Pull)
 	}
-	if len(chosen) == 0 && c.kind == Pull {
+	if len(c.chosen) == 0 && c.kind == Pull {
 		d.conclude(ctx, c)
 		return
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	pass := d.pass(ctx, c, chosen, stop)
-	if c.kind == Sweep {
+	pass := d.pass(ctx, c, stop)
+	if c.around == nil {
 		pass.Pause = pause(stop)
 	}
 	draft, err := pass.Plan(ctx)
@@ -139,13 +140,13 @@ func (d *Daemon) work(ctx context.Context, c *cycle, pause func(stop context.Can
 }
 
 // pass returns the pass of a cycle over the zones that it has chosen.
-func (d *Daemon) pass(ctx context.Context, c *cycle, chosen map[schema.Name]bool, stop context.CancelCauseFunc) *sync.Pass {
-	c.edits = c.src.edited(chosen, c.before)
+func (d *Daemon) pass(ctx context.Context, c *cycle, stop context.CancelCauseFunc) *sync.Pass {
+	c.edits = c.src.edited(c.covers, c.before)
 	c.bases, c.declared, c.learned = d.bases(c), d.declarations(c), newFacts()
 	return &sync.Pass{
 		Folder: c.src.folder, API: d.API, Commit: c.src.commit.Hash, Concurrency: d.Concurrency, Vital: d.Vital,
 		ByName: c.kind == Pull, Surveyed: c.around != nil,
-		Select: func(n schema.Name) bool { return chosen[n] || c.kind == Sweep && !c.left[n] },
+		Select: c.covers,
 		Known: sync.Knowledge{
 			Declared:    func(zone schema.Name) []schema.Key { return c.declared.ask(ctx, zone) },
 			Quarantined: func(p *diff.ZonePlan) []schema.Key { return quarantined(p, c.before.Zones[p.Zone], c.edits[p.Zone]) },
@@ -159,6 +160,11 @@ func (d *Daemon) pass(ctx context.Context, c *cycle, chosen map[schema.Name]bool
 		Learned: c.learned.add,
 		Changed: func(e sync.Event) { d.changed(c.run, e, stop) },
 	}
+}
+
+// covers reports whether the cycle looks at a zone.
+func (c *cycle) covers(zone schema.Name) bool {
+	return c.chosen[zone] || c.kind == Sweep && !c.left[zone]
 }
 
 // changed passes on what came of a call, and stops the cycle where the store is gone.
@@ -212,7 +218,7 @@ func (d *Daemon) conclude(ctx context.Context, c *cycle) {
 // whether all of them are known to be.
 func (c *cycle) stands() (troubled, settled bool) {
 	after := c.before.after(c.change)
-	// What a suspended sweep was to bring about is not known yet.
+	// What a suspended cycle was to bring about is not known yet.
 	settled = c.around == nil || len(c.around.edits) == 0
 	for _, s := range c.src.folder.Sources {
 		switch state := after.Zones[s.Zone].State; {
@@ -345,7 +351,7 @@ type CycleMetrics struct {
 	// Pending counts the changes that are still to be made, over all zones, and Refused
 	// those of them that a guard refuses.
 	Pending, Refused int
-	// Within is true for a pull for which a sweep was suspended.
+	// Within is true for a pull for which another cycle was suspended.
 	Within bool
 	// Live is true where the cycle was the first after which all that its commit says was
 	// live, and CommitToLive is then the time since the commit was first seen.

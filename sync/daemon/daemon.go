@@ -16,7 +16,7 @@ import (
 )
 
 // A Daemon keeps live zones as a branch says, one cycle after the other, until it is
-// told to stop. Its fields are set before Run and not changed after.
+// told to stop. A cycle is suspended, between two zones, for a pull that is due meanwhile. Its fields are set before Run and not changed after.
 type Daemon struct {
 	Repo Repo
 	// Path is the zones folder within the repository, by slashes; "" is zones where that
@@ -99,7 +99,7 @@ type arrival struct {
 	at     time.Time
 }
 
-// DefaultDeadline bounds a cycle, with the pulls for which a sweep is suspended. What it does not
+// DefaultDeadline bounds a cycle, with the pulls for which it is suspended. What it does not
 // finish is done by the next one.
 const DefaultDeadline = time.Hour
 
@@ -136,9 +136,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 		if asked, _ := d.triggers.take(); asked == Sweep {
 			kind = Sweep
 		}
-		if kind == Sweep {
-			d.plan(Pull) // which the sweep does as well
-		}
+		d.plan(Pull) // again, as this cycle is one for what is due now
 		d.cycle(ctx, kind, nil)
 		d.plan(kind)
 	}
@@ -244,9 +242,9 @@ func (d *Daemon) left(k Kind, now time.Time) time.Duration {
 	return d.next[k].Sub(now)
 }
 
-// Trigger asks for one more cycle, as soon as the one that runs has ended; a pull does not wait
-// for the end of a sweep, only for that of the zones in flight. However often it is called
-// before that cycle begins, it is one.
+// Trigger asks for one more cycle, as soon as the one that runs has ended; the one that runs is
+// suspended for a pull once the zones in flight are done. However often Trigger is called before
+// the cycle begins, it is one.
 func (d *Daemon) Trigger(kind Kind) { d.triggers.ask(kind) }
 
 func (d *Daemon) deadline() time.Duration { return cmp.Or(d.Deadline, DefaultDeadline) }

@@ -168,7 +168,7 @@ func (m Memory) waiting() (pending, refused int) {
 // A Run is one cycle that has ended, as a row of the history.
 type Run struct {
 	// Number is what NextRun returned when the cycle began, or more where that is the number of
-	// a sweep that is suspended for it and saved later; 0 lets the store number it.
+	// a cycle that is suspended for it and saved later; 0 lets the store number it.
 	Number        int64
 	Kind          Kind
 	Mode          Mode

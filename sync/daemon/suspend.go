@@ -12,25 +12,26 @@ import (
 	"github.com/zonetender/zonetender/sync"
 )
 
-// pushes are what pulls have brought for which a sweep was suspended.
+// pushes are what pulls have brought for which a cycle was suspended.
 type pushes struct {
-	// zones are those that the pulls have looked at, and overtaken those of them that the sweep
+	// zones are those that the pulls have looked at, and overtaken those of them that the cycle
 	// had planned by then for good: what is remembered of them is newer than what it learns.
 	zones, overtaken map[schema.Name]bool
-	planned          bool // the sweep has planned its zones
-	// invalid are the zones whose files were not valid when the sweep read them.
+	planned          bool // the cycle has planned its zones
+	// invalid are the zones whose files were not valid when the cycle read them.
 	invalid map[schema.Name]bool
 	// refused is the last commit of which a guard refused everything.
 	refused string
-	// until is when the sweep may be suspended again.
+	// until is when the cycle may be suspended again.
 	until time.Time
 }
 
 func (p *pushes) overtook(zone schema.Name) bool { return p.overtaken[zone] }
 
-// pause returns when a sweep is suspended, between two zones, and what is done meanwhile: a
-// pull that is due runs to its end, as a cycle of its own. Ctx is that of the loop: what bounds
-// the sweep does not bound the pull. Stop ends the sweep where it cannot go on.
+// pause returns when a cycle is suspended, between two zones, and what is done meanwhile: a
+// pull that is due runs to its end, as a cycle of its own. A push does not wait behind a sweep,
+// nor behind a change of settings. Ctx is that of the loop: what bounds the cycle does not bound
+// the pull. Stop ends the cycle where it cannot go on.
 func (d *Daemon) pause(ctx context.Context, c *cycle, stop context.CancelCauseFunc) sync.Pause {
 	return sync.Pause{
 		Due: func() bool { return ctx.Err() == nil && d.Store.Lost() == nil && d.pullDue(c, time.Now()) },
@@ -38,7 +39,7 @@ func (d *Daemon) pause(ctx context.Context, c *cycle, stop context.CancelCauseFu
 			c.pushes.invalid = invalid
 			pull := d.cycle(ctx, Pull, c)
 			d.plan(Pull)
-			// A sweep that pushes interrupt over and over has as much time as they take.
+			// A cycle that pushes interrupt over and over has as much time as they take.
 			now := time.Now()
 			c.pushes.until = now.Add(now.Sub(pull.run.Started))
 			renewal, err := d.resume(c, pull)
@@ -50,8 +51,8 @@ func (d *Daemon) pause(ctx context.Context, c *cycle, stop context.CancelCauseFu
 	}
 }
 
-// pullDue reports whether a sweep is to be suspended for a pull: one was asked for, or is due.
-// A sweep that was asked for waits until this one has ended.
+// pullDue reports whether a cycle is to be suspended for a pull: one was asked for, or is due.
+// A sweep that was asked for waits until the cycle has ended.
 func (d *Daemon) pullDue(c *cycle, now time.Time) bool {
 	if now.Before(c.pushes.until) {
 		return false
@@ -64,20 +65,20 @@ func (d *Daemon) pullDue(c *cycle, now time.Time) bool {
 	return d.left(Pull, now) <= 0
 }
 
-// within begins a pull for which a sweep is suspended. It knows what the sweep has in force,
-// which is not in the memory before the sweep has ended.
-func (c *cycle) within(sweep *cycle) {
-	c.before.Progress = sweep.change.Progress
-	c.seen = view{sweep.src.commit.Hash, sweep.src.folder.Settings.Approve}
+// within begins a pull for which a cycle is suspended. It knows what that has in force, which
+// is not in the memory before it has ended.
+func (c *cycle) within(around *cycle) {
+	c.before.Progress = around.change.Progress
+	c.seen = view{around.src.commit.Hash, around.src.folder.Settings.Approve}
 	if c.run.Number > 0 {
-		// The number of the sweep comes again, as that is not saved yet.
-		c.run.Number = max(c.run.Number, sweep.run.Number+1)
+		// The number of the other comes again, as that is not saved yet.
+		c.run.Number = max(c.run.Number, around.run.Number+1)
 	}
 }
 
-// resume takes in what a pull has done for which the sweep was suspended. The sweep goes on with
+// resume takes in what a pull has done for which the cycle was suspended. The cycle goes on with
 // the commit of the pull, unless that could do nothing with it. The error is that the commit
-// cannot be read any more, and means that the sweep must not go on: what it has planned may be
+// cannot be read any more, and means that the cycle must not go on: what it has planned may be
 // out of date.
 func (d *Daemon) resume(c, pull *cycle) (*sync.Renewal, error) {
 	d.mu.Lock()
@@ -99,7 +100,7 @@ func (d *Daemon) resume(c, pull *cycle) (*sync.Renewal, error) {
 	if err != nil {
 		return nil, err
 	}
-	src.folder.Now = c.src.folder.Now // all zones of a sweep are of one time
+	src.folder.Now = c.src.folder.Now // all zones of a cycle are of one time
 	c.src = src
 	c.about(src.commit)
 	c.edited, c.applied = c.edited || pull.edited, c.applied || pull.applied
@@ -110,7 +111,7 @@ func (d *Daemon) resume(c, pull *cycle) (*sync.Renewal, error) {
 		delete(c.learned.of, zone)
 		delete(c.declared.failed, zone)
 	}
-	c.edits = src.edited(src.zones(c.left), c.before)
+	c.edits = src.edited(c.covers, c.before)
 	c.bases = d.bases(c)
 	c.declared.before, c.declared.unsaved = c.before, d.unsaved.Declared
 	return &sync.Renewal{
@@ -141,20 +142,9 @@ func (p *pushes) add(touched map[schema.Name]bool) {
 	}
 }
 
-// zones returns all zones of the folder but some.
-func (s *source) zones(but map[schema.Name]bool) map[schema.Name]bool {
-	out := make(map[schema.Name]bool, len(s.folder.Sources))
-	for _, zone := range s.folder.Sources {
-		if !but[zone.Zone] {
-			out[zone.Zone] = true
-		}
-	}
-	return out
-}
-
-// pushed returns the zones that a pull has to look at for which a sweep is suspended: those
+// pushed returns the zones that a pull has to look at for which a cycle is suspended: those
 // that the commit changes, those that a guard refused where the approvals changed, and those
-// that such a pull could not finish. What was to be done before is the sweep's.
+// that such a pull could not finish. What was to be done before is that cycle's.
 func (c *cycle) pushed(approvals bool, now time.Time) map[schema.Name]bool {
 	out := make(map[schema.Name]bool)
 	moved := c.src.commit.Hash != c.seen.commit

@@ -438,3 +438,23 @@ func TestStopDuringAPushDuringASweep(t *testing.T) {
 		h.sound(n)
 	})
 }
+
+// A change of settings looks at every zone, as a sweep does, and lets a push through all the same.
+func TestPushDuringAPullOfEveryZone(t *testing.T) {
+	worldtest.Bubble(t, "pull", func(t *testing.T) {
+		const n = 200
+		h := slow(t, n)
+		h.text("zonetender.yaml", "ttl: 600\n")
+		h.origin.push("settings")
+		h.pass(15 * time.Second)
+		h.zone("zone-010.example", "www 300 A 192.0.2.2")
+		h.zone("zone-190.example", "www 300 A 192.0.2.2")
+		h.origin.push("second")
+		h.pass(11 * time.Second)
+		h.follows("zone-010.example", "zone-190.example")
+		h.pass(time.Minute)
+		h.had("pull applied second, 2 changes", "pull applied second, 0 changes")
+		h.called(n, 1+2, map[string]int{"zone-010.example": 4, "zone-190.example": 3})
+		h.sound(n)
+	})
+}
