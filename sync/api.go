@@ -11,8 +11,9 @@ import (
 // A Reader reads live zones. Its methods may be called concurrently, except Survey, which
 // is called before any zone is read.
 type Reader interface {
-	// Zones lists the zones of the account.
-	Zones(ctx context.Context) (diff.ZoneList, error)
+	// Zones lists the zones of the account. With names, it may look up only the zones that
+	// have them, and then says so in the list.
+	Zones(ctx context.Context, names ...schema.Name) (diff.ZoneList, error)
 	// FindZone looks a zone up by name. It returns false if the account does not have it.
 	FindZone(ctx context.Context, name schema.Name) (diff.ZoneRef, bool, error)
 	// Survey reads zones ahead, up to atOnce of them concurrently, to learn how the account

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"sync"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/zonetender/zonetender/diff"
 )
 
@@ -34,10 +32,10 @@ func (p *Pass) Apply(ctx context.Context, draft *Draft, api API) *Report {
 	brake := &brake{}
 	progress := p.progress(len(todo))
 	slots := make(slots, p.concurrency())
-	var g errgroup.Group
-	g.SetLimit(p.concurrency())
-	for i, plan := range todo {
-		g.Go(func() error {
+	for left := report.left(); len(left) > 0; left = report.left() {
+		// The workers report into their own slots and return no errors.
+		paused, _ := p.inTurn(ctx, left, 0, func(_ context.Context, i int) error {
+			plan := todo[i]
 			z := &writer{
 				api: api, brake: brake, slots: slots, plan: plan, again: func() (desired, bool) { return p.again(draft, plan.Zone) },
 				report: &report.Zones[i], changed: p.Changed,
@@ -51,9 +49,10 @@ func (p *Pass) Apply(ctx context.Context, draft *Draft, api API) *Report {
 			}
 			return nil
 		})
+		if paused {
+			draft.pause(p, todo, report)
+		}
 	}
-	// The workers report into their own slots and return no errors.
-	_ = g.Wait()
 	return report
 }
 

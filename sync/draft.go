@@ -29,6 +29,9 @@ type Draft struct {
 	Plan *diff.Plan
 	// Problems are the errors and warnings in the zone files, sorted.
 	Problems schema.Problems
+	// Listed is true where the account's zones were listed. Otherwise nothing is known of zones
+	// that the pass does not cover, such as unmanaged ones.
+	Listed bool
 	// ListWarnings say what was odd about the account's list of zones. The plan has them too.
 	ListWarnings []string
 	// known holds the zones that would change; all of them where the plan is to be saved.

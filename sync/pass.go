@@ -37,6 +37,11 @@ type Pass struct {
 	Warnings []string
 	// Select reports whether the pass covers a zone; nil covers all of them.
 	Select func(schema.Name) bool
+	// ByName looks the zones of the pass up by name where that takes no more calls than to list
+	// the account. The plan then knows of no unmanaged zones.
+	ByName bool
+	// Surveyed is true where the API was surveyed before, by a pass that pauses for this one.
+	Surveyed bool
 	// WholeReach reads the files of zones that Select leaves out as well, so that the plan
 	// knows of every managed zone what points where.
 	WholeReach bool
@@ -53,6 +58,8 @@ type Pass struct {
 	Now func() time.Time
 	// Known is what earlier passes have learned.
 	Known Knowledge
+	// Pause lets something else be done between two zones.
+	Pause Pause
 	// Progress, if not nil, is called with the number of zones done so far, possibly
 	// concurrently.
 	Progress func(done, total int)

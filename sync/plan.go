@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"hash/maphash"
 	"slices"
-	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -23,20 +22,22 @@ const SurveySize = 20
 // writes. An error means that nothing could be planned; the error of a single zone is in
 // the plan of that zone.
 func (p *Pass) Plan(ctx context.Context) (*Draft, error) {
-	spec := p.spec()
-	list, err := p.API.Zones(ctx)
+	at, sources := p.now(), p.sources()
+	lookUps := p.lookUps(sources)
+	list, err := p.API.Zones(ctx, lookUps...)
 	if err != nil {
 		return nil, fmt.Errorf("zones: list: %w", err)
 	}
 	draft := &Draft{
-		ListWarnings: list.Warnings, known: make(map[schema.Name]known), seed: maphash.MakeSeed(),
-		safety: spec.Safety, recheck: p.Saved != nil,
+		Listed: !list.ByName, ListWarnings: list.Warnings, known: make(map[schema.Name]known), seed: maphash.MakeSeed(), recheck: p.Saved != nil,
 	}
-	planner := &planner{pass: p, at: spec.GeneratedAt, seed: draft.seed}
-	results, err := planner.planAll(ctx, p.sources(), newIndex(list))
+	planner := &planner{pass: p, at: at, seed: draft.seed, live: newIndex(list, lookUps)}
+	results, err := planner.planAll(ctx, sources)
 	if err != nil {
 		return nil, err
 	}
+	spec := p.spec() // now, as a pause may bring another commit
+	spec.GeneratedAt, draft.safety = at, spec.Safety
 	attributed := p.attribute(ctx, results)
 	spec.Zones = make([]diff.ZonePlan, 0, len(results))
 	for _, r := range results {
@@ -49,7 +50,7 @@ func (p *Pass) Plan(ctx context.Context) (*Draft, error) {
 	}
 	spec.Warnings = slices.Concat(p.Warnings, attributed, list.Warnings, openQuestions(results))
 	if p.Saved == nil {
-		spec.Unmanaged, spec.Problems = p.unmanaged(list), p.located(draft.Problems)
+		spec.Unmanaged, spec.Problems = p.unmanaged(planner.live), p.located(draft.Problems)
 	}
 	if p.empty() {
 		spec.Blocked = append(spec.Blocked, diff.Refusal{
@@ -106,37 +107,9 @@ func (p *Pass) source(name schema.Name) (zonefile.Source, bool) {
 	return p.Folder.Source(name)
 }
 
-// unmanaged returns the live zones without a file.
-func (p *Pass) unmanaged(list diff.ZoneList) []schema.Name {
-	named := make(map[schema.Name]bool, len(p.Folder.Sources))
-	for _, s := range p.Folder.Sources {
-		named[s.Zone] = true
-	}
-	var out []schema.Name
-	for _, z := range list.Zones {
-		if !named[z.Name] && p.selects(z.Name) {
-			out = append(out, z.Name)
-		}
-	}
-	return out
-}
-
-// index finds live zones by name.
-type index struct {
-	refs    map[schema.Name][]diff.ZoneRef
-	partial string
-}
-
-func newIndex(list diff.ZoneList) index {
-	ix := index{refs: make(map[schema.Name][]diff.ZoneRef, len(list.Zones)), partial: list.Partial}
-	for _, z := range list.Zones {
-		ix.refs[z.Name] = append(ix.refs[z.Name], z)
-	}
-	return ix
-}
-
 // planned is the outcome of planning one zone.
 type planned struct {
+	done     bool
 	read     bool // its files were
 	surveyed bool // the live zone was read by the survey
 	plan     diff.ZonePlan
@@ -161,52 +134,62 @@ type planner struct {
 	pass *Pass
 	at   time.Time // of the plan
 	seed maphash.Seed
+	live index
 }
 
 // planAll plans the zones concurrently, each into its own slot. It returns an error if the
 // API denies a call, or ctx is done.
-func (l *planner) planAll(ctx context.Context, sources []zonefile.Source, ix index) ([]planned, error) {
+func (l *planner) planAll(ctx context.Context, sources []zonefile.Source) ([]planned, error) {
 	p := l.pass
 	out := make([]planned, len(sources))
 	progress := p.progress(len(sources))
-	l.survey(ctx, sources, ix, out, progress.step)
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(p.concurrency())
-	for i, s := range sources {
-		g.Go(func() error {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
+	l.survey(ctx, sources, out, progress.step)
+	for todo, ahead := undone(out); len(todo) > 0; todo, ahead = undone(out) {
+		paused, err := p.inTurn(ctx, todo, ahead, func(ctx context.Context, i int) error {
 			if !out[i].surveyed {
 				defer progress.step()
 			}
-			var err error
-			caught := Catch(func() {
-				if !out[i].read {
-					l.declare(&out[i], s)
-				}
-				if out[i].desired.zone != nil {
-					err = l.planZone(ctx, &out[i], ix)
-				}
-				out[i].desired = desired{} // or the zones of the whole account are in memory
-			})
-			if caught != nil {
-				out[i] = unplanned(s, caught)
-			}
-			return err
+			return l.planOne(ctx, sources[i], &out[i])
 		})
-	}
-	if err := g.Wait(); err != nil {
-		return nil, err
+		if err == nil && paused {
+			sources, out, err = l.pause(ctx, sources, out)
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
 	return out, nil
 }
 
-// survey reads the first zones ahead. They would be read anyway; read first, they show how
-// the account spells before anything is compared, and the result does not depend on the
-// order of replies.
-func (l *planner) survey(ctx context.Context, sources []zonefile.Source, ix index, out []planned, done func()) {
-	p := l.pass
+// planOne plans a zone into its slot. The error is as in planAll.
+func (l *planner) planOne(ctx context.Context, s zonefile.Source, z *planned) (err error) {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	caught := Catch(func() {
+		if !z.read {
+			l.declare(z, s)
+		}
+		if z.desired.zone != nil {
+			err = l.planZone(ctx, z)
+		}
+		z.desired = desired{} // or the zones of the whole account are in memory
+	})
+	if caught != nil {
+		*z = unplanned(s, caught)
+	}
+	z.done = true
+	return err
+}
+
+// survey reads the first zones ahead, unless the account was surveyed before. They would be
+// read anyway; read first, they show how the account spells before anything is compared, and
+// the result does not depend on the order of replies.
+func (l *planner) survey(ctx context.Context, sources []zonefile.Source, out []planned, done func()) {
+	p, ix := l.pass, l.live
+	if p.Surveyed {
+		return
+	}
 	var refs []diff.ZoneRef
 	for next := 0; next < len(sources) && len(refs) < SurveySize; {
 		var batch []int
@@ -259,9 +242,9 @@ func (z *planned) declare(p *Pass, s zonefile.Source, at time.Time) {
 }
 
 // planZone reads the live zone and compares it with the desired one.
-func (l *planner) planZone(ctx context.Context, z *planned, ix index) error {
+func (l *planner) planZone(ctx context.Context, z *planned) error {
 	p, zone := l.pass, z.desired.zone
-	live, err := p.read(ctx, zone.Name(), ix, zone.Declares)
+	live, err := p.read(ctx, zone.Name(), l.live, zone.Declares)
 	switch {
 	case err == nil:
 		z.open = live.Open
@@ -314,33 +297,4 @@ func (p *Pass) compare(z *planned, live diff.LiveZone) ZoneFacts {
 		facts.Declared = append(facts.Declared, s.Key())
 	}
 	return facts
-}
-
-// read returns the live zone, without an ID if it does not exist. A zone that is missing
-// from the list is also looked up by name: the list may be incomplete.
-func (p *Pass) read(ctx context.Context, name schema.Name, ix index, declares func(schema.Record) bool) (diff.LiveZone, error) {
-	refs := ix.refs[name]
-	switch len(refs) {
-	case 1:
-		return p.API.Zone(ctx, refs[0], declares)
-	case 0:
-	default:
-		var ids []string
-		for _, r := range refs {
-			ids = append(ids, r.ID)
-		}
-		return diff.LiveZone{}, fmt.Errorf("the service lists this zone %d times (ids %s), expected once", len(refs), strings.Join(ids, ", "))
-	}
-	ref, found, err := p.API.FindZone(ctx, name)
-	switch {
-	case err != nil:
-		return diff.LiveZone{}, err
-	case !found:
-		return diff.LiveZone{Name: name, Partial: ix.partial}, nil
-	}
-	live, err := p.API.Zone(ctx, ref, declares)
-	if err == nil {
-		live.Warnings = append(live.Warnings, "missing from the list of zones, but found by name")
-	}
-	return live, err
 }

@@ -139,7 +139,7 @@ func (a *app) withPass(ctx context.Context, f planFlags, dir string, do func(*se
 	}
 	pass := &sync.Pass{
 		Folder: folder.zones, Commit: folder.commit, Problems: folder.problems, Select: sel.match,
-		WholeReach: true, Keep: f.out != "",
+		ByName: sel.exact(), WholeReach: true, Keep: f.out != "",
 	}
 	if folder.base != nil {
 		folder.base.compare(ctx, pass)

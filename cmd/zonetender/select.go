@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/zonetender/zonetender/schema"
 )
@@ -26,6 +27,11 @@ func newSelection(patterns []string) (selection, error) {
 // match reports whether the zone is selected.
 func (s selection) match(zone schema.Name) bool {
 	return len(s) == 0 || slices.ContainsFunc(s, func(g schema.ZoneGlob) bool { return g.Match(zone) })
+}
+
+// exact reports whether the selection is of zones by their whole names.
+func (s selection) exact() bool {
+	return len(s) > 0 && !slices.ContainsFunc(s, func(g schema.ZoneGlob) bool { return strings.Contains(g.String(), "*") })
 }
 
 // check returns an error for a pattern that matches none of the zones: most likely it is

@@ -29,7 +29,8 @@ func (v *service) record(e sync.Event) {
 
 // publish brings the snapshot up to date when a cycle has ended.
 func (v *service) publish(c daemon.CycleMetrics) {
-	if v.recorder == nil {
+	// A sweep that is suspended has more to write before long.
+	if v.recorder == nil || c.Within {
 		return
 	}
 	looked := c.Outcome == daemon.OutcomeApplied || c.Outcome == daemon.OutcomeObserved || c.Outcome == daemon.OutcomePartly

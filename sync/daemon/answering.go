@@ -163,7 +163,7 @@ func (a *answers) settle(zone schema.Name, asked *answer, state Answering, reaso
 }
 
 // toAsk returns what is to be asked about the zones that a report says were written.
-func toAsk(src *source, learned *facts, report *sync.Report, run int64, now time.Time) map[schema.Name]*answer {
+func toAsk(src *source, learned *facts, report *sync.Report, overtook func(schema.Name) bool, run int64, now time.Time) map[schema.Name]*answer {
 	written := make(map[schema.Name]*sync.ZoneReport)
 	for i := range report.Zones {
 		if z := &report.Zones[i]; z.OK() && !z.Deleted && (z.Created || len(z.Done) > 0) {
@@ -172,7 +172,7 @@ func toAsk(src *source, learned *facts, report *sync.Report, run int64, now time
 	}
 	out := make(map[schema.Name]*answer)
 	for _, s := range src.folder.Sources {
-		if z := written[s.Zone]; z != nil {
+		if z := written[s.Zone]; z != nil && !overtook(s.Zone) {
 			out[s.Zone] = &answer{
 				state: AnsweringWaiting, run: run, folder: src.folder, source: s, alone: learned.of[s.Zone].Quarantined,
 				removed: diff.Removed(z.Done), since: now, next: now, pause: firstAsk,

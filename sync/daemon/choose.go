@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"path"
 	"slices"
-	"strings"
 	"time"
 
 	"gopkg.in/yaml.v3"
@@ -18,21 +17,20 @@ import (
 	"github.com/zonetender/zonetender/sync"
 )
 
-// settingsFile is the name under which a zone's memory keeps how its files were read: a
-// digest of the settings, and the version of this program.
-const settingsFile = ""
-
 // choose returns the zones that a cycle has to look at: those whose files, includes or
 // settings changed since they were last tried, those that a guard refused where the
 // approvals changed, and those that are due to be tried again. A sweep looks at every
 // zone. Zones of which only the time of a record has come are kept apart from the others, so
 // that what a guard refuses of them does not hold back a push: they are left for a pull of their
 // own.
-func choose(c *cycle, src *source, seen view) (chosen, left map[schema.Name]bool) {
+func (c *cycle) choose() map[schema.Name]bool {
+	now, src := time.Now(), c.src
+	approvals := !slices.Equal(src.folder.Settings.Approve, c.seen.approve)
+	if c.around != nil {
+		return c.pushed(approvals, now)
+	}
 	out := make(map[schema.Name]bool)
-	now := time.Now()
-	moved := src.commit.Hash != seen.commit
-	approvals := !slices.Equal(src.folder.Settings.Approve, seen.approve)
+	moved := src.commit.Hash != c.seen.commit
 	expired := make(map[schema.Name]bool)
 	for _, s := range src.folder.Sources {
 		z := c.before.Zones[s.Zone]
@@ -46,9 +44,10 @@ func choose(c *cycle, src *source, seen view) (chosen, left map[schema.Name]bool
 		}
 	}
 	if len(out) == 0 {
-		return expired, nil
+		return expired
 	}
-	return out, expired
+	c.left = expired
+	return out
 }
 
 // expired reports whether a record of the zone has expired since the zone was read. A zone that
@@ -69,11 +68,11 @@ func (z *ZoneMemory) due(now time.Time) bool {
 
 // edited returns those of the chosen zones whose files or settings changed since they
 // were last tried.
-func (s *source) edited(chosen map[schema.Name]bool, before Memory) map[schema.Name]bool {
+func (s *source) edited(chosen func(schema.Name) bool, before Memory) map[schema.Name]bool {
 	out := make(map[schema.Name]bool)
 	for _, zone := range s.folder.Sources {
 		z := before.Zones[zone.Zone]
-		if chosen[zone.Zone] && !s.same(zone, &z) {
+		if chosen(zone.Zone) && !s.same(zone, &z) {
 			out[zone.Zone] = true
 		}
 	}
@@ -83,36 +82,29 @@ func (s *source) edited(chosen map[schema.Name]bool, before Memory) map[schema.N
 // same reports whether a zone would be read from the same files and settings as when it
 // was last tried.
 func (s *source) same(zone zonefile.Source, z *ZoneMemory) bool {
-	if settings, _ := z.readWith(); settings != s.settings {
+	if z.Read.Settings != s.settings {
 		return false
 	}
 	for _, f := range zone.Files {
-		if _, ok := z.Files[f]; !ok {
+		if !z.Read.has(f) {
 			return false
 		}
 	}
-	for f, hash := range z.Files {
-		if f != settingsFile && (hash == "" || s.blobs.of(f) != hash) {
+	for _, f := range z.Read.Files {
+		if f.Blob == "" || s.blobs.of(f.Path) != f.Blob {
 			return false
 		}
 	}
 	return true
 }
 
-// readWith returns the digest of the settings and the version of this program with which
-// the zone's files were last read.
-func (z *ZoneMemory) readWith() (settings, version string) {
-	settings, version, _ = strings.Cut(z.Files[settingsFile], " ")
-	return settings, version
-}
-
-// hashes returns what a zone was read from, for its memory.
-func (s *source) hashes(files []string, version string) map[string]string {
-	out := map[string]string{settingsFile: s.settings + " " + version}
-	for _, f := range files {
-		out[f] = s.blobs.of(f)
+// reading returns what a zone was read from, for its memory.
+func (s *source) reading(files []string, version string) Reading {
+	r := Reading{Files: make([]File, len(files)), Settings: s.settings, Version: version}
+	for i, f := range files {
+		r.Files[i] = File{f, s.blobs.of(f)}
 	}
-	return out
+	return r
 }
 
 // blobs finds the blob hashes of files in the zones folder, each once.
@@ -198,7 +190,7 @@ func refuseUpgrade(zones []diff.ZonePlan, before Memory, edited map[schema.Name]
 	for i := range zones {
 		z := &zones[i]
 		was := before.Zones[z.Zone]
-		_, old := was.readWith()
+		old := was.Read.Version
 		if z.Action == diff.None || was.Commit == "" || old == "" || old == version || edited[z.Zone] || onlyExpires(z) {
 			continue
 		}

@@ -23,7 +23,7 @@ func (d *Daemon) pull(ctx context.Context, c *cycle) *source {
 		c.about(newest)
 		err = d.accept(ctx, known, newest)
 	}
-	if err == nil && c.idle(newest, d.seen) {
+	if err == nil && c.idle(newest) {
 		c.run.Outcome = OutcomeUnchanged
 		return nil
 	}
@@ -50,13 +50,16 @@ func (d *Daemon) pull(ctx context.Context, c *cycle) *source {
 
 // idle reports whether a pull has nothing to do: the zones of the commit were looked at,
 // and none is due to be tried again or has a record that has expired since.
-func (c *cycle) idle(commit Commit, seen view) bool {
-	if c.kind == Sweep || commit.Hash != seen.commit || commit.Hash != c.before.Progress.Read {
+func (c *cycle) idle(commit Commit) bool {
+	known := commit.Hash == c.seen.commit || c.around != nil && commit.Hash == c.around.pushes.refused
+	if c.kind == Sweep || !known || commit.Hash != c.before.Progress.Read {
 		return false
 	}
 	now := time.Now()
-	for _, z := range c.before.Zones {
-		if z.due(now) || z.expired(now) {
+	for name, z := range c.before.Zones {
+		switch {
+		case c.around != nil && !c.around.pushes.zones[name]:
+		case z.due(now), c.around == nil && z.expired(now):
 			return false
 		}
 	}
@@ -87,7 +90,7 @@ func (d *Daemon) open(commit Commit) (*source, error) {
 	if err == nil && commit.Hash != d.seen.commit {
 		d.logProblems(src.problems.Errors())
 	}
-	if err == nil {
+	if err == nil && d.Auditing != nil {
 		d.mu.Lock()
 		d.current = src
 		d.mu.Unlock()

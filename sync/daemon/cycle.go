@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -15,7 +16,19 @@ import (
 // history, the memory, and the status.
 type cycle struct {
 	kind   Kind
-	before Memory // as it was when the cycle began
+	around *cycle // that is suspended for this pull, nil for none
+	before Memory // as it was when the cycle began; of zones, as pulls in between left it
+	seen   view   // by the cycle before
+
+	// What the cycle works on. It goes on with another commit after a pull in between.
+	src      *source // nil until there is one
+	chosen   map[schema.Name]bool
+	left     map[schema.Name]bool // for a pull of their own
+	edits    map[schema.Name]bool // zones whose files or settings changed since they were last tried
+	bases    *bases
+	declared *declarations
+	learned  *facts
+	pushes   pushes
 
 	run     Run
 	change  MemoryChange
@@ -26,9 +39,12 @@ type cycle struct {
 	cut       bool // a zone was left unfinished, as the cycle was told to stop
 	edited    bool // files of a zone changed since it was last tried
 	applied   bool // something of the commit was
+	concluded bool // it came to its end with a commit
+	blocked   bool // a guard refused the whole cycle
 	live      bool // all of the commit is, for the first time
 	unmanaged []string
-	odd       []string // about the account's list of zones
+	listed    bool     // the account's zones
+	odd       []string // about that list
 }
 
 // fail ends the cycle with an error. What it had learned before stays.
@@ -39,12 +55,14 @@ func (c *cycle) about(commit Commit) {
 	c.run.Commit, c.run.Author, c.run.Subject = commit.Hash, commit.Author, commit.Subject
 }
 
-// cycle runs one cycle and remembers what came of it.
-func (d *Daemon) cycle(ctx context.Context, kind Kind) {
+// cycle runs one cycle and remembers what came of it. Around is the cycle that is
+// suspended for it, nil for none.
+func (d *Daemon) cycle(ctx context.Context, kind Kind, around *cycle) *cycle {
 	bounded, cancel := context.WithTimeout(ctx, d.deadline())
 	defer cancel()
-	c := d.begin(ctx, kind)
-	err := sync.Catch(func() { d.work(bounded, c) })
+	c := d.begin(ctx, kind, around)
+	pause := func(stop context.CancelCauseFunc) sync.Pause { return d.pause(ctx, c, stop) }
+	err := sync.Catch(func() { d.work(bounded, c, pause) })
 	switch {
 	case err != nil:
 		d.logPanic(err)
@@ -57,9 +75,10 @@ func (d *Daemon) cycle(ctx context.Context, kind Kind) {
 	if err := sync.Catch(func() { d.finish(ctx, c) }); err != nil {
 		d.logPanic(err)
 	}
+	return c
 }
 
-func (d *Daemon) begin(ctx context.Context, kind Kind) *cycle {
+func (d *Daemon) begin(ctx context.Context, kind Kind, around *cycle) *cycle {
 	number, err := d.Store.NextRun(ctx)
 	if err != nil {
 		// Saving this run will fail as well, and say so.
@@ -68,59 +87,84 @@ func (d *Daemon) begin(ctx context.Context, kind Kind) *cycle {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.beat = time.Now()
-	return &cycle{
-		kind: kind, before: d.memory,
+	c := &cycle{
+		kind: kind, around: around, before: d.memory, seen: d.seen,
 		run:    Run{Number: number, Kind: kind, Mode: d.mode(), Version: d.Version, Started: d.beat},
-		change: MemoryChange{Progress: d.memory.Progress, Zones: make(map[schema.Name]ZoneMemory)},
+		change: MemoryChange{Progress: d.memory.Progress, Zones: make(map[schema.Name]ZoneMemory), Declared: make(map[schema.Name]Declared)},
 	}
+	if around != nil {
+		c.within(around)
+	}
+	return c
 }
 
 // work pulls, plans and writes.
-func (d *Daemon) work(ctx context.Context, c *cycle) {
-	src := d.pull(ctx, c)
-	if src == nil {
+func (d *Daemon) work(ctx context.Context, c *cycle, pause func(stop context.CancelCauseFunc) sync.Pause) {
+	if c.src = d.pull(ctx, c); c.src == nil {
 		return
 	}
-	chosen, left := choose(c, src, d.seen)
-	if len(left) > 0 {
-		d.Trigger(Pull)
+	c.chosen = c.choose()
+	if len(c.left) > 0 {
+		defer d.Trigger(Pull)
 	}
-	if len(chosen) == 0 && c.kind == Pull {
-		d.conclude(ctx, c, src)
+	if len(c.chosen) == 0 && c.kind == Pull {
+		d.conclude(ctx, c)
 		return
 	}
-	edited := src.edited(chosen, c.before)
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	bases, learned := d.bases(c, src), newFacts()
-	pass := &sync.Pass{
-		Folder: src.folder, API: d.API, Commit: src.commit.Hash, Concurrency: d.Concurrency, Vital: d.Vital,
-		Select: func(n schema.Name) bool { return chosen[n] || c.kind == Sweep && !left[n] },
-		Known: sync.Knowledge{
-			Declared:    func(zone schema.Name) []schema.Key { return c.before.Zones[zone].Declared },
-			Quarantined: func(p *diff.ZonePlan) []schema.Key { return quarantined(p, c.before.Zones[p.Zone], edited[p.Zone]) },
-			Base:        bases.zone, Attribute: bases.attribute,
-			Review: func(zones []diff.ZonePlan) { refuseUpgrade(zones, c.before, edited, d.Version) },
-		},
-		Learned: learned.add,
-		Changed: func(e sync.Event) { d.changed(c.run, e, stop) },
+	pass := d.pass(ctx, c, stop)
+	if c.around == nil {
+		pass.Pause = pause(stop)
 	}
 	draft, err := pass.Plan(ctx)
 	if err != nil {
+		if cause := context.Cause(ctx); cause != nil && !errors.Is(err, cause) {
+			err = fmt.Errorf("%w: %w", err, cause)
+		}
 		c.fail(OutcomeFailed, err)
 		return
 	}
-	c.looked = true
+	c.looked, c.pushes.planned, c.blocked = true, true, len(draft.Plan.Blocked) > 0
+	c.seen.approve = c.src.folder.Settings.Approve
 	var report *sync.Report
-	if d.Writer != nil && len(draft.Plan.Blocked) == 0 {
+	if d.Writer != nil && !c.blocked {
 		report = pass.Apply(ctx, draft, d.Writer)
 	}
 	d.logProblems(draft.Problems.Errors())
-	d.learn(c, src, edited, draft, learned, report)
+	d.learn(ctx, c, draft, report)
 	if report != nil && d.Asking != nil {
-		c.written = toAsk(src, learned, report, c.run.Number, time.Now())
+		c.written = toAsk(c.src, c.learned, report, c.pushes.overtook, c.run.Number, time.Now())
 	}
-	d.conclude(ctx, c, src)
+	d.conclude(ctx, c)
+}
+
+// pass returns the pass of a cycle over the zones that it has chosen.
+func (d *Daemon) pass(ctx context.Context, c *cycle, stop context.CancelCauseFunc) *sync.Pass {
+	c.edits = c.src.edited(c.covers, c.before)
+	c.bases, c.declared, c.learned = d.bases(c), d.declarations(c), newFacts()
+	return &sync.Pass{
+		Folder: c.src.folder, API: d.API, Commit: c.src.commit.Hash, Concurrency: d.Concurrency, Vital: d.Vital,
+		ByName: c.kind == Pull, Surveyed: c.around != nil,
+		Select: c.covers,
+		Known: sync.Knowledge{
+			Declared:    func(zone schema.Name) []schema.Key { return c.declared.ask(ctx, zone) },
+			Quarantined: func(p *diff.ZonePlan) []schema.Key { return quarantined(p, c.before.Zones[p.Zone], c.edits[p.Zone]) },
+			Base:        func(zone schema.Name) (*schema.Zone, error) { return c.bases.zone(zone) },
+			Attribute:   func(ctx context.Context, edits []sync.Edit) []string { return c.bases.attribute(ctx, edits) },
+			Review: func(zones []diff.ZonePlan) {
+				c.declared.fail(zones)
+				refuseUpgrade(zones, c.before, c.edits, d.Version)
+			},
+		},
+		Learned: c.learned.add,
+		Changed: func(e sync.Event) { d.changed(c.run, e, stop) },
+	}
+}
+
+// covers reports whether the cycle looks at a zone.
+func (c *cycle) covers(zone schema.Name) bool {
+	return c.chosen[zone] || c.kind == Sweep && !c.left[zone]
 }
 
 // changed passes on what came of a call, and stops the cycle where the store is gone.
@@ -136,11 +180,18 @@ func (d *Daemon) changed(run Run, e sync.Event, stop context.CancelCauseFunc) {
 
 // conclude says how the cycle ended, where nothing has said so yet, and which zones are
 // orphaned.
-func (d *Daemon) conclude(ctx context.Context, c *cycle, src *source) {
-	c.orphans(src)
-	d.seen = view{src.commit.Hash, src.folder.Settings.Approve}
-	if d.Writer != nil && c.advanced(src.commit.Hash) {
-		c.change.Progress.Applied = src.commit.Hash
+func (d *Daemon) conclude(ctx context.Context, c *cycle) {
+	commit := c.src.commit.Hash
+	c.concluded = true
+	c.orphans()
+	if !c.looked {
+		c.seen.approve = c.src.folder.Settings.Approve
+	}
+	if c.seen.commit = commit; c.around == nil {
+		d.seen = c.seen
+	}
+	if d.Writer != nil && c.advanced(commit) {
+		c.change.Progress.Applied = commit
 	}
 	if c.run.Outcome != "" {
 		return
@@ -149,12 +200,9 @@ func (d *Daemon) conclude(ctx context.Context, c *cycle, src *source) {
 		c.fail(OutcomeFailed, fmt.Errorf("stopped before it was finished: %w", context.Cause(ctx)))
 		return
 	}
-	after, troubled := c.before.after(c.change), false
-	for _, s := range src.folder.Sources {
-		troubled = troubled || after.Zones[s.Zone].State != StateInSync
-	}
+	troubled, settled := c.stands()
 	switch {
-	case len(c.change.Zones) == 0 && c.kind == Pull && src.commit.Hash == c.before.Progress.Read:
+	case len(c.change.Zones) == 0 && c.kind == Pull && commit == c.before.Progress.Read:
 		c.run.Outcome = OutcomeUnchanged
 	case d.Writer == nil:
 		c.run.Outcome = OutcomeObserved
@@ -162,8 +210,25 @@ func (d *Daemon) conclude(ctx context.Context, c *cycle, src *source) {
 		c.run.Outcome = OutcomePartly
 	default:
 		c.run.Outcome = OutcomeApplied
-		c.live = src.commit.Hash != d.live
+		c.live = settled && commit != d.live
 	}
+}
+
+// stands reports whether any zone of the commit is known not to be as its file says, and
+// whether all of them are known to be.
+func (c *cycle) stands() (troubled, settled bool) {
+	after := c.before.after(c.change)
+	// What a suspended cycle was to bring about is not known yet.
+	settled = c.around == nil || len(c.around.edits) == 0
+	for _, s := range c.src.folder.Sources {
+		switch state := after.Zones[s.Zone].State; {
+		case state == "" && c.around != nil:
+			settled = false
+		case state != StateInSync:
+			troubled = true
+		}
+	}
+	return troubled, settled && !troubled
 }
 
 // advanced reports whether the commit counts as applied: something of it was. One of
@@ -181,21 +246,22 @@ func (c *cycle) advanced(commit string) bool {
 
 // orphans marks zones that were known and that no file names any more. Their live zones
 // stay as they are; only a tombstone deletes one.
-func (c *cycle) orphans(src *source) {
-	named := make(map[schema.Name]bool, len(src.folder.Sources))
-	for _, s := range src.folder.Sources {
+func (c *cycle) orphans() {
+	named := make(map[schema.Name]bool, len(c.src.folder.Sources))
+	for _, s := range c.src.folder.Sources {
 		named[s.Zone] = true
 	}
-	for name, z := range c.before.Zones {
+	for name, z := range c.before.after(c.change).Zones {
 		switch {
 		case named[name] || z.State == StateOrphaned:
 		case z.Absent:
 			c.change.Forget = append(c.change.Forget, name)
 		default:
+			delete(c.change.Declared, name)
 			// The commit in force declares nothing here: what others write from now on is theirs.
-			c.change.Zones[name] = ZoneMemory{
+			c.remember(name, ZoneMemory{
 				State: StateOrphaned, Commit: z.Commit, Reason: "its zone file is gone; the live zone is left unchanged",
-			}
+			}, "")
 		}
 	}
 }
@@ -207,10 +273,13 @@ func (d *Daemon) finish(ctx context.Context, c *cycle) {
 	}
 	d.note(c)
 	// What was done is saved even when the daemon is being stopped.
-	if err := d.Store.Save(context.WithoutCancel(ctx), c.run, c.change); err != nil {
+	change := d.unsaved.then(c.change)
+	d.unsaved = MemoryChange{}
+	if err := d.Store.Save(context.WithoutCancel(ctx), c.run, change); err != nil {
+		d.unsaved = change
 		d.Log.Error("state not saved; the next start sweeps every zone", "error", err.Error())
 	}
-	d.answers.forget(slices.Concat(c.run.DeletedZones, c.change.Forget))
+	d.answers.forget(slices.DeleteFunc(slices.Concat(c.run.DeletedZones, c.change.Forget), c.pushes.overtook))
 	d.answers.add(c.written) // now that the cycle is in the history
 	d.report(c.run)
 	if d.Observe != nil {
@@ -242,7 +311,10 @@ func (d *Daemon) note(c *cycle) {
 		// nothing to do is no good sign.
 		d.unread = run.Error
 	case c.looked:
-		d.unread, d.listWarnings = "", c.odd
+		d.unread = ""
+	}
+	if c.listed {
+		d.listWarnings = c.odd
 	}
 	switch {
 	case run.Kind != Sweep:
@@ -251,7 +323,10 @@ func (d *Daemon) note(c *cycle) {
 	default:
 		d.missedSweeps, d.unread = d.missedSweeps+1, run.Error
 	}
-	if run.good() && d.missedSweeps == 0 && d.unread == "" {
+	// What a pull reaches during the first sweep says little: that sweep may still find out
+	// that nothing can be read.
+	d.compared = d.compared || c.around == nil && c.looked
+	if run.good() && (c.around == nil || d.compared) && d.missedSweeps == 0 && d.unread == "" {
 		c.change.Progress.LastGood = run.Ended
 	}
 	d.memory = d.memory.after(c.change)
@@ -276,6 +351,8 @@ type CycleMetrics struct {
 	// Pending counts the changes that are still to be made, over all zones, and Refused
 	// those of them that a guard refuses.
 	Pending, Refused int
+	// Within is true for a pull for which another cycle was suspended.
+	Within bool
 	// Live is true where the cycle was the first after which all that its commit says was
 	// live, and CommitToLive is then the time since the commit was first seen.
 	Live         bool
@@ -285,7 +362,7 @@ type CycleMetrics struct {
 func (d *Daemon) metrics(c *cycle) CycleMetrics {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	m := CycleMetrics{Kind: c.kind, Outcome: c.run.Outcome, Duration: c.run.Ended.Sub(c.run.Started), Live: c.live}
+	m := CycleMetrics{Kind: c.kind, Outcome: c.run.Outcome, Duration: c.run.Ended.Sub(c.run.Started), Within: c.around != nil, Live: c.live}
 	m.Pending, m.Refused = d.memory.waiting()
 	if c.live {
 		m.CommitToLive = c.run.Ended.Sub(d.arrived.at)

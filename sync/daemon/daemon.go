@@ -16,7 +16,7 @@ import (
 )
 
 // A Daemon keeps live zones as a branch says, one cycle after the other, until it is
-// told to stop. Its fields are set before Run and not changed after.
+// told to stop. A cycle is suspended, between two zones, for a pull that is due meanwhile. Its fields are set before Run and not changed after.
 type Daemon struct {
 	Repo Repo
 	// Path is the zones folder within the repository, by slashes; "" is zones where that
@@ -62,10 +62,12 @@ type Daemon struct {
 
 	// What follows belongs to the loop.
 	missedSweeps int     // in a row, that could not look at the zones
+	compared     bool    // a cycle has looked at the zones, a pull within the first sweep apart
 	seen         view    // by the last cycle that came to its end
 	arrived      arrival // of the newest commit
 	live         string  // the newest commit that was live as a whole
 	warned       []string
+	unsaved      MemoryChange // that the store could not take; the next cycle saves it
 
 	// What follows is shared with those who ask for the status.
 	mu     stdsync.Mutex
@@ -76,7 +78,7 @@ type Daemon struct {
 	swept  time.Duration // by the last sweep that looked at the zones
 	// unread says why the zones could last not be looked at, "" where they were.
 	unread string
-	// current is the zones folder that was read last. nextAudit is the zero time, and
+	// current is the zones folder that was read last, for audits; without any it is nil. nextAudit is the zero time, and
 	// lastAudit nil, where there is none.
 	current   *source
 	nextAudit time.Time
@@ -97,7 +99,8 @@ type arrival struct {
 	at     time.Time
 }
 
-// DefaultDeadline bounds a cycle. What it does not finish is done by the next one.
+// DefaultDeadline bounds a cycle, with the pulls for which it is suspended. What it does not
+// finish is done by the next one.
 const DefaultDeadline = time.Hour
 
 // Somebody who replays one announcement of a push for ever causes this many cycles a
@@ -133,7 +136,8 @@ func (d *Daemon) Run(ctx context.Context) error {
 		if asked, _ := d.triggers.take(); asked == Sweep {
 			kind = Sweep
 		}
-		d.cycle(ctx, kind)
+		d.plan(Pull) // again, as this cycle is one for what is due now
+		d.cycle(ctx, kind, nil)
 		d.plan(kind)
 	}
 	if err := d.Store.Lost(); err != nil {
@@ -217,14 +221,7 @@ func (d *Daemon) due(now time.Time) (Kind, time.Duration) {
 	d.beat = now
 	nap := heartbeat
 	for _, k := range []Kind{Sweep, Pull} {
-		schedule := d.Schedule
-		if k == Sweep {
-			schedule = d.Sweeping
-		}
-		if last := schedule.Next(now).Add(d.Jitter); d.next[k].After(last) {
-			d.next[k] = last
-		}
-		left := d.next[k].Sub(now)
+		left := d.left(k, now)
 		if left <= 0 {
 			return k, 0
 		}
@@ -233,8 +230,21 @@ func (d *Daemon) due(now time.Time) (Kind, time.Duration) {
 	return "", nap
 }
 
-// Trigger asks for one more cycle, as soon as the one that runs has ended. However often
-// it is called before that cycle begins, it is one.
+// left returns how long it is until a cycle is due. The caller holds the lock.
+func (d *Daemon) left(k Kind, now time.Time) time.Duration {
+	schedule := d.Schedule
+	if k == Sweep {
+		schedule = d.Sweeping
+	}
+	if last := schedule.Next(now).Add(d.Jitter); d.next[k].After(last) {
+		d.next[k] = last
+	}
+	return d.next[k].Sub(now)
+}
+
+// Trigger asks for one more cycle, as soon as the one that runs has ended; the one that runs is
+// suspended for a pull once the zones in flight are done. However often Trigger is called before
+// the cycle begins, it is one.
 func (d *Daemon) Trigger(kind Kind) { d.triggers.ask(kind) }
 
 func (d *Daemon) deadline() time.Duration { return cmp.Or(d.Deadline, DefaultDeadline) }
@@ -289,4 +299,15 @@ func (t *trigger) take() (Kind, bool) {
 	kind := t.asked
 	t.asked = ""
 	return kind, kind != ""
+}
+
+// takePull returns whether a pull was asked for that may begin, and then forgets it.
+func (t *trigger) takePull(may func() bool) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.asked != Pull || !may() {
+		return false
+	}
+	t.asked = ""
+	return true
 }

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -14,9 +15,9 @@ import (
 
 // learn notes what came of each zone that the cycle looked at. A nil report says that
 // nothing was to be written.
-func (d *Daemon) learn(c *cycle, src *source, edited map[schema.Name]bool, draft *sync.Draft, learned *facts, report *sync.Report) {
-	plan := draft.Plan
-	c.run.Warnings, c.odd = plan.Warnings, draft.ListWarnings
+func (d *Daemon) learn(ctx context.Context, c *cycle, draft *sync.Draft, report *sync.Report) {
+	plan, src := draft.Plan, c.src
+	c.run.Warnings, c.listed, c.odd = plan.Warnings, draft.Listed, draft.ListWarnings
 	c.run.Refusals = append(c.run.Refusals, refusals(schema.Name{}, plan.Blocked, plan.Approval)...)
 	reports := make(map[schema.Name]*sync.ZoneReport)
 	if report != nil {
@@ -28,15 +29,17 @@ func (d *Daemon) learn(c *cycle, src *source, edited map[schema.Name]bool, draft
 	now, unread, zones := time.Now(), 0, plan.Zones()
 	for i := range zones {
 		z := &zones[i]
-		facts, valid := learned.of[z.Zone]
+		facts, valid := c.learned.of[z.Zone]
+		before := c.before.Zones[z.Zone]
 		r := zoneResult{
-			plan: z, report: reports[z.Zone], facts: facts, valid: valid, run: plan, before: c.before.Zones[z.Zone],
-			edited: edited[z.Zone], commit: src.commit.Hash, problem: problemOf(z, src, c.before.Zones[z.Zone].Files, draft.Problems), now: now,
+			plan: z, report: reports[z.Zone], facts: facts, valid: valid, run: plan, before: before,
+			edited: c.edits[z.Zone], commit: src.commit.Hash, problem: problemOf(z, src, &before.Read, draft.Problems), now: now,
+			known: func() ([]schema.Key, error) { return c.declared.of(ctx, z.Zone) },
 		}
 		if valid {
-			r.files = src.hashes(facts.Files, d.Version)
+			r.read = src.reading(facts.Files, d.Version)
 		}
-		c.add(r)
+		c.add(&r)
 		if z.Error != "" && !z.Invalid {
 			unread++
 		}
@@ -51,10 +54,24 @@ func (d *Daemon) learn(c *cycle, src *source, edited map[schema.Name]bool, draft
 	}
 }
 
+// remember notes what is known of a zone from now on, and what it declares if that is news.
+func (c *cycle) remember(zone schema.Name, z ZoneMemory, declared Declared) {
+	if z.Declared != c.before.Zones[zone].Declared {
+		c.change.Declared[zone] = declared
+	}
+	c.change.Zones[zone] = z
+}
+
 // add takes in what came of one zone.
-func (c *cycle) add(r zoneResult) {
+func (c *cycle) add(r *zoneResult) {
+	if c.pushes.overtook(r.plan.Zone) {
+		if r.report != nil {
+			c.wroteZone(r.plan, r.report, r.now)
+		}
+		return
+	}
 	after := r.memory()
-	c.change.Zones[r.plan.Zone] = after
+	c.remember(r.plan.Zone, after, r.declared)
 	c.run.Refusals = append(c.run.Refusals, refusals(r.plan.Zone, r.plan.Blocked, r.plan.Approval)...)
 	c.edited = c.edited || r.edited
 	if after.asDeclared() && (r.edited || !r.before.asDeclared()) {
@@ -111,25 +128,29 @@ type zoneResult struct {
 	plan   *diff.ZonePlan
 	report *sync.ZoneReport // nil where nothing was to be written
 	facts  sync.ZoneFacts
-	valid  bool              // its files validate, and facts are known
-	files  map[string]string // that it was read from
-	run    *diff.Plan        // of the whole cycle
+	valid  bool // its files validate, and facts are known
+	read   Reading
+	run    *diff.Plan // of the whole cycle
 	before ZoneMemory
 	edited bool // its files or settings changed since it was last tried
 	commit string
 	// problem is the first mistake in files of an invalid zone.
 	problem string
 	now     time.Time
+	// known returns what the zone declared before, and declared is what memory found it to
+	// declare now.
+	known    func() ([]schema.Key, error)
+	declared Declared
 }
 
 // memory returns what the daemon will remember of the zone.
-func (r zoneResult) memory() ZoneMemory {
+func (r *zoneResult) memory() ZoneMemory {
 	z := r.before
 	if r.edited {
 		z.Reversals = nil
 	}
 	if r.valid || r.plan.Invalid {
-		z.Files = r.files
+		z.Read = r.read
 	}
 	if r.valid {
 		z.Open, z.Expires = r.facts.Open, r.facts.Expires
@@ -166,9 +187,10 @@ func (z *ZoneMemory) asDeclared() bool {
 }
 
 // verified notes that the live zone is as its file says, but for what is quarantined.
-func (r zoneResult) verified(z *ZoneMemory) {
+func (r *zoneResult) verified(z *ZoneMemory) {
 	z.State, z.Reason = StateInSync, ""
-	z.Commit, z.Declared, z.Absent = r.commit, r.facts.Declared, r.facts.Absent
+	z.Commit, z.Absent = r.commit, r.facts.Absent
+	r.declare(z, r.facts.Declared)
 	z.Failures, z.RetryAt, z.Waiting = 0, time.Time{}, 0
 	z.Reversals = unexpired(z.Reversals, r.now)
 	var left []string
@@ -184,7 +206,7 @@ func (r zoneResult) verified(z *ZoneMemory) {
 
 // refused notes that guards refuse the zone. A read that may be partial is tried again;
 // the others wait for an approval, or another commit.
-func (r zoneResult) refused(z *ZoneMemory) {
+func (r *zoneResult) refused(z *ZoneMemory) {
 	has := func(g diff.Guard) bool {
 		return slices.ContainsFunc(slices.Concat(r.plan.Blocked, r.run.Blocked), func(b diff.Refusal) bool { return b.Guard == g })
 	}
@@ -197,12 +219,12 @@ func (r zoneResult) refused(z *ZoneMemory) {
 	z.State, z.Reason = StateRefused, strings.Join(reasons, "; ")
 	if has(diff.GuardUpgrade) && !r.edited {
 		// Until it is approved, the zone counts as read by the version before.
-		z.Files = r.before.Files
+		z.Read = r.before.Read
 	}
 }
 
 // written notes what came of writing to a zone.
-func (r zoneResult) written(z *ZoneMemory) {
+func (r *zoneResult) written(z *ZoneMemory) {
 	z.Reversals = countReversals(z.Reversals, r.plan, r.report, r.before.asDeclared() && !r.edited, r.now)
 	switch {
 	case r.report.OK():
@@ -213,7 +235,16 @@ func (r zoneResult) written(z *ZoneMemory) {
 	default:
 		z.fails(r.now, r.report.Trouble())
 	}
-	z.Declared = withWritten(z.Declared, r.report.Done)
+	// Where the store fails, what was written does not count: that deletes nothing.
+	if known, err := r.known(); err == nil {
+		r.declare(z, withWritten(known, r.report.Done))
+	}
+}
+
+// declare notes what the zone declares.
+func (r *zoneResult) declare(z *ZoneMemory, keys []schema.Key) {
+	r.declared = NewDeclared(r.plan.Zone, keys)
+	z.Declared = r.declared.Digest()
 }
 
 // withWritten adds the RRsets that were written. A commit that was applied in part has
@@ -254,7 +285,7 @@ func backoff(failures int) time.Duration {
 
 // problemOf says why a zone's files do not validate, "" where they do. The mistake may
 // stand in a file that the zone included when it was last tried.
-func problemOf(plan *diff.ZonePlan, src *source, included map[string]string, problems schema.Problems) string {
+func problemOf(plan *diff.ZonePlan, src *source, before *Reading, problems schema.Problems) string {
 	if !plan.Invalid {
 		return ""
 	}
@@ -263,7 +294,7 @@ func problemOf(plan *diff.ZonePlan, src *source, included map[string]string, pro
 			continue
 		}
 		for _, p := range problems.Errors() {
-			if _, ok := included[p.Pos.File]; ok || slices.Contains(s.Files, p.Pos.File) {
+			if before.has(p.Pos.File) || slices.Contains(s.Files, p.Pos.File) {
 				return p.String()
 			}
 		}

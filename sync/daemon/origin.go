@@ -17,11 +17,11 @@ type bases struct {
 	now    *source // of the cycle
 
 	mu   gosync.Mutex
-	open map[string]*source // by commit; nil where it cannot be read
+	open map[string]*source // some, by commit; nil where it cannot be read
 }
 
-func (d *Daemon) bases(c *cycle, src *source) *bases {
-	return &bases{repo: d.Repo, dir: d.Path, before: c.before, now: src, open: map[string]*source{src.commit.Hash: src}}
+func (d *Daemon) bases(c *cycle) *bases {
+	return &bases{repo: d.Repo, dir: d.Path, before: c.before, now: c.src, open: map[string]*source{c.src.commit.Hash: c.src}}
 }
 
 // zone returns a zone as the commit that was last applied declared it, nil where none was.
@@ -46,16 +46,30 @@ func (b *bases) zone(name schema.Name) (*schema.Zone, error) {
 	return zone, nil
 }
 
-// source opens the zones folder of a commit, once. One that is no longer at hand, after the
-// branch was rewritten, is no news.
+// maxBases is how many zones folders of earlier commits are open at the same time. Each keeps
+// the names of all files in memory, and after a day of pushes there are as many commits as
+// zones that were pushed.
+const maxBases = 4
+
+// source opens the zones folder of a commit. One that is no longer at hand, after the branch
+// was rewritten, is no news.
 func (b *bases) source(commit string) *source {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	src, ok := b.open[commit]
-	if !ok {
-		src, _ = openSource(b.repo, Commit{Hash: commit}, b.dir)
-		b.open[commit] = src
+	if ok {
+		return src
 	}
+	for other := range b.open {
+		if len(b.open) <= maxBases {
+			break
+		}
+		if other != b.now.commit.Hash {
+			delete(b.open, other)
+		}
+	}
+	src, _ = openSource(b.repo, Commit{Hash: commit}, b.dir)
+	b.open[commit] = src
 	return src
 }
 

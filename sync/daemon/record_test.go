@@ -16,9 +16,12 @@ import (
 type memory struct {
 	mu    gosync.Mutex
 	saved daemon.Memory
-	saves int64
-	fault error // of each Save
-	lost  error
+	// declared is what zones declare.
+	declared map[schema.Name]daemon.Declared
+	saves    int64 // the highest number of a run that was saved
+	fault    error // of each Save
+	mute     error // of each Declared
+	lost     error
 	// answers are what Answered was told.
 	answers []string
 }
@@ -31,29 +34,38 @@ func (m *memory) Load(context.Context) (daemon.Memory, error) {
 	return out, nil
 }
 
+func (m *memory) Declared(_ context.Context, zone schema.Name) (daemon.Declared, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.declared[zone], m.mute
+}
+
 func (m *memory) NextRun(context.Context) (int64, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.saves + 1, nil
 }
 
-func (m *memory) Save(ctx context.Context, _ daemon.Run, change daemon.MemoryChange) error {
+func (m *memory) Save(ctx context.Context, run daemon.Run, change daemon.MemoryChange) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := cmp.Or(m.fault, ctx.Err()); err != nil {
 		return err
 	}
-	m.saves++
+	m.saves = max(m.saves, cmp.Or(run.Number, m.saves+1))
 	if m.saved.Zones == nil {
 		m.saved.Zones = make(map[schema.Name]daemon.ZoneMemory)
+		m.declared = make(map[schema.Name]daemon.Declared)
 	}
 	m.saved.Progress = change.Progress
 	for name, z := range change.Zones {
 		z.Waiting, z.Open = 0, nil
 		m.saved.Zones[name] = z
 	}
+	maps.Copy(m.declared, change.Declared)
 	for _, name := range change.Forget {
 		delete(m.saved.Zones, name)
+		delete(m.declared, name)
 	}
 	return nil
 }
@@ -86,6 +98,9 @@ type recorder struct {
 func (r recorder) Load(ctx context.Context) (daemon.Memory, error) { return r.store.Load(ctx) }
 func (r recorder) NextRun(ctx context.Context) (int64, error)      { return r.store.NextRun(ctx) }
 func (r recorder) Lost() error                                     { return r.store.Lost() }
+func (r recorder) Declared(ctx context.Context, zone schema.Name) (daemon.Declared, error) {
+	return r.store.Declared(ctx, zone)
+}
 func (r recorder) Answered(ctx context.Context, run int64, answering bool) error {
 	return r.store.Answered(ctx, run, answering)
 }

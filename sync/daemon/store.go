@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/zonetender/zonetender/diff"
@@ -14,6 +15,8 @@ import (
 type Store interface {
 	// Load returns what was saved last; an empty store has the zero Memory.
 	Load(ctx context.Context) (Memory, error)
+	// Declared returns what was saved last of what a zone declares, "" where nothing was.
+	Declared(ctx context.Context, zone schema.Name) (Declared, error)
 	// NextRun returns the number that the next saved run gets, 1 for the first. A number
 	// comes again where the run that had it was not saved, as nothing came of it or the
 	// process was killed.
@@ -56,12 +59,11 @@ type ZoneMemory struct {
 	Reason string
 	// Commit is the one that was last applied and verified, "" for none.
 	Commit string
-	// Files are the files that the zone was read from when it was last tried, each with
-	// its blob hash. Under "" stands how they were read: a digest of the settings, and the
-	// version of zonetender. It is nil where they did not validate.
-	Files map[string]string
-	// Declared are the RRsets that the commit declared.
-	Declared []schema.Key
+	// Read is what the zone was read from when it was last tried, the zero Reading where that
+	// did not validate.
+	Read Reading
+	// Declared stands for the RRsets that the commit declared; the store has them.
+	Declared Digest
 	// Absent is true where the files hold the zone's tombstone.
 	Absent bool
 	// Failures counts the tries in a row that failed; RetryAt is when the next is due.
@@ -78,6 +80,24 @@ type ZoneMemory struct {
 	Open    []diff.OpenQuestion
 }
 
+// A Reading is what a zone was read from, and how.
+type Reading struct {
+	Files []File // the zone's own and those that it includes
+	// Settings is a digest of the settings, and Version the version of zonetender.
+	Settings, Version string
+}
+
+// A File is a file of the zones folder as a commit has it.
+type File struct {
+	Path string // by slashes, relative to the zones folder
+	Blob string // its hash, "" where that is not known
+}
+
+// has reports whether the zone was read from a file.
+func (r *Reading) has(path string) bool {
+	return slices.ContainsFunc(r.Files, func(f File) bool { return f.Path == path })
+}
+
 // A Reversal is an RRset that the service rewrites, or that somebody else keeps changing.
 type Reversal struct {
 	Key schema.Key
@@ -91,9 +111,31 @@ type Reversal struct {
 // A MemoryChange is what a cycle changes in the memory.
 type MemoryChange struct {
 	Progress Progress
-	// Zones are those that the cycle has news of. Those of Forget are forgotten.
-	Zones  map[schema.Name]ZoneMemory
-	Forget []schema.Name
+	// Zones are those that the cycle has news of, and Declared what those of them declare that
+	// declared something else before. Those of Forget are forgotten.
+	Zones    map[schema.Name]ZoneMemory
+	Declared map[schema.Name]Declared
+	Forget   []schema.Name
+}
+
+// then returns the change that makes both, later after c.
+func (c MemoryChange) then(later MemoryChange) MemoryChange {
+	if len(c.Zones)+len(c.Forget) == 0 {
+		return later
+	}
+	out := MemoryChange{Progress: later.Progress, Zones: maps.Clone(c.Zones), Declared: maps.Clone(c.Declared), Forget: later.Forget}
+	maps.Copy(out.Zones, later.Zones)
+	maps.Copy(out.Declared, later.Declared)
+	for _, name := range later.Forget {
+		delete(out.Zones, name)
+		delete(out.Declared, name)
+	}
+	for _, name := range c.Forget {
+		if _, back := later.Zones[name]; !back {
+			out.Forget = append(out.Forget, name)
+		}
+	}
+	return out
 }
 
 // after returns the memory with a change made to it.
@@ -125,7 +167,8 @@ func (m Memory) waiting() (pending, refused int) {
 
 // A Run is one cycle that has ended, as a row of the history.
 type Run struct {
-	// Number is what NextRun returned when the cycle began; 0 lets the store number it.
+	// Number is what NextRun returned when the cycle began, or more where that is the number of
+	// a cycle that is suspended for it and saved later; 0 lets the store number it.
 	Number        int64
 	Kind          Kind
 	Mode          Mode

@@ -22,7 +22,7 @@ import (
 
 // baseCacheSize bounds, in bytes, the objects that are kept while others are made
 // from them.
-const baseCacheSize = 32 * cache.MiByte
+const baseCacheSize = 8 * cache.MiByte
 
 // A packIndexer reads a pack (gitformat-pack(5)) and finds out what is where in it.
 //

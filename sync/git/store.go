@@ -18,7 +18,7 @@ import (
 )
 
 // cacheSize bounds the objects that a store keeps in memory, in bytes.
-const cacheSize = 32 * cache.MiByte
+const cacheSize = 8 * cache.MiByte
 
 // A store reads the objects of a repository folder and is safe for concurrent use.
 // It never writes. The folder may change underneath (a fetch, somebody's git gc): an

@@ -28,8 +28,9 @@ func (r *Reader) String() string {
 // Age is how old the snapshot is, at least 0.
 func (r *Reader) Age() time.Duration { return max(0, r.Now.Sub(r.Snapshot.Time)) }
 
-// Zones lists the zones, with a warning of a snapshot that is older than [Stale].
-func (r *Reader) Zones(context.Context) (diff.ZoneList, error) {
+// Zones lists the zones, all of them whichever are asked for, with a warning of a snapshot
+// that is older than [Stale].
+func (r *Reader) Zones(context.Context, ...schema.Name) (diff.ZoneList, error) {
 	list := diff.ZoneList{Partial: r.Snapshot.Partial, Warnings: slices.Clone(r.Snapshot.Warnings)}
 	if age := r.Age(); age > Stale {
 		list.Warnings = append(list.Warnings, fmt.Sprintf("the live zones are those of a %s, %d hours ago; they may have changed since", r, int(age.Hours())))

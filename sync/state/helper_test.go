@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -87,6 +88,20 @@ func load(t testing.TB, d *DB) daemon.Memory {
 	return m
 }
 
+// declared returns what the store has of zones.
+func declared(t testing.TB, d *DB, zones ...schema.Name) map[schema.Name]daemon.Declared {
+	t.Helper()
+	out := make(map[schema.Name]daemon.Declared)
+	for _, zone := range zones {
+		text, err := d.Declared(t.Context(), zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[zone] = text
+	}
+	return out
+}
+
 func history(t testing.TB, d *DB, q Query) History {
 	t.Helper()
 	h, err := d.History(t.Context(), q)
@@ -161,19 +176,28 @@ func (r random) time() time.Time {
 func (r random) memory(zone schema.Name) daemon.ZoneMemory {
 	m := daemon.ZoneMemory{
 		State: daemon.States()[r.rand.IntN(7)], Reason: r.octets(), Commit: fmt.Sprintf("%040x", r.rand.Uint64()),
-		Failures: r.rand.IntN(4), RetryAt: r.time(), Absent: r.rand.IntN(2) == 0, Expires: r.time(), Files: make(map[string]string),
+		Failures: r.rand.IntN(4), RetryAt: r.time(), Absent: r.rand.IntN(2) == 0, Expires: r.time(),
 	}
-	for range r.rand.IntN(4) {
-		m.Files[r.text()] = fmt.Sprintf("%040x", r.rand.Uint64())
-	}
-	m.Files["zonetender.yaml"] = ""
-	for range r.rand.IntN(6) {
-		m.Declared = append(m.Declared, r.key(zone))
+	if r.rand.IntN(4) > 0 {
+		m.Read = daemon.Reading{Settings: fmt.Sprintf("%x", r.rand.Uint64()), Version: r.text()}
+		for i := range 1 + r.rand.IntN(4) {
+			m.Read.Files = append(m.Read.Files, daemon.File{Path: fmt.Sprint(i, r.text()), Blob: fmt.Sprintf("%040x", r.rand.Uint64())})
+		}
 	}
 	for range r.rand.IntN(3) {
 		m.Reversals = append(m.Reversals, daemon.Reversal{Key: r.key(zone), Written: r.text(), Found: r.text(), Count: r.rand.IntN(9), Since: r.time()})
 	}
 	return m
+}
+
+// declared draws what a zone declares, at times nothing.
+func (r random) declared(zone schema.Name) daemon.Declared {
+	var keys []schema.Key
+	for range r.rand.IntN(6) {
+		keys = append(keys, r.key(zone))
+	}
+	slices.SortFunc(keys, schema.Key.Compare)
+	return daemon.NewDeclared(zone, slices.Compact(keys))
 }
 
 func (r random) progress() daemon.Progress {
@@ -187,14 +211,19 @@ func (r random) cycle() cycle {
 		Outcome: daemon.Outcomes()[r.rand.IntN(7)], Error: r.octets(), Commit: fmt.Sprintf("%040x", r.rand.Uint64()),
 		Author: r.octets(), Subject: r.octets(),
 	}
-	change := daemon.MemoryChange{Progress: r.progress(), Zones: make(map[schema.Name]daemon.ZoneMemory)}
+	change := daemon.MemoryChange{
+		Progress: r.progress(), Zones: make(map[schema.Name]daemon.ZoneMemory), Declared: make(map[schema.Name]daemon.Declared),
+	}
 	for range r.rand.IntN(5) {
 		zone := r.zone()
-		change.Zones[zone] = r.memory(zone)
+		z, declared := r.memory(zone), r.declared(zone)
+		z.Declared = declared.Digest()
+		change.Zones[zone], change.Declared[zone] = z, declared
 	}
 	if r.rand.IntN(3) == 0 {
 		forget := r.zone()
 		delete(change.Zones, forget)
+		delete(change.Declared, forget)
 		change.Forget = append(change.Forget, forget)
 	}
 	for range r.rand.IntN(4) {
@@ -285,8 +314,11 @@ func numbered(i int) cycle {
 	c.run.Error, c.run.Outcome = fmt.Sprint(i), daemon.OutcomePartly
 	c.change.Progress.Read = fmt.Sprint(i)
 	c.change.Zones, c.change.Forget = make(map[schema.Name]daemon.ZoneMemory), nil
+	c.change.Declared = make(map[schema.Name]daemon.Declared)
 	for n := range 20 {
-		c.change.Zones[name(fmt.Sprintf("z%d.example", n))] = daemon.ZoneMemory{State: daemon.StateInSync, Commit: fmt.Sprint(i)}
+		zone, declared := name(fmt.Sprintf("z%d.example", n)), daemon.Declared(fmt.Sprintf("A host%d\n", i))
+		c.change.Zones[zone] = daemon.ZoneMemory{State: daemon.StateInSync, Commit: fmt.Sprint(i), Declared: declared.Digest()}
+		c.change.Declared[zone] = declared
 	}
 	return c
 }

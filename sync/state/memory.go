@@ -11,6 +11,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/zonetender/zonetender/schema"
@@ -73,6 +74,7 @@ func (d *DB) loadZones(ctx context.Context, tx *sql.Tx) (map[schema.Name]daemon.
 	}
 	defer rows.Close()
 	var zones map[schema.Name]daemon.ZoneMemory
+	shared := make(texts)
 	for rows.Next() {
 		var r zoneRow
 		var sum int64
@@ -91,9 +93,55 @@ func (d *DB) loadZones(ctx context.Context, tx *sql.Tx) (map[schema.Name]daemon.
 		if zones == nil {
 			zones = make(map[schema.Name]daemon.ZoneMemory)
 		}
+		shared.shareIn(&z)
 		zones[name] = z
 	}
 	return zones, rows.Err()
+}
+
+// Declared returns what was saved last of what a zone declares.
+func (d *DB) Declared(ctx context.Context, zone schema.Name) (daemon.Declared, error) {
+	var text string
+	err := d.sql.QueryRowContext(ctx, "SELECT rrsets FROM declared WHERE zone = ?", zone.String()).Scan(&text)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return "", fmt.Errorf("state directory %s: load what is declared: %w", d.dir, err)
+	}
+	return daemon.Declared(text), nil
+}
+
+// saveDeclared writes what zones declare. Those that are forgotten take theirs along.
+func saveDeclared(ctx context.Context, tx *sql.Tx, declared map[schema.Name]daemon.Declared) error {
+	for _, name := range slices.SortedFunc(maps.Keys(declared), schema.Name.Compare) {
+		query, args := "INSERT OR REPLACE INTO declared (zone, rrsets) VALUES (?, ?)", []any{name.String(), string(declared[name])}
+		if declared[name] == "" {
+			query, args = "DELETE FROM declared WHERE zone = ?", args[:1]
+		}
+		if _, err := tx.ExecContext(ctx, query, args...); err != nil {
+			return fmt.Errorf("%s: %w", name.Undotted(), err)
+		}
+	}
+	return nil
+}
+
+// texts are those that many zones have in common. Each is kept in memory once.
+type texts map[string]string
+
+func (t texts) share(text *string) {
+	if known, ok := t[*text]; ok {
+		*text = known
+	} else {
+		t[*text] = *text
+	}
+}
+
+func (t texts) shareIn(z *daemon.ZoneMemory) {
+	for _, text := range []*string{(*string)(&z.State), &z.Commit, &z.Read.Settings, &z.Read.Version} {
+		t.share(text)
+	}
+	for i := range z.Read.Files {
+		t.share(&z.Read.Files[i].Path)
+		t.share(&z.Read.Files[i].Blob)
+	}
 }
 
 func saveProgress(ctx context.Context, tx *sql.Tx, p daemon.Progress) error {
@@ -138,7 +186,9 @@ func saveZones(ctx context.Context, tx *sql.Tx, zones map[schema.Name]daemon.Zon
 // because a sweep saves all zones, and most of them as they were.
 type zoneRow struct {
 	zone, state, reason, commit string
-	files, declared, reversals  string // JSON
+	files                       string // JSON
+	declared                    []byte // digest, nil for none
+	reversals                   string // JSON
 	failures                    int64
 	retryAt                     sql.NullInt64
 	absent                      bool
@@ -159,19 +209,48 @@ func newZoneRow(name schema.Name, z daemon.ZoneMemory) (zoneRow, error) {
 		zone: name.String(), state: string(z.State), reason: z.Reason, commit: z.Commit,
 		failures: int64(z.Failures), retryAt: stamp(z.RetryAt), absent: z.Absent, expires: stamp(z.Expires),
 	}
-	declared := make([][2]string, 0, len(z.Declared))
-	for _, k := range z.Declared {
-		declared = append(declared, [2]string{k.Name.String(), string(k.Type)})
+	if z.Declared != (daemon.Digest{}) {
+		row.declared = z.Declared[:]
 	}
-	reversals := make([]jsonReversal, 0, len(z.Reversals))
-	for _, r := range z.Reversals {
-		reversals = append(reversals, jsonReversal{r.Key.Name.String(), r.Key.Type, r.Written, r.Found, r.Count, r.Since.UTC()})
+	var err1, err2 error
+	row.files, err1 = filesText(z.Read)
+	row.reversals, err2 = reversalsText(z.Reversals)
+	return row, errors.Join(err1, err2)
+}
+
+// filesText returns a Reading as it is stored: blob hashes by path, and under "" the digest of
+// the settings, a space and the version; null for the zero Reading.
+func filesText(r daemon.Reading) (string, error) {
+	if r.Files == nil {
+		return "null", nil
 	}
-	files, err1 := json.Marshal(z.Files) // null where there are none
-	keys, err2 := json.Marshal(declared)
-	back, err3 := json.Marshal(reversals)
-	row.files, row.declared, row.reversals = string(files), string(keys), string(back)
-	return row, errors.Join(err1, err2, err3)
+	files := map[string]string{"": r.Settings + " " + r.Version}
+	for _, f := range r.Files {
+		files[f.Path] = f.Blob
+	}
+	return encode(files)
+}
+
+func parseFiles(text string) (daemon.Reading, error) {
+	var files map[string]string
+	if err := json.Unmarshal([]byte(text), &files); err != nil || files == nil {
+		return daemon.Reading{}, err
+	}
+	r := daemon.Reading{Files: make([]daemon.File, 0, len(files))}
+	r.Settings, r.Version, _ = strings.Cut(files[""], " ")
+	delete(files, "")
+	for _, path := range slices.Sorted(maps.Keys(files)) {
+		r.Files = append(r.Files, daemon.File{Path: path, Blob: files[path]})
+	}
+	return r, nil
+}
+
+func reversalsText(reversals []daemon.Reversal) (string, error) {
+	list := make([]jsonReversal, 0, len(reversals))
+	for _, r := range reversals {
+		list = append(list, jsonReversal{r.Key.Name.String(), r.Key.Type, r.Written, r.Found, r.Count, r.Since.UTC()})
+	}
+	return encode(list)
 }
 
 // memory reads the row back.
@@ -184,30 +263,27 @@ func (r *zoneRow) memory() (schema.Name, daemon.ZoneMemory, error) {
 	if err != nil {
 		return name, z, err
 	}
-	var declared [][2]string
-	var reversals []jsonReversal
-	if err := errors.Join(
-		json.Unmarshal([]byte(r.files), &z.Files),
-		json.Unmarshal([]byte(r.declared), &declared),
-		json.Unmarshal([]byte(r.reversals), &reversals),
-	); err != nil {
-		return name, z, err
+	copy(z.Declared[:], r.declared)
+	var err1, err2 error
+	z.Read, err1 = parseFiles(r.files)
+	z.Reversals, err2 = parseReversals(r.reversals)
+	return name, z, errors.Join(err1, err2)
+}
+
+func parseReversals(text string) ([]daemon.Reversal, error) {
+	var list []jsonReversal
+	if err := json.Unmarshal([]byte(text), &list); err != nil {
+		return nil, err
 	}
-	for _, d := range declared {
-		k, err := parseKey(d[0], d[1])
-		if err != nil {
-			return name, z, fmt.Errorf("declared: %w", err)
-		}
-		z.Declared = append(z.Declared, k)
-	}
-	for _, j := range reversals {
+	var out []daemon.Reversal
+	for _, j := range list {
 		k, err := parseKey(j.Name, string(j.Type))
 		if err != nil {
-			return name, z, fmt.Errorf("reversals: %w", err)
+			return nil, fmt.Errorf("reversals: %w", err)
 		}
-		z.Reversals = append(z.Reversals, daemon.Reversal{Key: k, Written: j.Written, Found: j.Found, Count: j.Count, Since: j.Since})
+		out = append(out, daemon.Reversal{Key: k, Written: j.Written, Found: j.Found, Count: j.Count, Since: j.Since})
 	}
-	return name, z, nil
+	return out, nil
 }
 
 func parseKey(name, typ string) (schema.Key, error) {
@@ -216,12 +292,8 @@ func parseKey(name, typ string) (schema.Key, error) {
 }
 
 func (r *zoneRow) sum() int64 {
-	fields := []string{r.zone, r.state, r.reason, r.commit, r.files, r.declared, r.reversals,
-		strconv.FormatInt(r.failures, 10), stampText(r.retryAt), strconv.FormatBool(r.absent)}
-	if r.expires.Valid { // rows from before there was such a column keep their sums
-		fields = append(fields, stampText(r.expires))
-	}
-	return checkSum(fields...)
+	return checkSum(r.zone, r.state, r.reason, r.commit, r.files, string(r.declared), r.reversals,
+		strconv.FormatInt(r.failures, 10), stampText(r.retryAt), strconv.FormatBool(r.absent), stampText(r.expires))
 }
 
 // checkSum is over all that a row says. SQLite's own checks look at how the pages hang

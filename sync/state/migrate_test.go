@@ -21,13 +21,14 @@ func TestVersion1(t *testing.T) {
 	writeFile(t, readFile(t, "testdata", "version1.db"), dir, database)
 	d := testDB(t, dir, Options{})
 	com, bücher, www := name("example.com"), name("xn--bcher-kva.example"), name("www.example.com")
+	wantDeclared := daemon.NewDeclared(com, []schema.Key{{Name: com, Type: schema.MX}, {Name: www, Type: schema.A}})
 	want := daemon.Memory{
 		Progress: daemon.Progress{Read: "5e1f", Applied: "9f3c", Accepted: "77aa", LastGood: epoch},
 		Zones: map[schema.Name]daemon.ZoneMemory{
 			com: {
 				State: daemon.StateQuarantined, Reason: "it does not stay", Commit: "9f3c2ab41e0799aa",
-				Files:    map[string]string{"example.com.yaml": "abcd", "": "ef01 v1.0.0"},
-				Declared: []schema.Key{{Name: com, Type: schema.MX}, {Name: www, Type: schema.A}},
+				Read:     daemon.Reading{Files: []daemon.File{{Path: "example.com.yaml", Blob: "abcd"}}, Settings: "ef01", Version: "v1.0.0"},
+				Declared: wantDeclared.Digest(),
 				Failures: 2, RetryAt: epoch.Add(time.Hour), Absent: true,
 				Reversals: []daemon.Reversal{{
 					Key: schema.Key{Name: www, Type: schema.A}, Written: `192.0.2.2 "ttl 60"`, Found: "192.0.2.2 ttl 300", Count: 3, Since: epoch.Add(-time.Hour),
@@ -38,6 +39,9 @@ func TestVersion1(t *testing.T) {
 	}
 	if diff := same(load(t, d), want); diff != "" {
 		t.Errorf("loaded (-want +got):\n%s", diff)
+	}
+	if diff := same(declared(t, d, com, bücher), map[schema.Name]daemon.Declared{com: wantDeclared, bücher: ""}); diff != "" {
+		t.Errorf("declared (-want +got):\n%s", diff)
 	}
 	h := history(t, d, Query{})
 	if len(h.Runs) != 1 || h.Unchanged != 1 {
@@ -74,12 +78,62 @@ func TestVersion1(t *testing.T) {
 	}
 }
 
+// A database of version 4, which has what zones declare in their rows, is brought up to date;
+// rows that are damaged are left out.
+func TestVersion4(t *testing.T) {
+	dir := t.TempDir()
+	db, err := connect(filepath.Join(dir, database))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := migrate(t.Context(), db, migrations()[:4]); err != nil {
+		t.Fatal(err)
+	}
+	insert := func(zone, declared string, sum int64, expires any) {
+		row := rowOfVersion2{
+			zone: zone, state: string(daemon.StateInSync), commit: "9f3c", files: `{"":"ef01 v1.0.0","a.yaml":"abcd"}`, declared: declared, reversals: "[]",
+		}
+		if at, ok := expires.(time.Time); ok {
+			row.expires = stamp(at)
+		}
+		_, err := db.Exec(`INSERT INTO zones (zone, state, reason, "commit", files, declared, reversals, failures, retry_at, absent, expires, sum)
+			VALUES (?, ?, '', ?, ?, ?, ?, 0, NULL, 0, ?, ?)`, row.zone, row.state, row.commit, row.files, row.declared, row.reversals, row.expires, row.sum()+sum)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	insert("a.example.", `[["a.example.","MX"],["www.a.example.","A"],["www.a.example.","AAAA"]]`, 0, epoch)
+	insert("b.example.", `[]`, 0, nil)
+	insert("c.example.", `[["www.c.example.","A"]]`, 1, nil)
+	insert("d.example.", `[["..","A"]]`, 0, nil)
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	d := testDB(t, dir, Options{})
+	a, b := name("a.example"), name("b.example")
+	want := daemon.Declared("MX @\nA,AAAA www\n")
+	z := daemon.ZoneMemory{
+		State: daemon.StateInSync, Commit: "9f3c",
+		Read: daemon.Reading{Files: []daemon.File{{Path: "a.yaml", Blob: "abcd"}}, Settings: "ef01", Version: "v1.0.0"},
+	}
+	zones := map[schema.Name]daemon.ZoneMemory{a: z, b: z}
+	z.Declared, z.Expires = want.Digest(), epoch
+	zones[a] = z
+	if diff := same(load(t, d).Zones, zones); diff != "" {
+		t.Errorf("loaded (-want +got):\n%s", diff)
+	}
+	got := declared(t, d, a, b, name("c.example"), name("d.example"))
+	if diff := same(got, map[schema.Name]daemon.Declared{a: want, b: "", name("c.example"): "", name("d.example"): ""}); diff != "" {
+		t.Errorf("declared (-want +got):\n%s", diff)
+	}
+}
+
 // A database of a newer version is refused and stays as it is.
 func TestNewerVersion(t *testing.T) {
 	dir := t.TempDir()
 	makeDatabase(t, filepath.Join(dir, database), fmt.Sprintf("CREATE TABLE t (x); PRAGMA application_id = %d; PRAGMA user_version = 99;", applicationID))
 	before := readFile(t, dir, database)
-	want := fmt.Sprintf("state directory %s: database: its version is 99 and this zonetender knows versions up to 4; use the newer zonetender", dir)
+	want := fmt.Sprintf("state directory %s: database: its version is 99 and this zonetender knows versions up to 5; use the newer zonetender", dir)
 	if _, err := Open(t.Context(), dir, Options{}); err == nil || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("error %v\nwant  %s...", err, want)
 	}
@@ -114,20 +168,20 @@ func TestMigrationIsWholeOrNothing(t *testing.T) {
 	}
 	broken := append(d.steps, exec("ALTER TABLE zones ADD COLUMN extra TEXT"), exec("CREATE TABLE more (x); INSERT INTO nowhere VALUES (1)"))
 	err := migrate(t.Context(), d.sql, broken)
-	if err == nil || !strings.Contains(err.Error(), "migrate to version 6: ") {
-		t.Fatalf("error %v, want one of the migration to version 6", err)
+	if err == nil || !strings.Contains(err.Error(), "migrate to version 7: ") {
+		t.Fatalf("error %v, want one of the migration to version 7", err)
 	}
-	if version, err := inspect(t.Context(), d.path()); version != 5 || err != nil {
-		t.Errorf("version %d, %v, want 5", version, err)
+	if version, err := inspect(t.Context(), d.path()); version != 6 || err != nil {
+		t.Errorf("version %d, %v, want 6", version, err)
 	}
 	if diff := same(load(t, d), want); diff != "" {
 		t.Errorf("loaded (-want +got):\n%s", diff)
 	}
-	mended := append(broken[:4:4], exec("CREATE TABLE more (x)"))
+	mended := append(broken[:5:5], exec("CREATE TABLE more (x)"))
 	if err := migrate(t.Context(), d.sql, mended); err != nil {
 		t.Fatal(err)
 	}
-	if version, err := inspect(t.Context(), d.path()); version != 5 || err != nil {
-		t.Errorf("version %d, %v, want 5", version, err)
+	if version, err := inspect(t.Context(), d.path()); version != 6 || err != nil {
+		t.Errorf("version %d, %v, want 6", version, err)
 	}
 }

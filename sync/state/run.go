@@ -25,6 +25,9 @@ func (d *DB) Save(ctx context.Context, run daemon.Run, change daemon.MemoryChang
 		if err := saveZones(ctx, tx, change.Zones, change.Forget); err != nil {
 			return fmt.Errorf("zones: %w", err)
 		}
+		if err := saveDeclared(ctx, tx, change.Declared); err != nil {
+			return fmt.Errorf("declared: %w", err)
+		}
 		if err := d.saveHistory(ctx, tx, &run); err != nil {
 			return fmt.Errorf("history: %w", err)
 		}

@@ -3,6 +3,8 @@ package state
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,10 +23,15 @@ func TestSaveThenLoad(t *testing.T) {
 			t.Fatalf("an empty store holds (-want +got):\n%s", diff)
 		}
 		var want daemon.Memory
+		wantDeclared := make(map[schema.Name]daemon.Declared)
 		for i := range 12 {
 			c := r.cycle()
 			save(t, d, c)
 			remember(&want, c.change)
+			maps.Copy(wantDeclared, c.change.Declared)
+			for _, gone := range c.change.Forget {
+				wantDeclared[gone] = ""
+			}
 			if i%4 == 3 {
 				if err := d.Close(); err != nil {
 					t.Fatal(err)
@@ -33,6 +40,9 @@ func TestSaveThenLoad(t *testing.T) {
 			}
 			if diff := same(load(t, d), want); diff != "" {
 				t.Fatalf("seed %d, save %d (-want +got):\n%s", seed, i, diff)
+			}
+			if diff := same(declared(t, d, slices.Collect(maps.Keys(wantDeclared))...), wantDeclared); diff != "" {
+				t.Fatalf("seed %d, save %d: declared (-want +got):\n%s", seed, i, diff)
 			}
 		}
 	}
@@ -52,6 +62,33 @@ func TestSaveKeepsOtherZones(t *testing.T) {
 	delete(want, a)
 	if diff := same(load(t, d).Zones, want); diff != "" {
 		t.Errorf("after forgetting a (-want +got):\n%s", diff)
+	}
+}
+
+// What a zone declares stays until a cycle has news of that, whatever else changes.
+func TestSaveKeepsDeclared(t *testing.T) {
+	dir := t.TempDir()
+	d := testDB(t, dir, Options{})
+	a, b := name("a.example"), name("b.example")
+	www, both := daemon.Declared("A www\n"), daemon.Declared("A,MX @\n")
+	zones := func(text daemon.Declared) map[schema.Name]daemon.ZoneMemory {
+		return map[schema.Name]daemon.ZoneMemory{a: {Declared: www.Digest()}, b: {Declared: text.Digest()}}
+	}
+	save(t, d, cycle{change: daemon.MemoryChange{Zones: zones(www), Declared: map[schema.Name]daemon.Declared{a: www, b: www}}})
+	save(t, d, cycle{change: daemon.MemoryChange{Zones: zones(both), Declared: map[schema.Name]daemon.Declared{b: both}}})
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	d = testDB(t, dir, Options{})
+	if diff := same(load(t, d).Zones, zones(both)); diff != "" {
+		t.Errorf("zones (-want +got):\n%s", diff)
+	}
+	if diff := same(declared(t, d, a, b, name("c.example")), map[schema.Name]daemon.Declared{a: www, b: both, name("c.example"): ""}); diff != "" {
+		t.Errorf("declared (-want +got):\n%s", diff)
+	}
+	save(t, d, cycle{change: daemon.MemoryChange{Zones: zones(""), Declared: map[schema.Name]daemon.Declared{b: ""}, Forget: []schema.Name{a}}})
+	if diff := same(declared(t, d, a, b), map[schema.Name]daemon.Declared{a: "", b: ""}); diff != "" {
+		t.Errorf("declared after the end of both (-want +got):\n%s", diff)
 	}
 }
 

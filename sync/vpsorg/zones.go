@@ -18,8 +18,15 @@ type ZoneRef = diff.ZoneRef
 // A ZoneList is the zones of the account.
 type ZoneList = diff.ZoneList
 
-// Zones lists the zones of the account.
-func (c *Client) Zones(ctx context.Context) (ZoneList, error) {
+// Zones lists the zones of the account. Names are those that it is about: with some of them,
+// it looks up each by its name, unless that is no longer to be had, and then lists the whole
+// account.
+func (c *Client) Zones(ctx context.Context, names ...schema.Name) (ZoneList, error) {
+	if len(names) > 0 {
+		if list, ok, err := c.lookUp(ctx, names); ok || err != nil {
+			return list, err
+		}
+	}
 	list, err := c.listZones(ctx, "")
 	if err == nil {
 		c.listed(list)
