@@ -3,6 +3,8 @@ package daemon
 import (
 	"context"
 	"fmt"
+	"maps"
+	"reflect"
 	"slices"
 	"time"
 
@@ -208,6 +210,8 @@ func (d *Daemon) finish(ctx context.Context, c *cycle) {
 		c.change.Progress.LastChange = c.run.Ended
 	}
 	d.note(c)
+	// A sweep has news of every zone, and of most of them that all is as it was.
+	maps.DeleteFunc(c.change.Zones, func(name schema.Name, z ZoneMemory) bool { return reflect.DeepEqual(z, c.before.Zones[name]) })
 	// What was done is saved even when the daemon is being stopped.
 	change := d.unsaved.then(c.change)
 	d.unsaved = MemoryChange{}
