@@ -18,6 +18,8 @@ import (
 type cycle struct {
 	kind   Kind
 	before Memory // as it was when the cycle began
+	// declared knows what zones declared then.
+	declared *declarations
 
 	run     Run
 	change  MemoryChange
@@ -71,7 +73,7 @@ func (d *Daemon) begin(ctx context.Context, kind Kind) *cycle {
 	defer d.mu.Unlock()
 	d.beat = time.Now()
 	return &cycle{
-		kind: kind, before: d.memory,
+		kind: kind, before: d.memory, declared: d.declarations(d.memory),
 		run:    Run{Number: number, Kind: kind, Mode: d.mode(), Version: d.Version, Started: d.beat},
 		change: MemoryChange{Progress: d.memory.Progress, Zones: make(map[schema.Name]ZoneMemory), Declared: make(map[schema.Name]Declared)},
 	}
@@ -94,16 +96,16 @@ func (d *Daemon) work(ctx context.Context, c *cycle) {
 	edited := src.edited(chosen, c.before)
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	bases, declared := d.bases(c, src), d.declarations(c)
+	bases := d.bases(c, src)
 	pass := &sync.Pass{
 		Folder: src.folder, API: d.API, Commit: src.commit.Hash, Concurrency: d.Concurrency, Vital: d.Vital,
 		Select: func(n schema.Name) bool { return chosen[n] || c.kind == Sweep && !left[n] },
 		Known: sync.Knowledge{
-			Declared:    func(zone schema.Name) []schema.Key { return declared.ask(ctx, zone) },
+			Declared:    func(zone schema.Name) []schema.Key { return c.declared.ask(ctx, zone) },
 			Quarantined: func(p *diff.ZonePlan) []schema.Key { return quarantined(p, c.before.Zones[p.Zone], edited[p.Zone]) },
 			Base:        bases.zone, Attribute: bases.attribute,
 			Review: func(zones []diff.ZonePlan) {
-				declared.fail(zones)
+				c.declared.fail(zones)
 				refuseUpgrade(zones, c.before, edited, d.Version)
 			},
 		},
@@ -120,7 +122,7 @@ func (d *Daemon) work(ctx context.Context, c *cycle) {
 		report = pass.Apply(ctx, draft, d.Writer)
 	}
 	d.logProblems(draft.Problems.Errors())
-	d.learn(ctx, c, src, edited, declared, draft, report)
+	d.learn(ctx, c, src, edited, draft, report)
 	if report != nil && d.Asking != nil {
 		c.written = toAsk(src, draft, report, c.run.Number, time.Now())
 	}

@@ -15,7 +15,7 @@ import (
 
 // learn notes what came of each zone that the cycle looked at. A nil report says that
 // nothing was to be written.
-func (d *Daemon) learn(ctx context.Context, c *cycle, src *source, edited map[schema.Name]bool, known *declarations, draft *sync.Draft, report *sync.Report) {
+func (d *Daemon) learn(ctx context.Context, c *cycle, src *source, edited map[schema.Name]bool, draft *sync.Draft, report *sync.Report) {
 	plan := draft.Plan
 	c.run.Warnings, c.odd = plan.Warnings, draft.ListWarnings
 	c.run.Refusals = append(c.run.Refusals, refusals(schema.Name{}, plan.Blocked, plan.Approval)...)
@@ -34,7 +34,7 @@ func (d *Daemon) learn(ctx context.Context, c *cycle, src *source, edited map[sc
 		r := zoneResult{
 			plan: z, report: reports[z.Zone], facts: facts, valid: valid, run: plan, before: before,
 			edited: edited[z.Zone], commit: src.commit.Hash, problem: problemOf(z, src, &before.Read, draft.Problems), now: now,
-			known: func() ([]schema.Key, error) { return known.of(ctx, z.Zone) },
+			known: func() ([]schema.Key, error) { return c.declared.of(ctx, z.Zone) },
 		}
 		if valid {
 			r.read = src.reading(facts.Files, d.Version)
