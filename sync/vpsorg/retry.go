@@ -34,12 +34,6 @@ func (c *Client) do(ctx context.Context, q request) (answer, error) {
 			return a, nil
 		}
 		bad.Attempts = n + 1
-		if bad.throttled {
-			c.limiter.throttled()
-		}
-		if bad.retryAfter > 0 {
-			c.limiter.hold(bad.retryAfter)
-		}
 		lost = lost || bad.lost()
 		unreachable := bad.Status == 0 && !bad.sent
 		if n == len(table) || ctx.Err() != nil || !q.again(bad) || !c.stop.again(q) || n == 1 && q.brief && unreachable {
