@@ -19,7 +19,7 @@ import (
 // report says what was done in any case.
 func (p *Pass) Apply(ctx context.Context, draft *Draft, api API) *Report {
 	var todo []*diff.ZonePlan
-	notPlanned := 0
+	notPlanned, changes := 0, 0
 	zones := draft.Plan.Zones()
 	for i := range zones {
 		switch z := &zones[i]; {
@@ -27,18 +27,21 @@ func (p *Pass) Apply(ctx context.Context, draft *Draft, api API) *Report {
 			notPlanned++
 		case z.Action != diff.None:
 			todo = append(todo, z)
+			if len(z.Blocked)+len(draft.Plan.Blocked) == 0 {
+				changes += len(z.Changes)
+			}
 		}
 	}
 	report := &Report{Zones: make([]ZoneReport, len(todo)), NotPlanned: notPlanned}
 	brake := &brake{}
-	progress := p.progress(len(todo))
+	progress := p.progress(len(todo), changes)
 	var g errgroup.Group
 	g.SetLimit(p.concurrency())
 	for i, plan := range todo {
 		g.Go(func() error {
 			z := &writer{
 				api: api, brake: brake, plan: plan, desired: draft.desired[plan.Zone],
-				report: &report.Zones[i], changed: p.Changed,
+				report: &report.Zones[i], changed: progress.counting(p.Changed),
 			}
 			defer progress.step()
 			if draft.recheck {

@@ -2,7 +2,6 @@ package sync
 
 import (
 	"context"
-	"sync/atomic"
 	"time"
 
 	"github.com/zonetender/zonetender/diff"
@@ -53,9 +52,8 @@ type Pass struct {
 	Now func() time.Time
 	// Known is what earlier passes have learned.
 	Known Knowledge
-	// Progress, if not nil, is called with the number of zones done so far, possibly
-	// concurrently.
-	Progress func(done, total int)
+	// Progress, if not nil, is called with how far the pass is, possibly concurrently.
+	Progress func(Progress)
 	// Changed, if not nil, is called after each call that changed something or failed to,
 	// possibly concurrently.
 	Changed func(Event)
@@ -108,25 +106,3 @@ func (p *Pass) concurrency() int {
 }
 
 func (p *Pass) selects(name schema.Name) bool { return p.Select == nil || p.Select(name) }
-
-// progress counts the zones that are done.
-type progress struct {
-	done   atomic.Int64
-	total  int
-	report func(done, total int)
-}
-
-func (p *Pass) progress(total int) *progress {
-	m := &progress{total: total, report: p.Progress}
-	if m.report != nil {
-		m.report(0, total)
-	}
-	return m
-}
-
-func (m *progress) step() {
-	n := m.done.Add(1)
-	if m.report != nil {
-		m.report(int(n), m.total)
-	}
-}

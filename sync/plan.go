@@ -146,7 +146,7 @@ func unplanned(s zonefile.Source, err error) planned {
 // API denies a call, or ctx is done.
 func (p *Pass) planAll(ctx context.Context, sources []zonefile.Source, ix index) ([]planned, error) {
 	out := make([]planned, len(sources))
-	progress := p.progress(len(sources))
+	progress := p.progress(len(sources), 0)
 	ahead := p.survey(ctx, sources, ix, out, progress.step)
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(p.concurrency())

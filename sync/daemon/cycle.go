@@ -104,6 +104,7 @@ func (d *Daemon) work(ctx context.Context, c *cycle) {
 		},
 		Changed: func(e sync.Event) { d.changed(c.run, e, stop) },
 	}
+	defer d.follow(c.run, pass)()
 	draft, err := pass.Plan(ctx)
 	if err != nil {
 		c.fail(OutcomeFailed, err)

@@ -102,9 +102,13 @@ func limits(calls int) []vpsorgtest.Limit {
 }
 
 // measure makes calls for the time to learn and five minutes, and returns what share of the
-// allowed calls was performed in the latter, and what share of all calls was refused.
+// allowed calls was performed in the latter, and what share of all calls was refused. Where
+// many are allowed a minute shows as much.
 func measure(t testing.TB, l vpsorgtest.Limit, jitter time.Duration, perSecond float64) (used, refused, early float64) {
-	const end = learning + 5*time.Minute
+	end := learning + 5*time.Minute
+	if l.Calls >= 200 {
+		end = learning + time.Minute
+	}
 	y := newTally(end)
 	_, c := limited(t, l, jitter, y, perSecond)
 	busy(t, c, end)
@@ -115,17 +119,22 @@ func measure(t testing.TB, l vpsorgtest.Limit, jitter time.Duration, perSecond f
 
 // Without a setting, nine tenths of any allowed rate are used, and hardly a call is refused.
 func TestRateIsLearned(t *testing.T) {
+	t.Parallel()
 	for _, calls := range []int{1, 2, 20, 200} {
 		for _, l := range limits(calls) {
 			for _, l.After = range vpsorgtest.RetryForms() {
 				if calls == 200 && (testing.Short() || l.After != vpsorgtest.AfterSeconds) {
 					continue // many calls, and nothing that the others do not show
 				}
+				most := 0.02
+				if calls == 1 {
+					most = 0.03 // of these few calls a try is more
+				}
 				bubble(t, fmt.Sprintf("%d by %s of %d, %s", calls, l.Kind, max(l.Burst, 1), l.After), func(t *testing.T) {
 					time.Sleep(300 * time.Millisecond) // no window begins with the work
 					used, refused, early := measure(t, l, 0, 0)
-					if used < 0.9 || refused > 0.02 {
-						t.Errorf("got %.1f %% used and %.2f %% refused, want 90 %% or more and 2 %% or less", 100*used, 100*refused)
+					if used < 0.9 || refused > most {
+						t.Errorf("got %.1f %% used and %.2f %% refused, want 90 %% or more and %.0f %% or less", 100*used, 100*refused, 100*most)
 					}
 					t.Logf("%.1f %% used, %.2f %% refused, %.0f %% of those in the first 30 s", 100*used, 100*refused, 100*early)
 				})
@@ -137,6 +146,7 @@ func TestRateIsLearned(t *testing.T) {
 // A rate that is given is used, and no call is refused, also where answers take more or less
 // time. Only a bucket of a single token has no room for that.
 func TestRateIsGiven(t *testing.T) {
+	t.Parallel()
 	for _, calls := range []int{1, 2, 20, 200} {
 		for _, l := range limits(calls) {
 			bubble(t, fmt.Sprintf("%d by %s of %d", calls, l.Kind, max(l.Burst, 1)), func(t *testing.T) {
@@ -155,12 +165,13 @@ func TestRateIsGiven(t *testing.T) {
 
 // A high rate is learned as well.
 func TestRateIsHigh(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
-		t.Skip("makes 80,000 calls")
+		t.Skip("makes 60,000 calls")
 	}
 	for _, l := range limits(1000)[1:3] { // the strictest ones
 		bubble(t, string(l.Kind), func(t *testing.T) {
-			const end = learning + 10*time.Second
+			const end = learning + 2*time.Second
 			y := newTally(end)
 			_, c := limited(t, l, 0, y, 0)
 			busy(t, c, end)
@@ -173,6 +184,7 @@ func TestRateIsHigh(t *testing.T) {
 
 // Where the service changes what it allows, the client follows.
 func TestRateIsFollowed(t *testing.T) {
+	t.Parallel()
 	for _, l := range limits(20) {
 		for _, l.After = range vpsorgtest.RetryForms() {
 			bubble(t, fmt.Sprintf("%s of %d, %s", l.Kind, max(l.Burst, 1), l.After), func(t *testing.T) {
@@ -218,6 +230,7 @@ func TestRateIsKept(t *testing.T) {
 
 // A service that counts by the minute is used as well, where it says when to go on.
 func TestRateByTheMinute(t *testing.T) {
+	t.Parallel()
 	for _, form := range []vpsorgtest.RetryForm{vpsorgtest.AfterSeconds, vpsorgtest.AfterDate} {
 		bubble(t, string(form), func(t *testing.T) {
 			l := vpsorgtest.Limit{Kind: vpsorgtest.FixedWindow, Calls: 600, Period: time.Minute, After: form}
