@@ -105,6 +105,7 @@ func (a *app) newService(ctx context.Context, s *settings, api apiFlags, stateDi
 	if err := errors.Join(repoErr, apiErr); err != nil {
 		return nil, errors.Join(err, v.close())
 	}
+	v.metrics.ShowAllowed(v.conn.Client.Rate)
 	v.daemon = &daemon.Daemon{
 		Repo: v.repo, Path: s.Path, API: v.conn.Client, Schedule: s.Schedule, Sweeping: s.Sweep,
 		Jitter: min(s.Schedule.Gap(time.Now())/10, 5*time.Second), Version: id,

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -18,7 +19,8 @@ const (
 	progressAfter = time.Second            // shorter work needs no bar
 	progressEvery = 200 * time.Millisecond // between two drawings
 	progressLine  = 10 * time.Second       // between two lines where there is no terminal
-	progressWidth = 30                     // characters of the bar
+	longestBar    = 30                     // columns
+	shortestBar   = 10
 )
 
 // progress shows how far the pass is: on a terminal that it is doing something, elsewhere
@@ -100,43 +102,43 @@ func every(first, then time.Duration, do, last func()) (stop func()) {
 type progressBar struct {
 	w     io.Writer
 	width func() int // columns of the terminal, 0 where nobody knows
-	drawn int        // columns that the last drawing took
+	drawn string     // what stands there
 }
 
 // draw draws the bar. It stays within one line, as one that wraps could not be drawn over.
 func (b *progressBar) draw(doing string, m sync.Measurement) {
-	if m.ZonesTotal == 0 {
+	room := cmp.Or(b.width(), 80) - 1
+	if m.ZonesTotal == 0 || room < 1 {
 		return
 	}
-	room := b.width() - 1
-	if room < 1 {
-		room = 79
-	}
 	text := progressText(m)
-	line := doing + " " + bar(m) + " " + text
-	if len(line) > room {
-		line = doing + " " + text
+	line := doing + " " + text
+	if n := min(longestBar, room-len(line)-len("[] ")); n >= shortestBar {
+		line = doing + " " + bar(m, n) + " " + text
 	}
 	line = line[:min(len(line), room)]
-	fmt.Fprintf(b.w, "\r%-*s", min(b.drawn, room), line)
-	b.drawn = len(line)
+	if line == b.drawn {
+		return
+	}
+	fmt.Fprintf(b.w, "\r%-*s", min(len(b.drawn), room), line)
+	b.drawn = line
 }
 
 // wipe takes the bar away.
 func (b *progressBar) wipe() {
-	if b.drawn > 0 {
-		fmt.Fprintf(b.w, "\r%s\r", strings.Repeat(" ", b.drawn))
+	if b.drawn != "" {
+		fmt.Fprintf(b.w, "\r%s\r", strings.Repeat(" ", len(b.drawn)))
 	}
 }
 
-// bar draws how much is done.
-func bar(m sync.Measurement) string {
+// bar draws how much is done, in so many columns and two more.
+func bar(m sync.Measurement, width int) string {
 	done, total := m.Zones, m.ZonesTotal
 	if m.ChangesTotal > 0 {
 		done, total = m.Changes, m.ChangesTotal
 	}
-	n := progressWidth * min(done, total) / total
-	return "[" + strings.Repeat("=", n) + strings.Repeat(" ", progressWidth-n) + "]"
+	n := width * min(done, total) / total
+	return "[" + strings.Repeat("=", n) + strings.Repeat(" ", width-n) + "]"
 }
 
 // progressText says how far and how fast the work is, as far as that is known.
