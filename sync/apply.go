@@ -18,7 +18,7 @@ import (
 // report says what was done in any case.
 func (p *Pass) Apply(ctx context.Context, draft *Draft, api API) *Report {
 	var todo []*diff.ZonePlan
-	notPlanned := 0
+	notPlanned, changes := 0, 0
 	zones := draft.Plan.Zones()
 	for i := range zones {
 		switch z := &zones[i]; {
@@ -26,11 +26,14 @@ func (p *Pass) Apply(ctx context.Context, draft *Draft, api API) *Report {
 			notPlanned++
 		case z.Action != diff.None:
 			todo = append(todo, z)
+			if len(z.Blocked)+len(draft.Plan.Blocked) == 0 {
+				changes += len(z.Changes)
+			}
 		}
 	}
 	report := &Report{Zones: make([]ZoneReport, len(todo)), NotPlanned: notPlanned}
 	brake := &brake{}
-	progress := p.progress(len(todo))
+	progress := p.progress(len(todo), changes)
 	slots := make(slots, p.concurrency())
 	for left := report.left(); len(left) > 0; left = report.left() {
 		// The workers report into their own slots and return no errors.
@@ -38,7 +41,7 @@ func (p *Pass) Apply(ctx context.Context, draft *Draft, api API) *Report {
 			plan := todo[i]
 			z := &writer{
 				api: api, brake: brake, slots: slots, plan: plan, again: func() (desired, bool) { return p.again(draft, plan.Zone) },
-				report: &report.Zones[i], changed: p.Changed,
+				report: &report.Zones[i], changed: progress.counting(p.Changed),
 			}
 			defer progress.step()
 			if draft.recheck {

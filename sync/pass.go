@@ -2,7 +2,6 @@ package sync
 
 import (
 	"context"
-	"sync/atomic"
 	"time"
 
 	"github.com/zonetender/zonetender/diff"
@@ -60,9 +59,8 @@ type Pass struct {
 	Known Knowledge
 	// Pause lets something else be done between two zones.
 	Pause Pause
-	// Progress, if not nil, is called with the number of zones done so far, possibly
-	// concurrently.
-	Progress func(done, total int)
+	// Progress, if not nil, is called with how far the pass is, possibly concurrently.
+	Progress func(Progress)
 	// Learned, if not nil, is called for each zone whose files are valid and that could be
 	// compared, possibly concurrently, with what is worth remembering about it.
 	Learned func(zone schema.Name, facts ZoneFacts)
@@ -118,25 +116,3 @@ func (p *Pass) concurrency() int {
 }
 
 func (p *Pass) selects(name schema.Name) bool { return p.Select == nil || p.Select(name) }
-
-// progress counts the zones that are done.
-type progress struct {
-	done   atomic.Int64
-	total  int
-	report func(done, total int)
-}
-
-func (p *Pass) progress(total int) *progress {
-	m := &progress{total: total, report: p.Progress}
-	if m.report != nil {
-		m.report(0, total)
-	}
-	return m
-}
-
-func (m *progress) step() {
-	n := m.done.Add(1)
-	if m.report != nil {
-		m.report(int(n), m.total)
-	}
-}

@@ -142,7 +142,7 @@ type planner struct {
 func (l *planner) planAll(ctx context.Context, sources []zonefile.Source) ([]planned, error) {
 	p := l.pass
 	out := make([]planned, len(sources))
-	progress := p.progress(len(sources))
+	progress := p.progress(len(sources), 0)
 	l.survey(ctx, sources, out, progress.step)
 	for todo, ahead := undone(out); len(todo) > 0; todo, ahead = undone(out) {
 		paused, err := p.inTurn(ctx, todo, ahead, func(ctx context.Context, i int) error {

@@ -136,7 +136,7 @@ func (s *session) carryOut(ctx context.Context, a *app, talk io.Writer, draft *s
 			return err
 		}
 	}
-	stop := s.progress(a, "writing")
+	stop := s.progress(a, "writing", "apply")
 	report := s.pass.Apply(ctx, draft, s.conn.Client)
 	stop()
 	if err := report.Text(talk); err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/zonetender/zonetender/schema"
+	"github.com/zonetender/zonetender/schema/zonefile"
 	"github.com/zonetender/zonetender/sync/lookup"
 )
 
@@ -93,17 +95,15 @@ type zoneAudit struct {
 // run looks at the selected zones. The result has the errors of zone files besides, and none
 // of the warnings that validate shows.
 func (z *zoneAudit) run(ctx context.Context, a *app, sel selection) (*checked, error) {
-	progress, stop := a.lookupProgress()
+	sources := slices.DeleteFunc(slices.Clone(z.folder.zones.Sources), func(s zonefile.Source) bool { return !sel.match(s.Zone) })
+	progress, stop := a.lookupProgress("audit")
 	defer stop()
 	out := &checked{problems: z.folder.problems.Errors()}
 	var mu sync.Mutex
-	done, start := 0, time.Now()
+	done := 0
 	var g errgroup.Group
 	g.SetLimit(z.concurrency)
-	for _, s := range z.folder.zones.Sources {
-		if !sel.match(s.Zone) {
-			continue
-		}
+	for _, s := range sources {
 		g.Go(func() error {
 			zone, levels, problems := z.folder.zones.ZoneLevels(s)
 			problems = problems.Errors()
@@ -113,9 +113,8 @@ func (z *zoneAudit) run(ctx context.Context, a *app, sel selection) (*checked, e
 			mu.Lock()
 			defer mu.Unlock()
 			out.add(zone, problems)
-			if done++; progress != nil {
-				progress(lookup.Progress{Done: done, Total: len(z.folder.zones.Sources), Elapsed: time.Since(start)})
-			}
+			done++
+			progress(lookup.Progress{Done: done, Total: len(sources)})
 			return nil
 		})
 	}

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"sync/atomic"
 
 	"github.com/spf13/cobra"
 
+	"github.com/zonetender/zonetender/sync"
 	"github.com/zonetender/zonetender/sync/vpsorg"
 	"github.com/zonetender/zonetender/sync/vpsorg/vpsorgtest"
 )
@@ -52,7 +54,16 @@ type connection struct {
 	Client      *vpsorg.Client
 	url         string // base of the API, for messages
 	concurrency int
+	calls       *atomic.Int64 // made so far
 	close       func() error
+}
+
+// traffic tells of the calls that were made.
+func (c *connection) traffic() sync.Traffic {
+	if c == nil {
+		return sync.Traffic{}
+	}
+	return sync.Traffic{Calls: func() int { return int(c.calls.Load()) }, Allowed: c.Client.Rate}
 }
 
 // account asks the service about the token, before anything else is asked.
@@ -116,11 +127,18 @@ func (a *app) connectWith(ctx context.Context, f apiFlags, s *settings, o vpsorg
 		o.URL, o.TokenFunc, o.Token, o.Transport = "http://127.0.0.1"+server.Prefix(), nil, server.Token(), server.Transport()
 		shut = server.Close
 	}
+	calls, observe := new(atomic.Int64), o.Observe
+	o.Observe = func(call vpsorg.Call) {
+		calls.Add(1)
+		if observe != nil {
+			observe(call)
+		}
+	}
 	client, err := vpsorg.New(o)
 	if err != nil {
 		return nil, errors.Join(err, shut())
 	}
-	return &connection{client, o.URL, s.Concurrency, shut}, nil
+	return &connection{client, o.URL, s.Concurrency, calls, shut}, nil
 }
 
 // openSandbox opens the simulated API with the zones of its file.

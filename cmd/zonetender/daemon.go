@@ -105,11 +105,12 @@ func (a *app) newService(ctx context.Context, s *settings, api apiFlags, stateDi
 	if err := errors.Join(repoErr, apiErr); err != nil {
 		return nil, errors.Join(err, v.close())
 	}
+	v.metrics.ShowAllowed(v.conn.Client.Rate)
 	v.daemon = &daemon.Daemon{
 		Repo: v.repo, Path: s.Path, API: v.conn.Client, Schedule: s.Schedule, Sweeping: s.Sweep,
 		Jitter: min(s.Schedule.Gap(time.Now())/10, 5*time.Second), Version: id,
 		AcceptCommit: s.AcceptCommit, AcceptSetting: "ZONETENDER_ACCEPT_COMMIT", Concurrency: v.conn.concurrency,
-		Log: v.log, Observe: v.observe, Changed: v.changed, Vital: vitalHosts(v.repo.repo.Host(), v.conn.url),
+		Log: v.log, Traffic: v.conn.traffic(), Observe: v.observe, Changed: v.changed, Vital: vitalHosts(v.repo.repo.Host(), v.conn.url),
 	}
 	if err := a.besideCycles(ctx, s, v.daemon); err != nil {
 		return nil, errors.Join(err, v.conn.close())

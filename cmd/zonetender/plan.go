@@ -169,7 +169,7 @@ func (s *session) draft(ctx context.Context, a *app) (*sync.Draft, error) {
 		return nil, err
 	}
 	s.account = account
-	stop := s.progress(a, "reading")
+	stop := s.progress(a, "reading", "plan")
 	draft, err := s.pass.Plan(ctx)
 	stop()
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"sync"
 	"time"
 
@@ -135,7 +134,7 @@ func (c *zoneCheck) run(ctx context.Context, a *app, match func(schema.Name) boo
 	}
 	var mu sync.Mutex
 	broken := make(map[schema.Name]schema.Problems)
-	progress, stop := a.lookupProgress()
+	progress, stop := a.lookupProgress("verify")
 	results, waited := c.verifier.All(ctx, names, lookup.Run{
 		Concurrency: c.concurrency, Wait: c.wait, Removed: c.removed, Progress: progress,
 		Zone: func(name schema.Name) *schema.Zone {
@@ -161,36 +160,4 @@ func (c *zoneCheck) run(ctx context.Context, a *app, match func(schema.Name) boo
 		problems = append(problems, ps...)
 	}
 	return &lookup.Report{Results: results, Waited: waited, Waits: c.wait > 0}, problems, nil
-}
-
-// lookupProgress shows on a terminal how far the questions are. The caller calls stop when
-// they end.
-func (a *app) lookupProgress() (report func(lookup.Progress), stop func()) {
-	if !terminal(a.stderr) {
-		return nil, func() {}
-	}
-	var mu sync.Mutex
-	var drawn time.Duration
-	shown := 0
-	report = func(p lookup.Progress) {
-		mu.Lock()
-		defer mu.Unlock()
-		if p.Total == 0 || p.Elapsed < progressAfter || shown > 0 && p.Elapsed-drawn < progressEvery {
-			return
-		}
-		what := "asking "
-		if p.Waiting {
-			what = fmt.Sprintf("waiting for the answers, %s so far ", p.Elapsed.Round(time.Second))
-		}
-		line := what + bar(p.Done, p.Total)
-		fmt.Fprintf(a.stderr, "\r%-*s", shown, line)
-		drawn, shown = p.Elapsed, max(shown, len(line))
-	}
-	return report, func() {
-		mu.Lock()
-		defer mu.Unlock()
-		if shown > 0 {
-			fmt.Fprintf(a.stderr, "\r%s\r", strings.Repeat(" ", shown))
-		}
-	}
 }

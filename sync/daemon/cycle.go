@@ -119,6 +119,7 @@ func (d *Daemon) work(ctx context.Context, c *cycle, pause func(stop context.Can
 	if c.around == nil {
 		pass.Pause = pause(stop)
 	}
+	defer d.follow(c.run, pass)()
 	draft, err := pass.Plan(ctx)
 	if err != nil {
 		if cause := context.Cause(ctx); cause != nil && !errors.Is(err, cause) {

@@ -48,6 +48,8 @@ type Daemon struct {
 	// call that changed something or failed to, by several goroutines at the same time.
 	Observe func(CycleMetrics)
 	Changed func(sync.Event)
+	// Traffic tells of the calls of API and Writer, for the log.
+	Traffic sync.Traffic
 	// Asking, where it is set, makes what asks the name servers about what cycles write, one
 	// for each round. It delays no cycle.
 	Asking func() Asker

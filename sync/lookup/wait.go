@@ -45,7 +45,6 @@ type Progress struct {
 	// Waiting is true once every zone has been asked about. Done counts those that answer
 	// then.
 	Waiting bool
-	Elapsed time.Duration
 }
 
 // All asks about zones. Those that do not answer what their files say are asked about again,
@@ -60,7 +59,7 @@ func (v *Verifier) All(ctx context.Context, zones []schema.Name, run Run) ([]*Re
 	rounds := waitRounds(ctx, run.Wait, func(round int) (pending int) {
 		v.parents.forget()
 		v.silent.forget()
-		v.round(ctx, zones, todo, results, run, round, start)
+		v.round(ctx, zones, todo, results, run, round)
 		todo = todo[:0]
 		for i, r := range results {
 			if r != nil && r.State() != Answers {
@@ -73,11 +72,11 @@ func (v *Verifier) All(ctx context.Context, zones []schema.Name, run Run) ([]*Re
 }
 
 // round asks about some of the zones once.
-func (v *Verifier) round(ctx context.Context, zones []schema.Name, todo []int, results []*Result, run Run, round int, start time.Time) {
+func (v *Verifier) round(ctx context.Context, zones []schema.Name, todo []int, results []*Result, run Run, round int) {
 	done := make(chan bool, len(todo))
 	report := func(n int) {
 		if run.Progress != nil {
-			run.Progress(Progress{Done: n, Total: len(zones), Waiting: round > 0, Elapsed: time.Since(start)})
+			run.Progress(Progress{Done: n, Total: len(zones), Waiting: round > 0})
 		}
 	}
 	report(len(zones) - len(todo))

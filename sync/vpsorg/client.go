@@ -149,6 +149,10 @@ func New(o Options) (*Client, error) {
 	}, nil
 }
 
+// Rate returns how many calls a second the service allows: [Options.Rate], or less where
+// calls were refused; +Inf where nothing is known. A little less than that is used.
+func (c *Client) Rate() float64 { return c.limiter.rate() }
+
 // parseBase parses the base URL. Its errors never contain the whole URL, as people put
 // passwords there.
 func parseBase(text string) (*url.URL, error) {

@@ -74,8 +74,8 @@ func TestObserveThrottled(t *testing.T) {
 			}
 		}
 		for i, want := range []time.Duration{0, 2 * time.Second, 2 * time.Second} {
-			if d := (got[i].Throttled - want).Abs(); d > time.Millisecond || got[i].Duration != 0 {
-				t.Errorf("call %d: got %v throttled and %v long, want %v and 0s", i, got[i].Throttled, got[i].Duration, want)
+			if over := got[i].Throttled - want; over < 0 || over > want/20 || got[i].Duration != 0 {
+				t.Errorf("call %d: got %v throttled and %v long, want %v or a little more, and 0s", i, got[i].Throttled, got[i].Duration, want)
 			}
 		}
 	})

@@ -2,87 +2,165 @@ package vpsorg
 
 import (
 	"context"
+	"math"
+	"slices"
 	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
 const (
-	minRate    = 1               // calls per second; refusals never lower the rate below it
-	cutPause   = time.Second     // refusals within this time count as one
-	growPeriod = 5 * time.Second // the rate grows one step per period without a refusal
-	growShare  = 20              // a step is the refused rate divided by this
+	window   = time.Second // in which calls are counted
+	share    = 0.97        // of the allowed rate that is used
+	cut      = 0.75        // a refusal leaves at least this share of the allowed rate
+	minRate  = 0.1         // calls per second; refusals never lower the rate below it
+	outdated = 1.25        // times the rate that was refused, without another refusal
+	maxLevel = 6
+	minStep  = 0.02
 )
 
-// A limiter limits the rate of all calls of a client together. Without a ceiling it lets
-// everything pass until the service refuses a call for its rate (429). Then it halves the
-// rate that it saw, and lets it grow back slowly, by addition.
+// A limiter keeps the calls of a client together to the rate that the service allows, and
+// finds that rate out. It lets calls go in the order in which they came, evenly and never in
+// bursts, as nobody knows whether the service counts in windows or by a token bucket.
+//
+// Without a setting everything passes until a call is refused (429). What was let go in the
+// second before it is then the allowed rate, of which a little less is used. Now and then a
+// higher rate is tried. As with AIMD, refusals cut the rate at once and trying raises it
+// slowly; but each refusal makes the next try later and gentler, as most limits never change.
+// Once the rate has left the refused one well behind, all of that begins anew.
 type limiter struct {
-	ceiling rate.Limit
-	bucket  *rate.Limiter
+	ceiling float64 // calls per second, +Inf for none
 
 	mu      sync.Mutex
-	until   time.Time  // no call before this
-	refused rate.Limit // the rate at the last cut
-	cut     time.Time  // when the rate was last halved
-	grown   time.Time  // when the rate was last changed
-	second  int64      // the second that calls counts
-	calls   int        // calls started in that second
-	before  int        // calls started in the second before
+	queue   []*waiter
+	allowed float64     // calls per second as far as known, +Inf where nothing is
+	next    time.Time   // no call before this, to keep to the allowed rate
+	until   time.Time   // no call before this, as the service asked for
+	sent    []time.Time // calls in the last window that were not refused, the oldest first
+
+	trying  bool      // a higher rate than the last cut left
+	level   int       // refusals since learning began, at most maxLevel
+	refused float64   // calls per second that were too many, at the last cut
+	floor   float64   // below which the last cut does not go
+	cut     time.Time // the last one
+	rest    time.Time // the rate is not raised before this
+}
+
+// A waiter is a call that waits for its turn.
+type waiter struct {
+	first  bool          // ahead of those that are not
+	atHead chan struct{} // gets a value when it may have become the first of the queue
+	due    time.Time     // what it waits for at the head of the queue
+}
+
+// A departure is when a call was let go, and how many were in the window before.
+type departure struct {
+	at     time.Time
+	before int
 }
 
 func newLimiter(ceiling float64) *limiter {
-	l := &limiter{ceiling: rate.Inf}
+	l := &limiter{ceiling: math.Inf(1)}
 	if ceiling > 0 {
-		l.ceiling = rate.Limit(ceiling)
+		l.ceiling = ceiling
 	}
-	l.bucket = rate.NewLimiter(l.ceiling, 1)
+	l.allowed = l.ceiling
 	return l
 }
 
-// wait blocks until a call may be sent, and returns how long that took.
-func (l *limiter) wait(ctx context.Context) (time.Duration, error) {
-	begin := time.Now()
+// rate returns how many calls per second are allowed as far as is known, +Inf where nothing is.
+func (l *limiter) rate() float64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.allowed
+}
+
+// wait blocks until a call may be sent. One that comes first overtakes those that wait.
+func (l *limiter) wait(ctx context.Context, first bool) (departure, error) {
+	w := l.join(first)
+	defer l.leave(w)
 	for {
-		if err := sleep(ctx, l.pause()); err != nil {
-			return time.Since(begin), err
+		if err := ctx.Err(); err != nil {
+			return departure{}, err
 		}
-		r := l.bucket.Reserve()
-		if err := sleep(ctx, r.Delay()); err != nil {
-			r.Cancel()
-			return time.Since(begin), err
-		}
-		// Another call may have been refused in the meantime.
-		if l.pause() <= 0 {
-			now := time.Now()
-			l.count(now)
-			return now.Sub(begin), nil
+		d, pause, head := l.turn(w)
+		switch {
+		case !head:
+			select {
+			case <-ctx.Done():
+			case <-w.atHead:
+			}
+		case pause > 0:
+			_ = sleep(ctx, pause) // the loop looks at the context
+		default:
+			return d, nil
 		}
 	}
 }
 
-func (l *limiter) pause() time.Duration {
+func (l *limiter) join(first bool) *waiter {
+	w := &waiter{first: first, atHead: make(chan struct{}, 1)}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.until.IsZero() {
-		return 0
+	at := len(l.queue)
+	if first {
+		if at = slices.IndexFunc(l.queue, func(o *waiter) bool { return !o.first }); at < 0 {
+			at = len(l.queue)
+		}
 	}
-	return time.Until(l.until)
+	l.queue = slices.Insert(l.queue, at, w)
+	return w
 }
 
-// count records that a call starts.
-func (l *limiter) count(now time.Time) {
+// leave takes a call out of the queue, whether or not it was let go.
+func (l *limiter) leave(w *waiter) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	switch s := now.Unix(); s - l.second {
-	case 0:
-		l.calls++
-	case 1:
-		l.second, l.before, l.calls = s, l.calls, 1
-	default:
-		l.second, l.before, l.calls = s, 0, 1
+	if i := slices.Index(l.queue, w); i >= 0 {
+		l.queue = slices.Delete(l.queue, i, i+1)
 	}
+	if len(l.queue) > 0 {
+		select {
+		case l.queue[0].atHead <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// turn lets the call go if it is the first of the queue and its time has come, and else says
+// which of the two it has to wait for.
+func (l *limiter) turn(w *waiter) (d departure, pause time.Duration, head bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.queue[0] != w {
+		return d, 0, false
+	}
+	now := time.Now()
+	at := l.next
+	if l.until.After(at) {
+		at = l.until
+	}
+	if at.After(now) {
+		w.due = at
+		return d, at.Sub(now), true
+	}
+	if w.due.IsZero() || !at.Equal(w.due) {
+		at = now // nobody waited for that time, and what was missed is not made up for
+	}
+	gap := float64(time.Second) / (share * l.allowed) // 0 where nothing is known
+	l.next = at.Add(time.Duration(gap))
+	l.forget(now)
+	d = departure{now, len(l.sent)}
+	l.sent = append(l.sent, now)
+	return d, 0, true
+}
+
+// forget drops calls that are no longer in the window.
+func (l *limiter) forget(now time.Time) {
+	n := 0
+	for n < len(l.sent) && now.Sub(l.sent[n]) >= window {
+		n++
+	}
+	l.sent = l.sent[n:]
 }
 
 // hold holds back all calls for the time that the service asked for.
@@ -90,44 +168,66 @@ func (l *limiter) hold(after time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if until := time.Now().Add(after); until.After(l.until) {
-		l.until = until
+		l.until, l.rest = until, until.Add(window<<l.level)
+	}
+}
+
+// failed records that a call failed.
+func (l *limiter) failed(d departure, bad *Error) {
+	if bad.throttled {
+		l.throttled(d)
+	}
+	if bad.retryAfter > 0 {
+		l.hold(bad.retryAfter)
 	}
 }
 
 // throttled records that the service refused a call for its rate.
-func (l *limiter) throttled() {
+func (l *limiter) throttled(d departure) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	now := time.Now()
-	if !l.cut.IsZero() && now.Before(l.cut.Add(cutPause)) {
-		return
+	if i := slices.Index(l.sent, d.at); i >= 0 {
+		l.sent = slices.Delete(l.sent, i, i+1) // it was not performed
 	}
-	seen := rate.Limit(max(l.calls, l.before, 1))
-	l.refused = min(seen, l.bucket.Limit())
-	l.bucket.SetLimit(min(l.ceiling, max(l.refused/2, minRate)))
-	l.cut, l.grown = now, now
+	if l.cut.IsZero() || d.at.Sub(l.cut) >= window {
+		keep := cut
+		if l.trying || d.at.Sub(l.until) < window {
+			keep = 0.9
+		}
+		l.reduce(time.Now(), keep)
+	}
+	// Of the calls that were under way at the cut, the service refused first the one before
+	// which the fewest were let go.
+	l.allowed = min(l.allowed, max(float64(d.before), l.floor))
 }
 
-// served records that the service answered a call.
-func (l *limiter) served() {
-	limit := l.bucket.Limit()
-	if limit == l.ceiling {
-		return
+// reduce cuts the rate and begins another rest.
+func (l *limiter) reduce(now time.Time, keep float64) {
+	l.refused = l.allowed
+	if math.IsInf(l.allowed, 1) {
+		l.level, l.floor = 0, 1
+	} else {
+		l.level, l.floor = min(l.level+1, maxLevel), max(minRate, keep*l.allowed)
+		l.allowed = min(l.allowed, max(l.floor, share*l.allowed))
 	}
+	l.trying, l.cut, l.rest = false, now, now.Add(window<<l.level)
+}
+
+// served records that the service performed a call, and raises the rate where it is time to
+// try a higher one, and the calls are so many that it would be noticed.
+func (l *limiter) served() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
-	steps := now.Sub(l.grown) / growPeriod
-	if steps <= 0 {
+	if l.allowed >= l.ceiling || now.Before(l.rest) || float64(len(l.sent)) < 0.9*share*l.allowed-1 {
 		return
 	}
-	l.grown = now
-	limit += rate.Limit(steps) * max(1, l.refused/growShare)
-	// Far above the rate that was refused, the refusal is out of date.
-	if limit >= 2*l.refused+growShare {
-		limit = l.ceiling
+	step := max(minStep, math.Pow(4, -float64(l.level)))
+	l.trying = true
+	l.allowed, l.rest = min(l.ceiling, l.allowed*(1+step)), now.Add(window)
+	if l.allowed > outdated*l.refused {
+		l.level = 0
 	}
-	l.bucket.SetLimit(min(limit, l.ceiling))
 }
 
 // sleep waits for d, or until ctx is done, and then returns its error.

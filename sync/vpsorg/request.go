@@ -97,14 +97,14 @@ func (c *Client) attempt(ctx context.Context, q request) (answer, *Error) {
 	}
 	ctx, unbound := c.stop.bound(ctx, q)
 	defer unbound()
-	throttled, err := c.limiter.wait(ctx)
+	queued := time.Now()
+	sent, err := c.limiter.wait(ctx, q.vital)
 	if err != nil {
 		fail.Err = err
 		return answer{}, fail
 	}
 	timed, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
-	begin := time.Now()
 	a, bad := c.send(timed, q, token)
 	status := a.status
 	if bad != nil {
@@ -121,8 +121,9 @@ func (c *Client) attempt(ctx context.Context, q request) (answer, *Error) {
 			bad.Err = errGrace
 		}
 	}
-	c.observe(Call{q.method, q.label, status, time.Since(begin), throttled})
+	c.observe(Call{q.method, q.label, status, time.Since(sent.at), sent.at.Sub(queued)})
 	if bad != nil {
+		c.limiter.failed(sent, bad)
 		return answer{}, bad
 	}
 	return a, nil

@@ -35,12 +35,6 @@ func (c *Client) do(ctx context.Context, q request) (answer, error) {
 		}
 		bad.Attempts = n + 1
 		c.conflicts.note(q, bad)
-		if bad.throttled {
-			c.limiter.throttled()
-		}
-		if bad.retryAfter > 0 {
-			c.limiter.hold(bad.retryAfter)
-		}
 		lost = lost || bad.lost()
 		unreachable := bad.Status == 0 && !bad.sent
 		if n == len(table) || ctx.Err() != nil || !q.again(bad) || !c.stop.again(q) || n == 1 && q.brief && unreachable {

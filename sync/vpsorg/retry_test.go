@@ -189,8 +189,8 @@ func TestRefusalSlowsDown(t *testing.T) {
 		for range 10 {
 			mustZone(t, c, ref)
 		}
-		if d := time.Since(begin); d < 5*time.Second {
-			t.Errorf("got 10 reads in %v, want about one a second", d)
+		if d := time.Since(begin); d < 3*time.Second || d > 10*time.Second {
+			t.Errorf("got 10 reads in %v, want about one a second at first", d)
 		}
 	})
 }

@@ -176,6 +176,14 @@ func (m *Metrics) Changed(action string) {
 	}
 }
 
+// ShowAllowed adds how many API calls a second are allowed, as rate returns for each scrape;
+// +Inf means that no limit is known. It is called before the first scrape.
+func (m *Metrics) ShowAllowed(rate func() float64) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: prefix + "api_allowed_calls_per_second", Help: "API calls a second that the setting or the service allows, as far as known; +Inf where no limit is.",
+	}, rate))
+}
+
 // Mirror says how many bytes the Git mirror takes on disk.
 func (m *Metrics) Mirror(bytes int64) { m.mirror.Set(float64(bytes)) }
 

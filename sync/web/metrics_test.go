@@ -203,3 +203,13 @@ func TestMetricsBesideCycles(t *testing.T) {
 		t.Errorf("got what the audit before found:\n%s", ours(text))
 	}
 }
+
+// The allowed rate is read for each scrape, and may be unlimited.
+func TestMetricsAllowed(t *testing.T) {
+	w := newWorld()
+	allowed := math.Inf(1)
+	w.metrics.ShowAllowed(func() float64 { return allowed })
+	wantLines(t, scrape(t, w), "zonetender_api_allowed_calls_per_second +Inf")
+	allowed = 19.5
+	wantLines(t, scrape(t, w), "zonetender_api_allowed_calls_per_second 19.5")
+}

@@ -31,8 +31,9 @@
 // # Limits
 //
 // The package knows nothing of the client it tests and shares no types with it. It has one
-// account, no dashboard, no DNSSEC, and no rate limit except by a rule. A change is visible
-// at once; only [Dialect.LagReads] and [Dialect.LagTime] delay what the API shows.
+// account, no dashboard, no DNSSEC, and no rate limit except by a rule or [Server.SetLimit].
+// A change is visible at once; only [Dialect.LagReads] and [Dialect.LagTime] delay what the
+// API shows.
 package vpsorgtest
 
 import (
@@ -97,6 +98,7 @@ type Server struct {
 	store   *store
 	journal journal
 	rules   rules
+	limiter limiter
 	file    *file // nil where the state is in memory only
 
 	hookMu sync.RWMutex
@@ -164,6 +166,9 @@ func (s *Server) serve(r *http.Request) reply {
 func (s *Server) answer(ctx context.Context, x *exchange) reply {
 	if !wait(ctx, x.act.latency) {
 		return reply{}
+	}
+	if rep, refused := s.limiter.refuse(s.opts.Now()); refused {
+		return rep
 	}
 	var rep reply
 	hidden := x.act.cut || x.act.hang || x.act.status != 0
