@@ -21,7 +21,7 @@ type stop struct {
 	// except one without which a name would have no data.
 	asked context.Context
 	// send is done after half of the grace time. It cuts writes short, which leaves the
-	// other half to find out their outcome by reading.
+	// other half to find out their outcome by reading, and to send again what is vital.
 	send context.Context
 	// over is done at the end of the grace time. It cuts everything short.
 	over context.Context
@@ -43,9 +43,10 @@ func newStop(ctx context.Context, grace time.Duration) stop {
 }
 
 // bound returns a context that is done with ctx, or when the stop cuts calls such as q short.
+// A vital call whose first try was cut short has the rest of the grace time for the next.
 func (s stop) bound(ctx context.Context, q request) (context.Context, context.CancelFunc) {
 	limit := s.over
-	if q.method != http.MethodGet {
+	if q.method != http.MethodGet && !(q.vital && s.send.Err() != nil) {
 		limit = s.send
 	}
 	return until(ctx, limit)
@@ -57,6 +58,9 @@ func (s stop) again(q request) bool { return q.replay || q.vital || s.asked.Err(
 // until returns a context that is done with ctx or with limit, with the cause of either.
 func until(ctx, limit context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
+	if limit.Err() != nil {
+		cancel(context.Cause(limit)) // at once, where AfterFunc would take its time
+	}
 	forget := context.AfterFunc(limit, func() { cancel(context.Cause(limit)) })
 	return ctx, func() {
 		forget()
