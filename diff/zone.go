@@ -3,6 +3,7 @@ package diff
 import (
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/zonetender/zonetender/schema"
@@ -132,19 +133,12 @@ func (w *work) wants(k schema.Key) bool {
 	return ok
 }
 
-// haveOf returns the live records of a key that are ours.
+// haveOf returns the live records of a key that are ours. It is asked for each change: an
+// RRset may have thousands of records.
 func (w *work) haveOf(k schema.Key) []*Live {
 	first, _ := slices.BinarySearchFunc(w.have, k, func(l *Live, k schema.Key) int { return l.Record.Key().Compare(k) })
-	return leading(w.have[first:], k)
-}
-
-// leading returns the records of a key that stand at the beginning.
-func leading(have []*Live, k schema.Key) []*Live {
-	n := 0
-	for n < len(have) && have[n].Record.Key() == k {
-		n++
-	}
-	return have[:n]
+	have := w.have[first:]
+	return have[:sort.Search(len(have), func(i int) bool { return have[i].Record.Key() != k })]
 }
 
 // warnings name the live records that could not be read, in a fixed order.
@@ -199,8 +193,12 @@ func (w *work) differences() (rests []remainder, undesired []*Live, unchanged in
 			undesired = append(undesired, have[0])
 			have = have[1:]
 		}
-		rest := cancel(s, leading(have, s.Key()))
-		have = have[len(rest.have):]
+		n := 0
+		for n < len(have) && have[n].Record.Key() == s.Key() {
+			n++
+		}
+		rest := cancel(s, have[:n])
+		have = have[n:]
 		unchanged += len(s.Values) - len(rest.missing)
 		if rest.calls() > 0 {
 			rests = append(rests, rest)
