@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"reflect"
 	"slices"
 	"time"
 
@@ -88,7 +90,7 @@ func (d *Daemon) begin(ctx context.Context, kind Kind, around *cycle) *cycle {
 	defer d.mu.Unlock()
 	d.beat = time.Now()
 	c := &cycle{
-		kind: kind, around: around, before: d.memory, seen: d.seen,
+		kind: kind, around: around, before: d.memory, seen: d.seen, declared: d.declarations(d.memory),
 		run:    Run{Number: number, Kind: kind, Mode: d.mode(), Version: d.Version, Started: d.beat},
 		change: MemoryChange{Progress: d.memory.Progress, Zones: make(map[schema.Name]ZoneMemory), Declared: make(map[schema.Name]Declared)},
 	}
@@ -142,7 +144,7 @@ func (d *Daemon) work(ctx context.Context, c *cycle, pause func(stop context.Can
 // pass returns the pass of a cycle over the zones that it has chosen.
 func (d *Daemon) pass(ctx context.Context, c *cycle, stop context.CancelCauseFunc) *sync.Pass {
 	c.edits = c.src.edited(c.covers, c.before)
-	c.bases, c.declared, c.learned = d.bases(c), d.declarations(c), newFacts()
+	c.bases, c.learned = d.bases(c), newFacts()
 	return &sync.Pass{
 		Folder: c.src.folder, API: d.API, Commit: c.src.commit.Hash, Concurrency: d.Concurrency, Vital: d.Vital,
 		ByName: c.kind == Pull, Surveyed: c.around != nil,
@@ -272,6 +274,8 @@ func (d *Daemon) finish(ctx context.Context, c *cycle) {
 		c.change.Progress.LastChange = c.run.Ended
 	}
 	d.note(c)
+	// A sweep has news of every zone, and of most of them that all is as it was.
+	maps.DeleteFunc(c.change.Zones, func(name schema.Name, z ZoneMemory) bool { return reflect.DeepEqual(z, c.before.Zones[name]) })
 	// What was done is saved even when the daemon is being stopped.
 	change := d.unsaved.then(c.change)
 	d.unsaved = MemoryChange{}

@@ -79,8 +79,8 @@ type declarations struct {
 	failed map[schema.Name]error // of the store, by the zones that were asked for
 }
 
-func (d *Daemon) declarations(c *cycle) *declarations {
-	return &declarations{store: d.Store, log: d.Log, before: c.before, unsaved: d.unsaved.Declared, failed: make(map[schema.Name]error)}
+func (d *Daemon) declarations(before Memory) *declarations {
+	return &declarations{store: d.Store, log: d.Log, before: before, unsaved: d.unsaved.Declared, failed: make(map[schema.Name]error)}
 }
 
 // of returns the RRsets that were declared in a zone. What was lost counts as not declared: no
