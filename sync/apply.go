@@ -54,6 +54,7 @@ func (p *Pass) Apply(ctx context.Context, draft *Draft, api API) *Report {
 		})
 		if paused {
 			draft.pause(p, todo, report)
+			progress.remain(len(report.left()))
 		}
 	}
 	return report

@@ -153,6 +153,8 @@ func (l *planner) planAll(ctx context.Context, sources []zonefile.Source) ([]pla
 		})
 		if err == nil && paused {
 			sources, out, err = l.pause(ctx, sources, out)
+			rest, _ := undone(out)
+			progress.remain(len(rest))
 		}
 		if err != nil {
 			return nil, err

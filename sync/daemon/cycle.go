@@ -90,7 +90,7 @@ func (d *Daemon) begin(ctx context.Context, kind Kind, around *cycle) *cycle {
 	defer d.mu.Unlock()
 	d.beat = time.Now()
 	c := &cycle{
-		kind: kind, around: around, before: d.memory, seen: d.seen,
+		kind: kind, around: around, before: d.memory, seen: d.seen, declared: d.declarations(d.memory),
 		run:    Run{Number: number, Kind: kind, Mode: d.mode(), Version: d.Version, Started: d.beat},
 		change: MemoryChange{Progress: d.memory.Progress, Zones: make(map[schema.Name]ZoneMemory), Declared: make(map[schema.Name]Declared)},
 	}
@@ -145,7 +145,7 @@ func (d *Daemon) work(ctx context.Context, c *cycle, pause func(stop context.Can
 // pass returns the pass of a cycle over the zones that it has chosen.
 func (d *Daemon) pass(ctx context.Context, c *cycle, stop context.CancelCauseFunc) *sync.Pass {
 	c.edits = c.src.edited(c.covers, c.before)
-	c.bases, c.declared, c.learned = d.bases(c), d.declarations(c.before), newFacts()
+	c.bases, c.learned = d.bases(c), newFacts()
 	return &sync.Pass{
 		Folder: c.src.folder, API: d.API, Commit: c.src.commit.Hash, Concurrency: d.Concurrency, Vital: d.Vital,
 		ByName: c.kind == Pull, Surveyed: c.around != nil,

@@ -120,9 +120,9 @@ func (d *Daemon) resume(c, pull *cycle) (*sync.Renewal, error) {
 	}, nil
 }
 
-// touched returns the zones of which a cycle has news.
+// touched returns the zones that a pull has looked at, or of which it has news.
 func (c *cycle) touched() map[schema.Name]bool {
-	out := make(map[schema.Name]bool, len(c.change.Zones)+len(c.change.Forget))
+	out := maps.Clone(c.chosen)
 	for zone := range c.change.Zones {
 		out[zone] = true
 	}

@@ -48,6 +48,34 @@ func TestRefusedPushLeavesTheSweepGoingOn(t *testing.T) {
 	}
 }
 
+// To be told to stop during the push ends both in order, and the next start finishes them.
+func TestStopDuringAPushDuringASweep(t *testing.T) {
+	worldtest.Bubble(t, "stop", func(t *testing.T) {
+		const n = 100
+		h := newInstallation(t, vpsorgtest.Options{})
+		h.store = h.database()
+		h.world.Concurrency = 4
+		h.tune = func(d *daemon.Daemon) { d.Schedule = schedule(t, "@every 10s") }
+		for _, d := range many(n) {
+			h.zone(d, "www 300 A 192.0.2.1")
+		}
+		h.origin.push("first")
+		h.start()
+		h.slowDown()
+		h.drift("zone-090.example")
+		h.sweep(5 * time.Second)
+		h.zone("zone-000.example", "www 300 A 192.0.2.2", "a 300 A 192.0.2.2", "b 300 A 192.0.2.2")
+		h.origin.push("second")
+		h.daemon.Trigger(daemon.Pull)
+		h.pass(1800 * time.Millisecond)
+		h.halt()
+		h.had("pull stopped second, 2 changes", "sweep stopped second, 0 changes")
+		h.start()
+		h.pass(2 * time.Minute)
+		h.sound(n)
+	})
+}
+
 // To be killed after the push and before the end of the sweep loses nothing: the store knows
 // of the push, and the next start sweeps.
 func TestKilledAfterAPushDuringASweep(t *testing.T) {

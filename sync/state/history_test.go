@@ -223,3 +223,32 @@ func TestFaultB3HistoryIsReadAndNotObeyed(t *testing.T) {
 		}
 	}
 }
+
+// A cycle that was suspended for another one is saved after it, under the lower number.
+func TestRunIsSavedAfterOneThatBeganLater(t *testing.T) {
+	d := testDB(t, t.TempDir(), Options{})
+	next := func(want int64) {
+		t.Helper()
+		if got, err := d.NextRun(t.Context()); err != nil || got != want {
+			t.Errorf("got next run %d, %v, want %d", got, err, want)
+		}
+	}
+	run := func(number int64, kind daemon.Kind) cycle {
+		return cycle{run: daemon.Run{Number: number, Kind: kind, Started: epoch, Ended: epoch, Outcome: daemon.OutcomeApplied, CreatedZones: []schema.Name{name("a.example")}}}
+	}
+	next(1)
+	save(t, d, run(2, daemon.Pull))
+	next(3)
+	save(t, d, run(3, daemon.Pull))
+	save(t, d, run(1, daemon.Sweep))
+	next(4)
+	var got []int64
+	for _, r := range history(t, d, Query{}).Runs {
+		if got = append(got, r.Run); (r.Kind == daemon.Sweep) != (r.Run == 1) {
+			t.Errorf("run %d: got a %s", r.Run, r.Kind)
+		}
+	}
+	if !slices.Equal(got, []int64{3, 2, 1}) {
+		t.Errorf("got runs %d, want the newest first by when they began", got)
+	}
+}
