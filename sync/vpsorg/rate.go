@@ -9,13 +9,21 @@ import (
 )
 
 const (
-	window   = time.Second // in which calls are counted
-	share    = 0.97        // of the allowed rate that is used
-	cut      = 0.75        // a refusal leaves at least this share of the allowed rate
-	minRate  = 0.1         // calls per second; refusals never lower the rate below it
-	outdated = 1.25        // times the rate that was refused, without another refusal
-	maxLevel = 6
-	minStep  = 0.02
+	window  = time.Second // in which calls are counted
+	minRate = 0.1         // calls per second; refusals never lower the rate below it
+
+	// share is how much of the allowed rate is used. The rest lets answers take 30 ms more or
+	// less without too many calls arriving in a window.
+	share = 0.97
+	// A refusal leaves at least cut of the rate, or cutTry where the second before shows
+	// little: a try is refused soon after it began, and a pause leaves few calls to count.
+	cut, cutTry = 0.75, 0.9
+	// A rate that is so many times the refused one, and is not refused, makes that one
+	// outdated.
+	outdated = 1.25
+
+	maxLevel = 6    // at which the rate rests for 64 s before a higher one is tried
+	minStep  = 0.02 // by which it is then raised each second
 )
 
 // A limiter keeps the calls of a client together to the rate that the service allows, and
@@ -23,10 +31,11 @@ const (
 // bursts, as nobody knows whether the service counts in windows or by a token bucket.
 //
 // Without a setting everything passes until a call is refused (429). What was let go in the
-// second before it is then the allowed rate, of which a little less is used. Now and then a
-// higher rate is tried. As with AIMD, refusals cut the rate at once and trying raises it
-// slowly; but each refusal makes the next try later and gentler, as most limits never change.
-// Once the rate has left the refused one well behind, all of that begins anew.
+// window before it is then the allowed rate, of which a little less is used. After a rest a
+// higher rate is tried, second by second, until a call is refused again. That is AIMD as TCP
+// has it, slow start included, with one difference: as most limits never change, each refusal
+// doubles the rest and makes the next try gentler, from doubling the rate after 1 s to raising
+// it by 2 % after 64 s. Once the refused rate is outdated, that begins anew.
 type limiter struct {
 	ceiling float64 // calls per second, +Inf for none
 
@@ -38,7 +47,7 @@ type limiter struct {
 	sent    []time.Time // calls in the last window that were not refused, the oldest first
 
 	trying  bool      // a higher rate than the last cut left
-	level   int       // refusals since learning began, at most maxLevel
+	level   int       // cuts since learning began, at most maxLevel
 	refused float64   // calls per second that were too many, at the last cut
 	floor   float64   // below which the last cut does not go
 	cut     time.Time // the last one
@@ -192,16 +201,16 @@ func (l *limiter) throttled(d departure) {
 	if l.cut.IsZero() || d.at.Sub(l.cut) >= window {
 		keep := cut
 		if l.trying || d.at.Sub(l.until) < window {
-			keep = 0.9
+			keep = cutTry
 		}
 		l.reduce(time.Now(), keep)
 	}
-	// Of the calls that were under way at the cut, the service refused first the one before
-	// which the fewest were let go.
+	// Calls that went within a window of a cut are refused for what went before it. The one of
+	// them before which the fewest went says the most.
 	l.allowed = min(l.allowed, max(float64(d.before), l.floor))
 }
 
-// reduce cuts the rate and begins another rest.
+// reduce cuts the rate and begins another rest. What it keeps at least is a share of the rate.
 func (l *limiter) reduce(now time.Time, keep float64) {
 	l.refused = l.allowed
 	if math.IsInf(l.allowed, 1) {
@@ -222,7 +231,7 @@ func (l *limiter) served() {
 	if l.allowed >= l.ceiling || now.Before(l.rest) || float64(len(l.sent)) < 0.9*share*l.allowed-1 {
 		return
 	}
-	step := max(minStep, math.Pow(4, -float64(l.level)))
+	step := max(minStep, 1/float64(int(1)<<(2*l.level))) // a quarter of the level before
 	l.trying = true
 	l.allowed, l.rest = min(l.ceiling, l.allowed*(1+step)), now.Add(window)
 	if l.allowed > outdated*l.refused {

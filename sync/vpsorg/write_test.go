@@ -2,6 +2,7 @@ package vpsorg
 
 import (
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -296,4 +297,32 @@ func TestDeleteZone(t *testing.T) {
 	if e := mustError(t, c.DeleteZone(t.Context(), ref)); !e.NotFound() {
 		t.Errorf("got %v", e)
 	}
+}
+
+// What brings a name its data back is sent before the calls that wait for their turn.
+func TestRestoreGoesFirst(t *testing.T) {
+	bubble(t, "one call in two seconds", func(t *testing.T) {
+		s, _, ref := simulate(t, vpsorgtest.Options{})
+		c := newClient(t, s.Transport(), func(o *Options) { o.Rate = 0.5 })
+		if _, err := c.Check(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				if _, err := c.Check(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		time.Sleep(time.Second)
+		begin := time.Now()
+		if err := c.RestoreRecord(t.Context(), ref, rec(t, "www", "A", 60, "192.0.2.1")); err != nil {
+			t.Error(err)
+		}
+		if d := time.Since(begin); d > 1500*time.Millisecond {
+			t.Errorf("got it created after %v, want the next turn", d)
+		}
+		wg.Wait()
+	})
 }
