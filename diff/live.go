@@ -80,13 +80,6 @@ type Live struct {
 	Unreadable string
 }
 
-// settle drops what the API showed of a record that could be read.
-func (l *Live) settle() {
-	if !l.Record.Data.IsZero() {
-		l.Owner, l.Value, l.Priority = "", "", nil
-	}
-}
-
 // name is the owner name as people see it: relative to the zone, or as the API showed it
 // where it could not be read.
 func (l *Live) name(zone schema.Name) string {

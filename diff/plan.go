@@ -199,6 +199,17 @@ type Change struct {
 	edit uint64
 }
 
+// settle drops what the API showed of a record that could be read, and has the two sides of an
+// update share their owner name: a plan keeps its changes to the end.
+func (c *Change) settle() {
+	if c.Action == Update {
+		c.Before.Record.Name = c.Name
+	}
+	if l := &c.Before; !l.Record.Data.IsZero() {
+		l.Owner, l.Value, l.Priority = "", "", nil
+	}
+}
+
 // Origin says why a live record differs from the desired one.
 type Origin string
 

@@ -42,7 +42,7 @@ func Zone(desired *schema.Zone, live LiveZone, declared []schema.Key) ZonePlan {
 	}
 	p.Unchanged = unchanged
 	for i := range p.Changes {
-		p.Changes[i].Before.settle()
+		p.Changes[i].settle()
 	}
 	switch {
 	case live.ID == "":

@@ -84,7 +84,8 @@ func TestEditedSinceThePlanIsStale(t *testing.T) {
 				}
 				report := p.Apply(t.Context(), draft, api)
 				stale(w, report)
-				if z := report.Zones[0]; z.Refused[0].Message != "its zone file has changed since this plan was made; plan again" || len(z.Refused) != 1 {
+				want := "its zone file has changed since this plan was made; plan again"
+				if z := report.Zones[0]; len(z.Refused) != 1 || z.Refused[0].Message != want {
 					t.Errorf("got %v, want it stale because of its zone file", z.Refused)
 				}
 				w.Holds("one.example", "www 300 A 192.0.2.1", "mail 300 A 192.0.2.9")

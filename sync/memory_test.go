@@ -71,7 +71,7 @@ func growth(t *testing.T, zones int, keep bool) (planning, kept int64) {
 }
 
 // Memory is bounded by the zones in flight: what a zone leaves behind is small beside the
-// zone, which takes more than 40 KiB here as it is declared, and as much as it is live.
+// zone, which takes 30 KiB here as it is declared, and as much as it is live.
 //
 // The test is not parallel, as it measures the heap of the whole process.
 func TestMemoryIsBoundedByTheZonesInFlight(t *testing.T) {
