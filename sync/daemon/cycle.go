@@ -145,7 +145,7 @@ func (d *Daemon) work(ctx context.Context, c *cycle, pause func(stop context.Can
 // pass returns the pass of a cycle over the zones that it has chosen.
 func (d *Daemon) pass(ctx context.Context, c *cycle, stop context.CancelCauseFunc) *sync.Pass {
 	c.edits = c.src.edited(c.covers, c.before)
-	c.bases, c.learned = d.bases(c), newFacts()
+	c.bases, c.learned = d.bases(c), newFacts(c.before)
 	return &sync.Pass{
 		Folder: c.src.folder, API: d.API, Commit: c.src.commit.Hash, Concurrency: d.Concurrency, Vital: d.Vital,
 		ByName: c.kind == Pull, Surveyed: c.around != nil,

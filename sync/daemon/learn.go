@@ -38,6 +38,7 @@ func (d *Daemon) learn(ctx context.Context, c *cycle, draft *sync.Draft, report 
 		}
 		if valid {
 			r.read = src.reading(facts.Files, d.Version)
+			r.declares, r.redeclared = c.learned.declared[z.Zone]
 		}
 		c.add(&r)
 		if z.Error != "" && !z.Invalid {
@@ -137,9 +138,12 @@ type zoneResult struct {
 	// problem is the first mistake in files of an invalid zone.
 	problem string
 	now     time.Time
-	// known returns what the zone declared before, and declared is what memory found it to
-	// declare now.
-	known    func() ([]schema.Key, error)
+	// known returns what the zone declared before. Its files declare other RRsets where
+	// redeclared is true: those of declares.
+	known      func() ([]schema.Key, error)
+	declares   Declared
+	redeclared bool
+	// declared is what the zone counts as declaring from now on, where that is news.
 	declared Declared
 }
 
@@ -190,7 +194,9 @@ func (z *ZoneMemory) asDeclared() bool {
 func (r *zoneResult) verified(z *ZoneMemory) {
 	z.State, z.Reason = StateInSync, ""
 	z.Commit, z.Absent = r.commit, r.facts.Absent
-	r.declare(z, r.facts.Declared)
+	if r.redeclared {
+		r.declare(z, r.declares)
+	}
 	z.Failures, z.RetryAt, z.Waiting = 0, time.Time{}, 0
 	z.Reversals = unexpired(z.Reversals, r.now)
 	var left []string
@@ -237,14 +243,13 @@ func (r *zoneResult) written(z *ZoneMemory) {
 	}
 	// Where the store fails, what was written does not count: that deletes nothing.
 	if known, err := r.known(); err == nil {
-		r.declare(z, withWritten(known, r.report.Done))
+		r.declare(z, NewDeclared(r.plan.Zone, withWritten(known, r.report.Done)))
 	}
 }
 
-// declare notes what the zone declares.
-func (r *zoneResult) declare(z *ZoneMemory, keys []schema.Key) {
-	r.declared = NewDeclared(r.plan.Zone, keys)
-	z.Declared = r.declared.Digest()
+// declare notes what the zone counts as declaring.
+func (r *zoneResult) declare(z *ZoneMemory, declared Declared) {
+	r.declared, z.Declared = declared, declared.Digest()
 }
 
 // withWritten adds the RRsets that were written. A commit that was applied in part has

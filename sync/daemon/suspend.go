@@ -114,6 +114,7 @@ func (d *Daemon) resume(c, pull *cycle) (*sync.Renewal, error) {
 	c.edits = src.edited(c.covers, c.before)
 	c.bases = d.bases(c)
 	c.declared.before, c.declared.unsaved = c.before, d.unsaved.Declared
+	c.learned.before = c.before
 	return &sync.Renewal{
 		Folder: src.folder, Commit: src.commit.Hash, Touched: touched,
 		Moved: slices.Concat(pull.run.CreatedZones, pull.run.DeletedZones),
