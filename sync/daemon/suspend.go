@@ -85,6 +85,10 @@ func (d *Daemon) resume(c, pull *cycle) (*sync.Renewal, error) {
 	memory := d.memory
 	d.mu.Unlock()
 	c.before.Zones = memory.Zones
+	c.learned.before = c.before
+	for zone := range pull.change.Declared {
+		delete(c.learned.of, zone) // it was compared with what the zone declared before
+	}
 	if pull.src != nil {
 		c.change.Progress = pull.change.Progress
 	}
@@ -114,7 +118,6 @@ func (d *Daemon) resume(c, pull *cycle) (*sync.Renewal, error) {
 	c.edits = src.edited(c.covers, c.before)
 	c.bases = d.bases(c)
 	c.declared.before, c.declared.unsaved = c.before, d.unsaved.Declared
-	c.learned.before = c.before
 	return &sync.Renewal{
 		Folder: src.folder, Commit: src.commit.Hash, Touched: touched,
 		Moved: slices.Concat(pull.run.CreatedZones, pull.run.DeletedZones),
