@@ -168,24 +168,25 @@ type Change struct {
 	Action Action
 	Name   schema.Name
 	Type   schema.Type
-	// Before is the live record; it is zero in a Create.
+	// Before is the live record; it is zero in a Create. Of one that could be read it does not
+	// have what the API showed: there may be a million changes.
 	Before Live
 	// After is the desired record; it has no meaning in a Delete.
 	After schema.Record
 	Risk  Risk
-	// StaleFor is for how long resolvers may go on answering what they have cached, in
-	// seconds: the live TTL, and for a record that comes or goes also the zone's negative TTL
-	// (RFC 2308 section 5) if that is longer and known.
-	StaleFor schema.TTL
 	// Origin tells an edit in Git from a difference that came about in the live zone.
 	Origin Origin
-	// OverwritesDrift is true where an edit in Git meets a live RRset that had drifted.
-	OverwritesDrift bool
 	// Commit and Author are of the commit that made the edit, "" where that is not known.
 	Commit, Author string
 	// Pos is where the record is declared. A Delete has the zone's file and line 0, or the
 	// place of the declaration in the base that no longer exists.
 	Pos schema.Position
+	// StaleFor is for how long resolvers may go on answering what they have cached, in
+	// seconds: the live TTL, and for a record that comes or goes also the zone's negative TTL
+	// (RFC 2308 section 5) if that is longer and known.
+	StaleFor schema.TTL
+	// OverwritesDrift is true where an edit in Git meets a live RRset that had drifted.
+	OverwritesDrift bool
 	// Swap marks the changes of an owner name at which a CNAME comes or goes next to
 	// other data. They stand together, the deletions first, and belong together: when
 	// what should come is refused, what went is put back.
@@ -196,6 +197,17 @@ type Change struct {
 	dark bool
 	// edit is the same for changes that do the same to different records.
 	edit uint64
+}
+
+// settle drops what the API showed of a record that could be read, and has the two sides of an
+// update share their owner name: a plan keeps its changes to the end.
+func (c *Change) settle() {
+	if c.Action == Update {
+		c.Before.Record.Name = c.Name
+	}
+	if l := &c.Before; !l.Record.Data.IsZero() {
+		l.Owner, l.Value, l.Priority = "", "", nil
+	}
 }
 
 // Origin says why a live record differs from the desired one.

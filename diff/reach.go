@@ -46,8 +46,10 @@ type pointer struct {
 	typ    pointerType
 }
 
-// A pointerType is the type of a record that has a host.
+// A pointerType is the type of a record that has a host: its place in pointerTypes.
 type pointerType uint8
+
+const isAlias pointerType = 0 // a CNAME
 
 func pointerTypes() []schema.Type {
 	return []schema.Type{schema.CNAME, schema.MX, schema.NS, schema.SRV}
@@ -65,14 +67,22 @@ type reachedZone struct {
 	more *schema.Index
 }
 
-// A ZoneReach is what one zone adds to a [Reach].
+// A ZoneReach is what one zone adds to a [Reach]: 8 bytes for each owner name, 16 for each
+// record that points at a host, and 8 more if the host is no owner name of the zone.
 type ZoneReach struct {
 	zone     reachedZone
 	names    []nameHash
-	pointers []pointer
-	// wildcards are, for each of the pointers, the wildcard beside its target.
+	pointers []ownPointer
+	// wildcards are, for each pointer that leads outside, the wildcard beside its target.
 	wildcards []nameHash
-	aliases   []alias
+}
+
+// An ownPointer says that a record of the zone points at a name.
+type ownPointer struct {
+	target  nameHash
+	owner   int32 // its place among the names
+	typ     pointerType
+	outside bool // the target is no owner name of the zone
 }
 
 // UnknownReach is the part of a zone whose records are not known.
@@ -88,16 +98,41 @@ func ReachOf(z *schema.Zone) ZoneReach {
 		rules := schema.Declaration{Name: d.Name, Manage: d.Manage, Ignore: d.Ignore}
 		r.zone.more = schema.NewIndex(rules)
 	}
+	r.makeRoom(d)
 	for _, c := range d.Children {
 		r.names = append(r.names, hashOf(c.Name)|delegated)
 	}
+	var targets []schema.Name
 	for node := range schema.Nodes(d.RRsets) {
-		r.add(d.Name, node)
+		targets = r.add(d.Name, node, targets)
+	}
+	own := slices.Sorted(slices.Values(r.names))
+	for i := range r.pointers {
+		if p := &r.pointers[i]; !exists(own, p.target) {
+			p.outside = true
+			r.wildcards = append(r.wildcards, hashOf(targets[i].Parent().Wildcard()))
+		}
 	}
 	return r
 }
 
-func (r *ZoneReach) add(zone schema.Name, node schema.Node) {
+// makeRoom makes the room that a zone needs, and no more: a part waits for those of all other
+// zones.
+func (r *ZoneReach) makeRoom(d schema.Declaration) {
+	names, pointers := len(d.Children), 0
+	for i, s := range d.RRsets {
+		if i == 0 || s.Name != d.RRsets[i-1].Name {
+			names++
+		}
+		if s.Type.HasHost() {
+			pointers += len(s.Values)
+		}
+	}
+	r.names, r.pointers = make([]nameHash, 0, names), make([]ownPointer, 0, pointers)
+}
+
+// add takes in the records of an owner name, and adds the targets of its pointers.
+func (r *ZoneReach) add(zone schema.Name, node schema.Node, targets []schema.Name) []schema.Name {
 	owner := node[0].Name
 	h := hashOf(owner)
 	for _, s := range node {
@@ -114,38 +149,64 @@ func (r *ZoneReach) add(zone schema.Name, node schema.Node) {
 			continue
 		}
 		for _, v := range s.Values {
-			target := hashOf(v.Data.Host())
-			r.pointers = append(r.pointers, pointer{target: target, typ: pointerType(typ)})
-			r.wildcards = append(r.wildcards, hashOf(v.Data.Host().Parent().Wildcard()))
-			if s.Type == schema.CNAME {
-				r.aliases = append(r.aliases, alias{h &^ flags, target})
-			}
+			host := v.Data.Host()
+			r.pointers = append(r.pointers, ownPointer{target: hashOf(host), owner: int32(len(r.names)), typ: pointerType(typ)})
+			targets = append(targets, host)
 		}
 	}
 	r.names = append(r.names, h)
+	return targets
 }
 
-// NewReach joins the parts of zones, each of which is there once.
+// aliases counts the CNAMEs.
+func (r *ZoneReach) aliases() int {
+	n := 0
+	for _, p := range r.pointers {
+		if p.typ == isAlias {
+			n++
+		}
+	}
+	return n
+}
+
+// NewReach joins the parts of zones, each of which is there once. It takes the parts over, and
+// frees each as soon as it has it, so that the largest estate is not in memory twice.
 func NewReach(parts []ZoneReach) *Reach {
-	r := &Reach{zones: make(map[schema.Name]reachedZone, len(parts))}
-	parts = slices.Clone(parts)
 	slices.SortFunc(parts, func(a, b ZoneReach) int { return a.zone.name.Compare(b.zone.name) })
-	for _, part := range parts {
+	names, aliases, pointers := 0, 0, 0
+	for i := range parts {
+		names, aliases, pointers = names+len(parts[i].names), aliases+parts[i].aliases(), pointers+len(parts[i].pointers)
+	}
+	r := &Reach{
+		zones: make(map[schema.Name]reachedZone, len(parts)), order: make([]schema.Name, 0, len(parts)),
+		names: make([]nameHash, 0, names), aliases: make([]alias, 0, aliases), pointers: make([]pointer, 0, pointers),
+	}
+	for i := range parts {
+		part := &parts[i]
 		r.order = append(r.order, part.zone.name)
 		r.zones[part.zone.name] = part.zone
 		r.names = append(r.names, part.names...)
-		r.aliases = append(r.aliases, part.aliases...)
-	}
-	slices.Sort(r.names)
-	for i, part := range parts {
-		for k, p := range part.pointers {
-			p.zone = int32(i)
-			r.pointers = append(r.pointers, p)
-			if !r.exists(p.target) {
-				p.target = part.wildcards[k]
-				r.pointers = append(r.pointers, p)
+		for _, p := range part.pointers {
+			if p.typ == isAlias {
+				r.aliases = append(r.aliases, alias{part.names[p.owner] &^ flags, p.target})
 			}
 		}
+		part.names = nil
+	}
+	slices.Sort(r.names)
+	for i := range parts {
+		part := &parts[i]
+		for _, p := range part.pointers {
+			r.pointers = append(r.pointers, pointer{p.target, int32(i), p.typ})
+			if !p.outside {
+				continue
+			}
+			if !exists(r.names, p.target) {
+				r.pointers = append(r.pointers, pointer{part.wildcards[0], int32(i), p.typ})
+			}
+			part.wildcards = part.wildcards[1:]
+		}
+		*part = ZoneReach{}
 	}
 	slices.SortFunc(r.aliases, func(a, b alias) int { return cmp.Compare(a.owner, b.owner) })
 	slices.SortFunc(r.pointers, func(a, b pointer) int {
@@ -164,10 +225,10 @@ func (r *Reach) find(n schema.Name) (has nameHash, ok bool) {
 	return has, ok
 }
 
-// exists reports whether the name with a hash is an owner name of a managed zone.
-func (r *Reach) exists(h nameHash) bool {
-	i, _ := slices.BinarySearch(r.names, h)
-	return i < len(r.names) && r.names[i]&^flags == h
+// exists reports whether the name with a hash is among sorted names.
+func exists(names []nameHash, h nameHash) bool {
+	i, _ := slices.BinarySearch(names, h)
+	return i < len(names) && names[i]&^flags == h
 }
 
 // zoneOf returns the managed zone that a name lies in. ok is false for a name outside.

@@ -239,14 +239,17 @@ func sameEdit(p *ZonePlan) {
 			count[c.edit]++
 		}
 	}
+	var why Reason // at most one edit is that of most records
 	for i := range p.Changes {
 		c := &p.Changes[i]
-		if c.Action != Update {
+		n := count[c.edit]
+		if c.Action != Update || n < fewest || n*2 <= p.Live {
 			continue
 		}
-		if n := count[c.edit]; n >= fewest && n*2 > p.Live {
-			c.Risk.Reasons = append(c.Risk.Reasons, reason(schema.RiskSameEdit, "%d of %s get the same edit", n, plural(p.Live, "record")))
+		if why.Code == "" {
+			why = reason(schema.RiskSameEdit, "%d of %s get the same edit", n, plural(p.Live, "record"))
 		}
+		c.Risk.Reasons = append(c.Risk.Reasons, why)
 	}
 }
 

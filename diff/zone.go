@@ -38,6 +38,9 @@ func Zone(desired *schema.Zone, live LiveZone, declared []schema.Key) ZonePlan {
 		return p
 	}
 	p.Unchanged = unchanged
+	for i := range p.Changes {
+		p.Changes[i].settle()
+	}
 	switch {
 	case live.ID == "":
 		p.Action = Create

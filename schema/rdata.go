@@ -13,12 +13,12 @@ import (
 // RDATA is the typed data of one record in canonical form. Values compare with ==. The
 // zero RDATA has no type and is the data of no record; an empty TXT is not zero.
 type RDATA struct {
-	typ Type
-	// addr is the address of an A or AAAA.
-	addr netip.Addr
+	kind  kind
+	flags uint8 // of a CAA
 	// priority is the preference of an MX and the priority of an SRV.
 	priority, weight, port uint16
-	flags                  uint8 // of a CAA
+	// addr is the address of an A or AAAA.
+	addr netip.Addr
 	// text is the host of a CNAME, MX, NS or SRV with its final dot, the joined octets of
 	// a TXT, or the value of a CAA.
 	text string
@@ -30,7 +30,7 @@ func NewA(addr netip.Addr) (RDATA, error) {
 	if !addr.Is4() {
 		return RDATA{}, fmt.Errorf("%s is not an IPv4 address", addr)
 	}
-	return RDATA{typ: A, addr: addr}, nil
+	return RDATA{kind: kindA, addr: addr}, nil
 }
 
 // NewAAAA returns the data of an AAAA record; addr must be an IPv6 address without a
@@ -39,29 +39,29 @@ func NewAAAA(addr netip.Addr) (RDATA, error) {
 	if !addr.Is6() || addr.Zone() != "" {
 		return RDATA{}, fmt.Errorf("%s is not an IPv6 address without a zone id", addr)
 	}
-	return RDATA{typ: AAAA, addr: addr}, nil
+	return RDATA{kind: kindAAAA, addr: addr}, nil
 }
 
 // NewCNAME returns the data of a CNAME record.
-func NewCNAME(target Name) RDATA { return RDATA{typ: CNAME, text: target.s} }
+func NewCNAME(target Name) RDATA { return RDATA{kind: kindCNAME, text: target.s} }
 
 // NewNS returns the data of an NS record.
-func NewNS(server Name) RDATA { return RDATA{typ: NS, text: server.s} }
+func NewNS(server Name) RDATA { return RDATA{kind: kindNS, text: server.s} }
 
 // NewMX returns the data of an MX record. A null MX has preference 0 and the root as its
 // exchange (RFC 7505).
 func NewMX(preference uint16, exchange Name) RDATA {
-	return RDATA{typ: MX, priority: preference, text: exchange.s}
+	return RDATA{kind: kindMX, priority: preference, text: exchange.s}
 }
 
 // NewSRV returns the data of an SRV record. The root as target says that the service is
 // not available (RFC 2782).
 func NewSRV(priority, weight, port uint16, target Name) RDATA {
-	return RDATA{typ: SRV, priority: priority, weight: weight, port: port, text: target.s}
+	return RDATA{kind: kindSRV, priority: priority, weight: weight, port: port, text: target.s}
 }
 
 // NewTXT returns the data of a TXT record: text is its octets, joined.
-func NewTXT(text string) RDATA { return RDATA{typ: TXT, text: text} }
+func NewTXT(text string) RDATA { return RDATA{kind: kindTXT, text: text} }
 
 // NewCAA returns the data of a CAA record (RFC 8659 section 4.1): flags 0 or 128, a tag
 // of letters and digits, which is folded to lower case, and the value's octets.
@@ -78,14 +78,14 @@ func NewCAA(flags uint8, tag, value string) (RDATA, error) {
 			return RDATA{}, fmt.Errorf("CAA tag %s, expected letters and digits", Clip(tag))
 		}
 	}
-	return RDATA{typ: CAA, flags: flags, tag: tag, text: value}, nil
+	return RDATA{kind: kindCAA, flags: flags, tag: tag, text: value}, nil
 }
 
 // IsZero reports whether d is the zero RDATA.
-func (d RDATA) IsZero() bool { return d.typ == "" }
+func (d RDATA) IsZero() bool { return d.kind == 0 }
 
 // Type returns the type that d is data of, "" for the zero RDATA.
-func (d RDATA) Type() Type { return d.typ }
+func (d RDATA) Type() Type { return d.kind.typ() }
 
 // Addr returns the address of an A or AAAA, else the zero Addr.
 func (d RDATA) Addr() netip.Addr { return d.addr }
@@ -102,7 +102,7 @@ func (d RDATA) WithPriority(p uint16) RDATA {
 // Host returns the name that a CNAME, MX, NS or SRV points at. It is the zero Name for
 // every other type, and for the "." of a null MX or SRV.
 func (d RDATA) Host() Name {
-	if !d.typ.HasHost() || d.text == "." {
+	if !d.Type().HasHost() || d.text == "." {
 		return Name{}
 	}
 	return Name{d.text}
@@ -110,7 +110,7 @@ func (d RDATA) Host() Name {
 
 // TXT returns the octets of a TXT, joined; "" for every other type.
 func (d RDATA) TXT() string {
-	if d.typ != TXT {
+	if d.kind != kindTXT {
 		return ""
 	}
 	return d.text
@@ -118,7 +118,7 @@ func (d RDATA) TXT() string {
 
 // CAA returns the parts of a CAA, empty for every other type.
 func (d RDATA) CAA() (flags uint8, tag, value string) {
-	if d.typ != CAA {
+	if d.kind != kindCAA {
 		return 0, "", ""
 	}
 	return d.flags, d.tag, d.text
@@ -127,7 +127,7 @@ func (d RDATA) CAA() (flags uint8, tag, value string) {
 // SRV returns the parts of an SRV besides its priority, empty for every other type.
 // The target of "." is the root.
 func (d RDATA) SRV() (weight, port uint16, target Name) {
-	if d.typ != SRV {
+	if d.kind != kindSRV {
 		return 0, 0, Name{}
 	}
 	return d.weight, d.port, Name{d.text}
@@ -136,7 +136,7 @@ func (d RDATA) SRV() (weight, port uint16, target Name) {
 // String returns the data in zone-file presentation form (RFC 1035 section 5.1): hosts
 // absolute, a TXT as quoted strings of at most 255 octets. It is "" for the zero RDATA.
 func (d RDATA) String() string {
-	switch d.typ {
+	switch d.Type() {
 	case A, AAAA:
 		return d.addr.String()
 	case MX:
@@ -159,13 +159,13 @@ const maxRDATA = 1<<16 - 1
 // 65,535 octets, or a host with a character that has a meaning of its own in zone files.
 // Data of live records may be so; that of a [Zone] never is.
 func (d RDATA) Check() error {
-	switch d.typ {
+	switch d.Type() {
 	case TXT:
 		return checkTXT(d.text)
 	case CAA:
 		return d.checkCAA()
 	}
-	if i := strings.IndexAny(d.text, hostSyntax); d.typ.HasHost() && i >= 0 {
+	if i := strings.IndexAny(d.text, hostSyntax); d.Type().HasHost() && i >= 0 {
 		return fmt.Errorf("host %s contains %q, which zone files cannot express", Clip(d.text), d.text[i])
 	}
 	return nil
@@ -217,11 +217,11 @@ func (d RDATA) Display() string {
 // number. Data compares as 0 only with itself.
 func (d RDATA) Compare(e RDATA) int {
 	switch {
-	case d.typ != e.typ:
-		return cmp.Compare(d.typ, e.typ)
-	case d.typ == A || d.typ == AAAA:
+	case d.kind != e.kind:
+		return cmp.Compare(d.kind, e.kind)
+	case d.kind == kindA || d.kind == kindAAAA:
 		return d.addr.Compare(e.addr)
-	case d.typ == TXT:
+	case d.kind == kindTXT:
 		return strings.Compare(d.text, e.text)
 	}
 	return cmp.Or(

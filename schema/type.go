@@ -51,3 +51,41 @@ func TypeNames() []string {
 
 // TypeList lists the managed types for a message, as in "A, AAAA, ...".
 func TypeList() string { return strings.Join(TypeNames(), ", ") }
+
+// A kind is a managed type in one octet, in alphabetical order, 0 for none. There is data of
+// every record in memory, and a Type would make each larger by a quarter.
+type kind uint8
+
+const (
+	kindA kind = 1 + iota
+	kindAAAA
+	kindCAA
+	kindCNAME
+	kindMX
+	kindNS
+	kindSRV
+	kindTXT
+)
+
+// typ returns the type, "" for no kind.
+func (k kind) typ() Type {
+	switch k {
+	case kindA:
+		return A
+	case kindAAAA:
+		return AAAA
+	case kindCAA:
+		return CAA
+	case kindCNAME:
+		return CNAME
+	case kindMX:
+		return MX
+	case kindNS:
+		return NS
+	case kindSRV:
+		return SRV
+	case kindTXT:
+		return TXT
+	}
+	return ""
+}

@@ -39,6 +39,7 @@ func (p *Pass) Plan(ctx context.Context) (*Draft, error) {
 	spec := p.spec() // now, as a pause may bring another commit
 	spec.GeneratedAt, draft.safety = at, spec.Safety
 	attributed := p.attribute(ctx, results)
+	spec.Zones = make([]diff.ZonePlan, 0, len(results))
 	for _, r := range results {
 		spec.Zones = append(spec.Zones, r.plan)
 		draft.add(r, p.Keep)

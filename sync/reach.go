@@ -16,8 +16,9 @@ import (
 func (p *Pass) reach(ctx context.Context, results []planned) (*diff.Reach, error) {
 	all := p.allSources()
 	parts := make([]diff.ZoneReach, 0, len(all))
-	for _, r := range results {
-		parts = append(parts, r.reach)
+	for i := range results {
+		parts = append(parts, results[i].reach)
+		results[i].reach = diff.ZoneReach{} // NewReach frees it part by part
 	}
 	var others []zonefile.Source
 	for _, s := range all {
