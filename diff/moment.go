@@ -6,17 +6,19 @@ import (
 	"github.com/zonetender/zonetender/schema"
 )
 
-// A moment is when something has come about at an owner name that changes wait for. What
-// changes wait for, and what they bring about, is said here and nowhere else.
+// A moment is when something is true of an owner name that changes wait for. What changes
+// wait for, and what they bring about, is said here and nowhere else: the order of a plan and
+// what may be done at the same time both follow from it.
 type moment struct {
 	name schema.Name
-	what event
+	what state
 }
 
-type event uint8
+// A state is what is true of an owner name.
+type state uint8
 
 const (
-	answered      event = iota // all that is to answer at the name does
+	answered      state = iota // all that is to answer at the name does
 	unpointed                  // nothing points at the name any more
 	complete                   // all that comes or changes at the name is there
 	completeStar               // the same at the wildcard right below the name
@@ -27,7 +29,8 @@ const (
 func (m moment) firm() firmness { return m.what >= complete }
 
 // waitsFor yields the moments that the change waits for. Now and then are the names that
-// answer before and after the plan; a change waits for neither pointer nor target there.
+// answer before and after the plan: whatever happens there, nothing points into the void.
+// Where they are nil no name is known to answer, and the change waits for more.
 func (c *Change) waitsFor(zone schema.Name, now, then answering) iter.Seq[moment] {
 	return func(yield func(moment) bool) {
 		if to := c.PointsAt(); to != c.Name && to.In(zone) && !now[to] && !yield(moment{to, answered}) {
@@ -55,7 +58,7 @@ func (c *Change) waitsFor(zone schema.Name, now, then answering) iter.Seq[moment
 	}
 }
 
-// bringsAbout yields the moments that do not come before the change is made.
+// bringsAbout yields the moments that come only after the change is made.
 func (c *Change) bringsAbout(zone schema.Name) iter.Seq[moment] {
 	return func(yield func(moment) bool) {
 		if from := c.PointedAt(); from != c.Name && from.In(zone) && !yield(moment{from, unpointed}) {

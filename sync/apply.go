@@ -119,13 +119,12 @@ func (z *writer) apply(ctx context.Context, blocked []diff.Refusal) {
 	}
 	z.conflicts = z.api.Conflicts(z.ref)
 	z.outcomes = newOutcomes(z.plan.Changes)
-	broken := z.changeNames(ctx)
+	halt := z.changeNames(ctx)
 	z.outcomes.report(z.report)
-	if broken != nil {
-		z.setErr(broken)
-		return
+	z.setErr(halt)
+	if broken := (*PanicError)(nil); !errors.As(halt, &broken) {
+		z.slots.hold(func() { z.verify(ctx) })
 	}
-	z.slots.hold(func() { z.verify(ctx) })
 }
 
 // begin prepares the zone for the changes of its records and reports whether they can be

@@ -24,42 +24,38 @@ func (s slots) hold(do func()) {
 }
 
 // changeNames makes the changes of the zone, an owner name at a time or, in a large plan,
-// several independent ones. Once ctx is done, or a call was denied, it begins no other name
-// and sets the report's error. The error that it returns is a panic.
-func (z *writer) changeNames(ctx context.Context) error {
+// several independent ones. Once ctx is done, a call was denied or something panicked, it
+// begins no other name and returns that error.
+func (z *writer) changeNames(ctx context.Context) (halt error) {
 	// Calls in flight are not cancelled: nobody could tell what a cancelled one has done.
 	calls := context.WithoutCancel(ctx)
 	agenda := diff.NewAgenda(z.plan)
 	over := make(chan ended)
 	running := 0
-	var broken, stopped error
 	for {
 		var slot chan<- struct{} // nil while no name may begin
-		if broken == nil && stopped == nil && agenda.Free() && (running == 0 || z.parallel()) {
+		if halt == nil && agenda.Free() && (running == 0 || z.parallel()) {
 			slot = z.slots
 		}
 		if slot == nil && running == 0 {
-			z.setErr(stopped)
-			return broken
+			return halt
 		}
 		select {
 		case slot <- struct{}{}:
 			// Much may have happened while it waited for the slot.
-			if stopped = z.brake.check(ctx); stopped != nil || running > 0 && !z.parallel() {
+			if halt = z.brake.check(ctx); halt != nil || running > 0 && !z.parallel() {
 				<-z.slots
 				continue
 			}
 			turn := agenda.Next()
 			running++
-			go func() {
-				over <- ended{turn, Catch(func() { z.changeName(calls, turn) })}
-			}()
+			go func() { over <- ended{turn, Catch(func() { z.changeName(calls, turn) })} }()
 		case e := <-over:
 			<-z.slots
 			running--
 			agenda.Done(e.turn)
-			if broken == nil {
-				broken = e.err
+			if e.err != nil {
+				halt = e.err
 			}
 		}
 	}

@@ -301,3 +301,31 @@ func TestManyCreationsInTime(t *testing.T) {
 		}
 	})
 }
+
+// Once the token is refused, calls in flight may end, but none begins, whatever waits.
+func TestDenialEndsParallelWrites(t *testing.T) {
+	for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden} {
+		worldtest.Bubble(t, fmt.Sprint(status), func(t *testing.T) {
+			w := worldtest.New(t, vpsorgtest.Options{})
+			for _, domain := range []string{"alpha.example", "beta.example"} {
+				w.Live(domain, "@ 300 A 192.0.2.1")
+				w.File(domain, append(crowd(400), "@ 300 A 192.0.2.1")...)
+			}
+			w.Server.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.CreateRecord, Skip: 100, Do: vpsorgtest.Answer(status, `{"detail": "no"}`)})
+			denied, late := false, 0
+			u := &unsteady{next: w.Transport}
+			u.begins = func(*http.Request) {
+				if denied {
+					late++
+				}
+			}
+			u.ends = func(_ *http.Request, resp *http.Response) { denied = denied || resp.StatusCode == status }
+			w.Transport = u
+			_, report := w.Apply()
+			if !denied || late > 0 {
+				t.Errorf("got %d calls begun after the refusal %t, want none", late, denied)
+			}
+			worldtest.Shows(t, worldtest.ReportText(t, report), "not attempted: an earlier call was denied", "0 zones brought up to date: 100 created")
+		})
+	}
+}
