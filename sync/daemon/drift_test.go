@@ -14,6 +14,7 @@ import (
 	"github.com/zonetender/zonetender/sync/daemon"
 	"github.com/zonetender/zonetender/sync/state"
 	"github.com/zonetender/zonetender/sync/vpsorg/vpsorgtest"
+	"github.com/zonetender/zonetender/sync/worldtest"
 )
 
 // origins describes the changes of a run: name, action and origin, "over" where drift is
@@ -166,6 +167,33 @@ func TestHistoryKeepsOrigins(t *testing.T) {
 		if strings.Count(json, `"origin": "drift"`) != 1 || strings.Count(json, `"overwrites_drift": true`) != 1 || !strings.Contains(json, `"author": "Ada Example <ada@example.com>",
           "file"`) {
 			t.Errorf("got the JSON\n%s", json)
+		}
+	})
+}
+
+// However many commits zones were last applied from, each is compared with its own.
+func TestDriftAfterManyPushes(t *testing.T) {
+	worldtest.Bubble(t, "pushes", func(t *testing.T) {
+		h := newInstallation(t, vpsorgtest.Options{})
+		all := domains(12)
+		for _, d := range all {
+			h.zone(d, "www 300 A 192.0.2.1")
+		}
+		h.origin.push("first")
+		h.start()
+		for _, d := range all {
+			h.zone(d, "www 300 A 192.0.2.2")
+			h.origin.push(d)
+			h.pass(time.Minute)
+		}
+		for _, d := range all {
+			h.edit(d, "www", "192.0.2.66")
+		}
+		h.ask(daemon.Sweep)
+		h.follows(all...)
+		want := slices.Repeat([]string{"www update drift  "}, len(all))
+		if got := origins(h.wrote()); !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
 		}
 	})
 }
