@@ -17,7 +17,7 @@ import (
 )
 
 func main() {
-	relaxGC(os.Args, os.Environ())
+	tuneGC(os.Args, os.Environ())
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// The first signal stops the work in good order; a second one ends the process.
 	context.AfterFunc(ctx, stop)
