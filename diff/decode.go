@@ -14,14 +14,30 @@ import (
 	"github.com/zonetender/zonetender/schema"
 )
 
-// The bounds of a plan that is read.
+// The bounds of a plan that is saved or read.
 const (
-	// MaxPlanSize is how many octets the JSON of a plan has at most.
-	MaxPlanSize = 256 << 20
+	// maxPlanSize is how many octets the JSON of a plan has at most.
+	maxPlanSize = 256 << 20
 	// maxPlanObjects is how many objects there are in it at most: objects that say nothing
 	// take little room in a file, and much in memory.
 	maxPlanObjects = 2 << 20
 )
+
+// planSize is how large the JSON of a plan is.
+type planSize struct{ octets, objects int }
+
+// add counts text, and returns an error once there is too much.
+func (s *planSize) add(text []byte) error {
+	s.octets += len(text)
+	s.objects += bytes.Count(text, []byte("{"))
+	switch {
+	case s.octets > maxPlanSize:
+		return fmt.Errorf("larger than %d MiB", maxPlanSize>>20)
+	case s.objects > maxPlanObjects:
+		return fmt.Errorf("more than %d objects", maxPlanObjects)
+	}
+	return nil
+}
 
 // ErrNotPlan is the error of JSON that is something other than a plan of zonetender.
 var ErrNotPlan = errors.New("not a plan of zonetender")
@@ -34,14 +50,12 @@ var ErrNotPlan = errors.New("not a plan of zonetender")
 // The error names the line and what stands there. It wraps [ErrNotPlan] where the JSON is
 // that of something else.
 func ReadPlan(r io.Reader) (*SavedPlan, error) {
-	data, err := io.ReadAll(io.LimitReader(r, MaxPlanSize+1))
-	switch {
-	case err != nil:
+	data, err := io.ReadAll(io.LimitReader(r, maxPlanSize+1))
+	if err != nil {
 		return nil, err
-	case len(data) > MaxPlanSize:
-		return nil, fmt.Errorf("larger than %d MiB", MaxPlanSize>>20)
-	case bytes.Count(data, []byte("{")) > maxPlanObjects:
-		return nil, fmt.Errorf("more than %d objects", maxPlanObjects)
+	}
+	if err := new(planSize).add(data); err != nil {
+		return nil, err
 	}
 	d := &planDecoder{data: data}
 	if err := d.syntax(); err != nil {

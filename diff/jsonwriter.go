@@ -13,9 +13,11 @@ import (
 // write it whole, so that a large plan is never in memory as text. It keeps the first error.
 type jsonWriter struct {
 	w *bufio.Writer
-	// sum, where it is not nil, is the digest of all that was written so far.
-	sum hash.Hash
-	err error
+	// sum, where it is not nil, is the digest of all that was written so far. What has a digest
+	// is to be read again, so it may be no larger than what is read.
+	sum  hash.Hash
+	size planSize
+	err  error
 }
 
 // head begins the object with the fields of a struct, of which there must be at least one.
@@ -77,6 +79,9 @@ func (j *jsonWriter) digest(name string) {
 func (j *jsonWriter) write(text []byte) {
 	if j.sum != nil {
 		j.sum.Write(text)
+		if err := j.size.add(text); err != nil {
+			j.fail(fmt.Errorf("the plan is too large to be read again: %w; save it for fewer zones at a time, with --zone", err))
+		}
 	}
 	if j.err == nil {
 		_, j.err = j.w.Write(text)

@@ -20,8 +20,8 @@ type ZoneRef struct {
 // A ZoneList is the live zones of an account.
 type ZoneList struct {
 	Zones []ZoneRef
-	// ByName is true where only the zones that were asked for were looked up. Those of them
-	// that are missing do not exist; of the others nothing is known.
+	// ByName is true where only the zones that were asked for were looked up, and found. Of the
+	// others nothing is known.
 	ByName bool
 	// Partial says why there may be more zones, "" for a whole list. A zone that a partial
 	// list does not hold may exist all the same.

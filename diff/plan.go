@@ -168,8 +168,8 @@ type Change struct {
 	Action Action
 	Name   schema.Name
 	Type   schema.Type
-	// Before is the live record; it is zero in a Create. Of one that could be read it does not
-	// have what the API showed: there may be a million changes.
+	// Before is the live record; it is zero in a Create. Of what the API showed of one that
+	// could be read it has the priority only: there may be a million changes.
 	Before Live
 	// After is the desired record; it has no meaning in a Delete.
 	After schema.Record
@@ -200,13 +200,14 @@ type Change struct {
 }
 
 // settle drops what the API showed of a record that could be read, and has the two sides of an
-// update share their owner name: a plan keeps its changes to the end.
+// update share their owner name: a plan keeps its changes to the end. The priority stays, as
+// an update has to send it together with the value where the API showed none beside that.
 func (c *Change) settle() {
 	if c.Action == Update {
 		c.Before.Record.Name = c.Name
 	}
 	if l := &c.Before; !l.Record.Data.IsZero() {
-		l.Owner, l.Value, l.Priority = "", "", nil
+		l.Owner, l.Value = "", ""
 	}
 }
 

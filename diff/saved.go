@@ -92,9 +92,10 @@ type jsonDeclared struct {
 }
 
 // SaveJSON writes the plan as [Plan.JSON] does, with what [ReadPlan] needs, and a digest that
-// finds damage. Version is that of this zonetender, and safety has the limits for the whole
-// run. Desired is asked for each zone in turn, so that no two of them have to be in memory; ok
-// is false for one that could not be planned.
+// finds damage. A plan that is too large to be read is an error. Version is that of this
+// zonetender, and safety has the limits for the whole run. Desired is asked for each zone in
+// turn, so that no two of them have to be in memory; ok is false for one that could not be
+// planned.
 func (p *Plan) SaveJSON(w io.Writer, version string, safety schema.Safety, desired func(schema.Name) (d Desired, ok bool, err error)) error {
 	out := &jsonWriter{w: bufio.NewWriter(w), sum: sha256.New()}
 	head := p.head()

@@ -315,3 +315,34 @@ func BenchmarkSavedPlan(b *testing.B) {
 		read(b, text)
 	}
 }
+
+// A plan can be saved if, and only if, it can be read again.
+func TestSavedPlanIsNotTooLarge(t *testing.T) {
+	t.Parallel()
+	save := func(braces int) (string, error) {
+		var b strings.Builder
+		p := NewPlan(PlanSpec{Warnings: []string{strings.Repeat("{", braces)}})
+		err := p.SaveJSON(&b, "1.4.2", schema.Safety{}, nil)
+		return b.String(), err
+	}
+	least, err := save(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	most := maxPlanObjects - strings.Count(least, "{")
+	largest, err := save(most)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read(t, largest)
+	if _, err := save(most + 1); err == nil || !strings.Contains(err.Error(), "the plan is too large to be read again: more than 2097152 objects") {
+		t.Errorf("got %v, want an error that says why", err)
+	}
+	size := planSize{octets: maxPlanSize - 1}
+	if err := size.add([]byte("x")); err != nil {
+		t.Errorf("got %v at the most octets, want no error", err)
+	}
+	if err := size.add([]byte("x")); err == nil || err.Error() != "larger than 256 MiB" {
+		t.Errorf("got %v beyond the most octets, want an error", err)
+	}
+}

@@ -191,3 +191,21 @@ func TestFaultA10SwapWhoseDeletionIsUnknown(t *testing.T) {
 		}
 	}
 }
+
+// Where the target of the successor was refused, nothing is deleted to make room for it.
+func TestFaultA10SwapWhoseTargetFails(t *testing.T) {
+	worldtest.Bubble(t, "A to CNAME", func(t *testing.T) {
+		w := worldtest.New(t, vpsorgtest.Options{})
+		w.Settings("safety: {max_deletes: 100%}\n")
+		w.Live("one.example", "@ 300 A 192.0.2.1", "www 300 A 192.0.2.1")
+		w.File("one.example", "@ 300 A 192.0.2.1", "www 300 CNAME web.one.example.", "web 300 A 192.0.2.2")
+		w.Server.AddRule(vpsorgtest.Rule{Kind: vpsorgtest.CreateRecord, When: func(c vpsorgtest.Call) bool { return c.RecordName == "web.one.example" },
+			Do: vpsorgtest.Answer(http.StatusBadRequest, `{"detail": "no"}`)})
+		_, report := w.Apply()
+		worldtest.Shows(t, worldtest.ReportText(t, report), "failed: create web", "failed: delete www", "failed: create www", "not attempted: a change it depends on failed")
+		if n := w.Count(vpsorgtest.DeleteRecord); n != 0 {
+			t.Errorf("got %d deletions, want none", n)
+		}
+		w.Holds("one.example", "@ 300 A 192.0.2.1", "www 300 A 192.0.2.1")
+	})
+}

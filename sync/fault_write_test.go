@@ -46,6 +46,17 @@ func TestFaultA6LaggingReads(t *testing.T) {
 	})
 }
 
+// What still reads as before is named as that, whatever the type of the record.
+func TestFaultA6LaggingReadOfAnMX(t *testing.T) {
+	worldtest.Bubble(t, "beyond the waits", func(t *testing.T) {
+		w := worldtest.New(t, vpsorgtest.Options{Dialect: vpsorgtest.Dialect{LagTime: time.Hour}})
+		w.Live("one.example", "mx 300 A 192.0.2.1", "@ 300 MX 10 mx.one.example.")
+		w.File("one.example", "mx 300 A 192.0.2.1", "@ 300 MX 20 mx.one.example.")
+		_, report := w.Apply()
+		worldtest.Shows(t, worldtest.ReportText(t, report), "written as 20 mx.one.example. (ttl 300), still reads as 10 mx.one.example. (ttl 300)")
+	})
+}
+
 // A value that the service rewrites is named and not fought within the run.
 func TestFaultA7RewrittenValues(t *testing.T) {
 	for _, f := range []struct {

@@ -31,23 +31,14 @@ func (p *Pass) lookUps(sources []zonefile.Source) []schema.Name {
 type index struct {
 	refs    map[schema.Name][]diff.ZoneRef
 	partial string
-	// lookedUp are zones that do not exist where refs does not have them.
-	lookedUp map[schema.Name]bool
-}
-
-func newIndex(list diff.ZoneList, asked []schema.Name) index {
-	var ix index
-	ix.add(list, asked)
-	return ix
 }
 
 // add takes in a list of the account, or of the zones that were asked for.
 func (ix *index) add(list diff.ZoneList, asked []schema.Name) {
 	if !list.ByName || ix.refs == nil {
-		*ix = index{refs: make(map[schema.Name][]diff.ZoneRef, len(list.Zones)), partial: list.Partial, lookedUp: make(map[schema.Name]bool)}
+		*ix = index{refs: make(map[schema.Name][]diff.ZoneRef, len(list.Zones)), partial: list.Partial}
 	}
 	for _, name := range asked {
-		ix.lookedUp[name] = list.ByName
 		delete(ix.refs, name)
 	}
 	for _, z := range list.Zones {
@@ -73,14 +64,10 @@ func (p *Pass) unmanaged(ix index) []schema.Name {
 // read returns the live zone, without an ID if it does not exist. A zone that is missing
 // from the list is also looked up by name: the list may be incomplete.
 func (p *Pass) read(ctx context.Context, name schema.Name, ix index, declares func(schema.Record) bool) (diff.LiveZone, error) {
-	refs := ix.refs[name]
-	switch len(refs) {
+	switch refs := ix.refs[name]; len(refs) {
+	case 0:
 	case 1:
 		return p.API.Zone(ctx, refs[0], declares)
-	case 0:
-		if ix.lookedUp[name] {
-			return diff.LiveZone{Name: name}, nil
-		}
 	default:
 		var ids []string
 		for _, r := range refs {

@@ -6,6 +6,7 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"github.com/zonetender/zonetender/diff"
 	"github.com/zonetender/zonetender/schema"
 	"github.com/zonetender/zonetender/sync"
 	"github.com/zonetender/zonetender/sync/vpsorg/vpsorgtest"
@@ -40,12 +41,12 @@ func TestFewZonesAreLookedUp(t *testing.T) {
 		{"two of three", 3, []string{"zone-000.example", "zone-001.example"}, vpsorgtest.Dialect{}, []string{""}, true},
 		{"two of 101", 101, []string{"zone-000.example", "zone-001.example"}, vpsorgtest.Dialect{},
 			[]string{"zone-000.example", "zone-001.example"}, false},
-		{"one that is missing", 3, []string{"missing.example"}, vpsorgtest.Dialect{}, []string{"missing.example"}, false},
+		// The list does not have it either, which is no proof: it is looked for once more.
+		{"one that is missing", 3, []string{"missing.example"}, vpsorgtest.Dialect{}, []string{"missing.example", "", "missing.example"}, true},
 		{"the filter is ignored", 250, []string{"zone-000.example", "zone-001.example", "zone-002.example"},
 			vpsorgtest.Dialect{IgnoreFilters: true, Zones: vpsorgtest.EnvelopePaged},
 			[]string{"zone-000.example", "zone-000.example", "zone-000.example"}, true}, // pages
 		{"kept in Unicode", 3, []string{"xn--bcher-kva.example"}, vpsorgtest.Dialect{Unicode: true}, []string{"xn--bcher-kva.example"}, false},
-		// The list does not have it either, which is no proof: it is looked for once more.
 		{"missing, and maybe kept in Unicode", 3, []string{"xn--mnchen-3ya.example"}, vpsorgtest.Dialect{},
 			[]string{"xn--mnchen-3ya.example", "", "xn--mnchen-3ya.example", ""}, true},
 	} {
@@ -135,6 +136,15 @@ func TestLookupsThatTellNothing(t *testing.T) {
 			}
 		})
 	}
+	worldtest.Bubble(t, "kept in upper case, and sought as written", func(t *testing.T) {
+		w := worldtest.New(t, vpsorgtest.Options{})
+		w.Live("a.example", "www 300 A 192.0.2.1")
+		w.Server.AddRule(vpsorgtest.Rule{When: byName, Do: vpsorgtest.Answer(200, `[]`)})
+		draft, err := plan(t, w)
+		if err != nil || draft.Plan.Zones()[0].Action != diff.None {
+			t.Errorf("got %+v, %v, want the zone that the list has", draft, err)
+		}
+	})
 	worldtest.Bubble(t, "denied", func(t *testing.T) {
 		w := worldtest.New(t, vpsorgtest.Options{})
 		w.Server.AddRule(vpsorgtest.Rule{Do: vpsorgtest.Answer(401, "")})

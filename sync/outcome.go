@@ -90,6 +90,8 @@ func (o *outcomes) report(r *ZoneReport) {
 
 // undone returns the RRsets with changes that were not made.
 func (o *outcomes) undone() map[schema.Key]bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	out := make(map[schema.Key]bool)
 	for at, done := range o.done {
 		if c := &o.changes[at]; !done {

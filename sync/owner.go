@@ -55,7 +55,17 @@ func (z *writer) call(ctx context.Context, c *diff.Change) error {
 // swap makes the changes of a name at which a CNAME replaces other data or is replaced by
 // it. The deletions come first. If nothing can be created in their place, the deleted
 // records are put back, so that the name keeps answering as before.
+//
+// Nothing is deleted where its replacement must not be made.
 func (z *writer) swap(ctx context.Context, turn diff.Turn) {
+	first := turn.From // that is no deletion
+	for z.plan.Changes[first].Action == diff.Delete {
+		first++
+	}
+	if z.outcomes.allows(first) != nil {
+		z.skip(turn.From, turn.To)
+		return
+	}
 	var deleted []int
 	replaced := false
 	for at := turn.From; at < turn.To; at++ {
@@ -74,14 +84,19 @@ func (z *writer) swap(ctx context.Context, turn diff.Turn) {
 			// next to it.
 			continue
 		}
-		for rest := at + 1; rest < turn.To; rest++ {
-			z.outcomes.notMade(rest, ErrSkipped)
-		}
+		z.skip(at+1, turn.To)
 		if deletes && unknown(err) && z.vanished(ctx, at) {
 			deleted = append(deleted, at)
 		}
 		z.putBack(ctx, deleted)
 		return
+	}
+}
+
+// skip records that changes are not made because one that they depend on failed.
+func (z *writer) skip(from, to int) {
+	for at := from; at < to; at++ {
+		z.outcomes.notMade(at, ErrSkipped)
 	}
 }
 

@@ -31,7 +31,8 @@ func (p *Pass) Plan(ctx context.Context) (*Draft, error) {
 	draft := &Draft{
 		Listed: !list.ByName, ListWarnings: list.Warnings, known: make(map[schema.Name]known), seed: maphash.MakeSeed(), recheck: p.Saved != nil,
 	}
-	planner := &planner{pass: p, at: at, seed: draft.seed, live: newIndex(list, lookUps)}
+	planner := &planner{pass: p, at: at, seed: draft.seed}
+	planner.live.add(list, nil)
 	results, err := planner.planAll(ctx, sources)
 	if err != nil {
 		return nil, err

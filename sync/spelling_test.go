@@ -1,8 +1,12 @@
 package sync_test
 
 import (
+	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/zonetender/zonetender/sync/vpsorg/vpsorgtest"
 	"github.com/zonetender/zonetender/sync/worldtest"
@@ -88,5 +92,37 @@ func TestProofHoldsForTheAccount(t *testing.T) {
 	}
 	if text := worldtest.PlanText(t, draft.Plan); !strings.Contains(text, `"\"thing\"" -> "thing"`) {
 		t.Errorf("got:\n%s", text)
+	}
+}
+
+// An update sends only what differs, unless the service shows the priority inside the value:
+// then one cannot be changed without the other.
+func TestUpdateSendsWhatDiffers(t *testing.T) {
+	ttl := map[string]any{"ttl": json.Number("600")}
+	for _, c := range []struct {
+		name string
+		d    vpsorgtest.Dialect
+		want map[string]any
+	}{
+		{"priority apart", vpsorgtest.Dialect{}, ttl},
+		{"priority in both", vpsorgtest.Dialect{Priority: vpsorgtest.PriorityBoth}, ttl},
+		{"priority inside", vpsorgtest.Dialect{Priority: vpsorgtest.PriorityInValue},
+			map[string]any{"ttl": json.Number("600"), "priority": json.Number("10"), "value": "mx.one.example"}},
+	} {
+		worldtest.Bubble(t, c.name, func(t *testing.T) {
+			w := worldtest.New(t, vpsorgtest.Options{Dialect: c.d})
+			w.Live("one.example", "mx 300 A 192.0.2.1", "@ 300 MX 10 mx.one.example.")
+			w.File("one.example", "mx 300 A 192.0.2.1", "@ 600 MX 10 mx.one.example.")
+			w.Apply()
+			calls := w.Server.Calls()
+			i := slices.IndexFunc(calls, func(c vpsorgtest.Call) bool { return c.Kind == vpsorgtest.PatchRecord })
+			if i < 0 {
+				t.Fatalf("got no update in %v", calls)
+			}
+			if d := gocmp.Diff(c.want, calls[i].Body); d != "" {
+				t.Errorf("sent (-want +got):\n%s", d)
+			}
+			w.Holds("one.example", "mx 300 A 192.0.2.1", "@ 600 MX 10 mx.one.example.")
+		})
 	}
 }

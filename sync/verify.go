@@ -96,7 +96,7 @@ func (z *writer) differs(c diff.Change) string {
 	want, got := Describe(c.After), Describe(c.Before.Record)
 	what := ""
 	switch {
-	case c.Action == diff.Update && written >= 0 && z.report.Done[written].Before == c.Before:
+	case c.Action == diff.Update && written >= 0 && z.report.Done[written].Before.Record == c.Before.Record:
 		what = fmt.Sprintf("written as %s, still reads as %s: the service rewrites it, or its reads lag behind", want, got)
 	case c.Action == diff.Update && written >= 0:
 		what = fmt.Sprintf("written as %s, reads as %s: the service rewrites it", want, got)

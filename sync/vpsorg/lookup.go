@@ -9,9 +9,9 @@ import (
 )
 
 // lookUp looks zones up by name, one call each. It returns false where it takes the list of
-// the account to tell: a lookup failed or came back incomplete, or the service may keep a name
-// in Unicode. A service that ignores the filter has listed the account with the first answer.
-// The error is a denied call, or that of ctx.
+// the account to tell: a lookup failed, or did not find the zone, which the service may keep
+// under another spelling. A service that ignores the filter has listed the account with the
+// first answer. The error is a denied call, or that of ctx.
 func (c *Client) lookUp(ctx context.Context, names []schema.Name) (out ZoneList, ok bool, err error) {
 	out.ByName = true
 	for _, name := range names {
@@ -27,7 +27,7 @@ func (c *Client) lookUp(ctx context.Context, names []schema.Name) (out ZoneList,
 			return list, true, nil
 		}
 		found := slices.DeleteFunc(list.Zones, func(z ZoneRef) bool { return z.Name != name })
-		if len(found) == 0 && (list.Partial != "" || strings.Contains(name.String(), "xn--")) {
+		if len(found) == 0 {
 			return ZoneList{}, false, nil
 		}
 		out.Zones = append(out.Zones, found...)

@@ -9,8 +9,9 @@ import (
 )
 
 const (
-	window  = time.Second // in which calls are counted
-	minRate = 0.1         // calls per second; refusals never lower the rate below it
+	window  = time.Second      // in which calls are counted
+	minRate = 0.1              // calls per second; refusals never lower the rate below it
+	maxGap  = 1000 * time.Hour // between two calls; a time.Duration has no room for some rates
 
 	// share is how much of the allowed rate is used. The rest lets answers take 30 ms more or
 	// less without too many calls arriving in a window.
@@ -155,7 +156,7 @@ func (l *limiter) turn(w *waiter) (d departure, pause time.Duration, head bool) 
 	if w.due.IsZero() || !at.Equal(w.due) {
 		at = now // nobody waited for that time, and what was missed is not made up for
 	}
-	gap := float64(time.Second) / (share * l.allowed) // 0 where nothing is known
+	gap := min(float64(time.Second)/(share*l.allowed), float64(maxGap)) // 0 where nothing is known
 	l.next = at.Add(time.Duration(gap))
 	l.forget(now)
 	d = departure{now, len(l.sent)}

@@ -89,6 +89,15 @@ func TestLimiterLowCeiling(t *testing.T) {
 	})
 }
 
+// The lowest of ceilings is one.
+func TestLimiterLowestCeiling(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		if n := run(t, newLimiter(math.SmallestNonzeroFloat64), 3, 24*time.Hour); n != 1 {
+			t.Errorf("got %d calls in a day, want one", n)
+		}
+	})
+}
+
 // What nobody used is not made up for: after a pause there is no burst.
 func TestLimiterNoBurst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
