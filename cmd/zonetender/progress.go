@@ -111,10 +111,15 @@ func (b *progressBar) draw(doing string, m sync.Measurement) {
 	if m.ZonesTotal == 0 || room < 1 {
 		return
 	}
-	text := progressText(m)
-	line := doing + " " + text
+	line := doing + " " + progressText(m)
+	for _, speed := range []*float64{&m.Allowed, &m.CallsPerSecond} {
+		if len(line) > room { // the time left says more
+			*speed = 0
+			line = doing + " " + progressText(m)
+		}
+	}
 	if n := min(longestBar, room-len(line)-len("[] ")); n >= shortestBar {
-		line = doing + " " + bar(m, n) + " " + text
+		line = doing + " " + bar(m, n) + " " + progressText(m)
 	}
 	line = line[:min(len(line), room)]
 	if line == b.drawn {
