@@ -1,6 +1,7 @@
 package schematest
 
 import (
+	"math"
 	"runtime"
 	"syscall"
 	"testing"
@@ -13,17 +14,17 @@ import (
 // test may run meanwhile.
 func NearLinear(t *testing.T, n int, prepare func(n int) (work func())) {
 	t.Helper()
-	small, large := cpuOf(t, prepare(n/10)), cpuOf(t, prepare(n))
+	small, large := cpuOf(t, 3, prepare(n/10)), cpuOf(t, 1, prepare(n))
 	if t.Logf("%d in %v, %d in %v", n/10, small, n, large); large > 40*small {
 		t.Errorf("ten times as much takes %.0f times as long, want about 10", float64(large)/float64(small))
 	}
 }
 
-// cpuOf is the least of three.
-func cpuOf(t *testing.T, work func()) time.Duration {
+// cpuOf is the least of some times.
+func cpuOf(t *testing.T, times int, work func()) time.Duration {
 	t.Helper()
-	least := time.Duration(1<<63 - 1)
-	for range 3 {
+	least := time.Duration(math.MaxInt64)
+	for range times {
 		runtime.GC()
 		begin := cpuTime(t)
 		work()
