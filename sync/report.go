@@ -113,7 +113,11 @@ func (r *Report) Text(w io.Writer) error {
 func (z *ZoneReport) text(w io.Writer) {
 	zone := schema.Display(z.Zone.Undotted())
 	for _, g := range z.Refused {
-		fmt.Fprintf(w, "%s: refused by the guard %q, nothing was done\n", zone, g.Guard)
+		why := ""
+		if g.Guard == diff.GuardStale || g.Guard == diff.GuardIncomplete { // maybe since the plan was shown
+			why = ": " + g.Message
+		}
+		fmt.Fprintf(w, "%s: refused by the guard %q, nothing was done%s\n", zone, g.Guard, why)
 	}
 	if len(z.Refused) > 0 {
 		return

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 
@@ -102,17 +101,13 @@ func TestDaemonWebhook(t *testing.T) {
 	d.cycle(daemon.Sweep, first)
 
 	second := c.push("zones/a.example.yaml", strings.ReplaceAll(simpleZone, "192.0.2.1", "192.0.2.2"))
-	begin := time.Now()
 	if code := d.hook("not the secret"); code != http.StatusUnauthorized {
 		t.Errorf("forged: got %d, want 401", code)
 	}
 	if code := d.hook(secret); code != http.StatusAccepted {
 		t.Errorf("got %d, want 202", code)
 	}
-	d.cycle(daemon.Pull, second)
-	if took := time.Since(begin); took > 2*time.Second {
-		t.Errorf("got %s from webhook to live, want two seconds", took)
-	}
+	d.cycle(daemon.Pull, second) // no schedule would bring it
 	c.holds(server, "a.example", "www.a.example 300 A 192.0.2.2")
 
 	third := c.push("zones/a.example.yaml", strings.ReplaceAll(simpleZone, "192.0.2.1", "192.0.2.3"))

@@ -2,8 +2,8 @@ package main
 
 import "testing"
 
-// The heap grows to roomyHeap, and above that to 1.7 times of what is in use: the runtime's goal
-// is what is in use and the percentage of it, or 4 MiB for each 100 %.
+// The heap grows to roomyHeap, and above that to 1.7 times what is in use: the runtime's goal is
+// what is in use and the percentage of it, or 4 MiB for each 100 %.
 func TestHeapGoal(t *testing.T) {
 	t.Parallel()
 	for _, live := range []uint64{0, 1, 1 << 20, 4 << 20, 10 << 20, 24 << 20, 29 << 20, 100 << 20, 8 << 30} {

@@ -21,7 +21,7 @@ type process struct {
 // newProcess prepares a process that is ended with the test, at the latest.
 func newProcess(t *testing.T, environ []string, args ...string) *process {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	t.Cleanup(cancel)
 	p := &process{Cmd: exec.CommandContext(ctx, "zonetender", args...), started: make(chan struct{})}
 	p.Dir = t.TempDir()

@@ -23,8 +23,8 @@ const (
 	shortestBar   = 10
 )
 
-// progress shows how far the pass is: on a terminal that it is doing something, elsewhere
-// how far a command is. The caller calls stop when it ends.
+// progress shows how far the pass is. A terminal also shows what it is doing; elsewhere lines
+// begin with the command. The caller calls stop when it ends.
 func (s *session) progress(a *app, doing, command string) (stop func()) {
 	meter := sync.NewMeter(s.conn.traffic())
 	s.pass.Progress = meter.Report
@@ -73,8 +73,8 @@ func (a *app) follow(meter *sync.Meter, doing func() string, command string) (st
 	}, func() {})
 }
 
-// every calls do after some time, and then regularly. The caller calls stop when that is
-// enough; it calls last, after the last call of do.
+// every calls do once the time first has passed, and then at intervals. The caller calls stop to
+// end that; stop waits for do, and then calls last.
 func every(first, then time.Duration, do, last func()) (stop func()) {
 	enough, ended := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -105,16 +105,21 @@ type progressBar struct {
 	drawn string     // what stands there
 }
 
-// draw draws the bar. It stays within one line, as one that wraps could not be drawn over.
+// draw draws the bar. It stays within one line, as a longer one could not be drawn over.
 func (b *progressBar) draw(doing string, m sync.Measurement) {
 	room := cmp.Or(b.width(), 80) - 1
 	if m.ZonesTotal == 0 || room < 1 {
 		return
 	}
-	text := progressText(m)
-	line := doing + " " + text
+	line := doing + " " + progressText(m)
+	for _, speed := range []*float64{&m.Allowed, &m.CallsPerSecond} {
+		if len(line) > room { // the time left says more
+			*speed = 0
+			line = doing + " " + progressText(m)
+		}
+	}
 	if n := min(longestBar, room-len(line)-len("[] ")); n >= shortestBar {
-		line = doing + " " + bar(m, n) + " " + text
+		line = doing + " " + bar(m, n) + " " + progressText(m)
 	}
 	line = line[:min(len(line), room)]
 	if line == b.drawn {
@@ -124,14 +129,14 @@ func (b *progressBar) draw(doing string, m sync.Measurement) {
 	b.drawn = line
 }
 
-// wipe takes the bar away.
+// wipe clears the line.
 func (b *progressBar) wipe() {
 	if b.drawn != "" {
 		fmt.Fprintf(b.w, "\r%s\r", strings.Repeat(" ", len(b.drawn)))
 	}
 }
 
-// bar draws how much is done, in so many columns and two more.
+// bar draws how much is done, as wide as asked for and a bracket on each side.
 func bar(m sync.Measurement, width int) string {
 	done, total := m.Zones, m.ZonesTotal
 	if m.ChangesTotal > 0 {

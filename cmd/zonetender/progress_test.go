@@ -38,7 +38,10 @@ func TestProgressBarWidth(t *testing.T) {
 	m := sync.Measurement{Progress: sync.Progress{Zones: 5, ZonesTotal: 10}, CallsPerSecond: 19.8, Allowed: 20, Left: time.Minute}
 	for width, want := range map[int]string{
 		0:   "reading [========        ] 5 of 10 zones, 19.8 calls/s of 20 allowed, 1m0s left",
-		60:  "reading 5 of 10 zones, 19.8 calls/s of 20 allowed, 1m0s lef",
+		20:  "reading 5 of 10 zon",
+		40:  "reading 5 of 10 zones, 1m0s left",
+		50:  "reading 5 of 10 zones, 19.8 calls/s, 1m0s left",
+		61:  "reading 5 of 10 zones, 19.8 calls/s of 20 allowed, 1m0s left",
 		70:  "reading 5 of 10 zones, 19.8 calls/s of 20 allowed, 1m0s left",
 		200: "reading [===============               ] 5 of 10 zones, 19.8 calls/s of 20 allowed, 1m0s left",
 		1:   "",

@@ -49,7 +49,7 @@ func newEditor(t *testing.T, root string) *editor {
 	if err := cmd.Start(); err != nil || err1 != nil || err2 != nil {
 		t.Fatal(err, err1, err2)
 	}
-	stop := time.AfterFunc(time.Minute, func() { cmd.Process.Kill() })
+	stop := time.AfterFunc(5*time.Minute, func() { cmd.Process.Kill() })
 	t.Cleanup(func() {
 		stop.Stop()
 		cmd.Process.Kill()

@@ -45,9 +45,10 @@ func parseNumber(text string) (int, error) {
 }
 
 func parseBytes(text string) (int64, error) {
+	const most = 1e15
 	n, err := strconv.ParseUint(text, 10, 62)
-	if err != nil || n == 0 || text[0] == '0' {
-		return 0, fmt.Errorf("%q, expected a whole number of bytes, at least 1", text)
+	if err != nil || n == 0 || n > most || text[0] == '0' {
+		return 0, fmt.Errorf("%q, expected a whole number of bytes from 1 to %d", text, int64(most))
 	}
 	return int64(n), nil
 }
@@ -92,7 +93,7 @@ func parseRate(text string) (float64, error) {
 	n, err := strconv.ParseFloat(text, 64)
 	// NaN compares with nothing.
 	if err != nil || !(n > 0) || n > 1e6 {
-		return 0, fmt.Errorf("%q, expected calls per second, a number above 0 such as 5 or 0.5", text)
+		return 0, fmt.Errorf("%q, expected calls per second, a number above 0 and at most 1000000, such as 5 or 0.5", text)
 	}
 	return n, nil
 }

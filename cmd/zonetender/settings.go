@@ -26,7 +26,7 @@ type settings struct {
 	Concurrency int     // calls at the same time, at least 1
 	Rate        float64 // API calls per second; 0 means no limit
 
-	MaxZoneBytes int64 // that the answers of one zone may have
+	MaxZoneBytes int64 // of the API's answers for one zone, at most
 
 	Repo            string // URL or path
 	Ref             string // branch; "" means the repository's HEAD

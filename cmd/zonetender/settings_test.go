@@ -25,7 +25,7 @@ func TestBadSettings(t *testing.T) {
 	const noToken = "VPS_API_TOKEN: not set; create a token in the dashboard (/account/developers/), or pass --sandbox to try things without an account\n"
 	const twoTokens = "the token holds white space or other characters that no token has\n"
 	const number = "expected a whole number from 1 to 65535\n"
-	const rate = "expected calls per second, a number above 0 such as 5 or 0.5\n"
+	const rate = "expected calls per second, a number above 0 and at most 1000000, such as 5 or 0.5\n"
 	tests := map[string]struct {
 		environ []string
 		want    []string // lines

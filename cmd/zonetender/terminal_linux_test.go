@@ -161,7 +161,7 @@ func TestTerminalStale(t *testing.T) {
 	if code := p.code(t); code != exitRefused {
 		t.Errorf("got exit code %d, want %d", code, exitRefused)
 	}
-	if got, want := screen.all(), `example.com: refused by the guard "stale", nothing was done`; !strings.Contains(got, want) {
+	if got, want := screen.all(), `example.com: refused by the guard "stale", nothing was done: the live zone has changed since this plan was made; plan again`; !strings.Contains(got, want) {
 		t.Errorf("got\n%s\nwant it to show %q", got, want)
 	}
 	unwritten(t, server)

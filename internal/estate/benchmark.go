@@ -41,7 +41,7 @@ func benchmark(ctx context.Context, o *options, stdout, stderr io.Writer) (*run,
 func contenders(ctx context.Context, o *options, work string, stderr io.Writer) ([]contender, error) {
 	var who []contender
 	if o.before != "" {
-		c, err := newContender(ctx, labelBefore, o.before)
+		c, err := newContender(labelBefore, o.before)
 		if err != nil {
 			return nil, err
 		}
@@ -56,7 +56,7 @@ func contenders(ctx context.Context, o *options, work string, stderr io.Writer) 
 			return nil, fmt.Errorf("build zonetender: %w", err)
 		}
 	}
-	c, err := newContender(ctx, labelNow, binary)
+	c, err := newContender(labelNow, binary)
 	return append(who, c), err
 }
 

@@ -144,7 +144,7 @@ func parseOptions(args []string, forRole bool, stderr io.Writer) (*options, erro
 // addMeasuring adds the flags that say how to measure.
 func (o *options) addMeasuring(f *flag.FlagSet) {
 	f.Float64Var(&o.changed, "changed", 1, "share of the records that differ, in `percent`")
-	f.IntVar(&o.concurrency, "concurrency", 8, "zones to work on at the same time")
+	f.IntVar(&o.concurrency, "concurrency", 8, "calls in flight at the same time")
 	f.IntVar(&o.runs, "runs", 1, "how often to measure each")
 	f.IntVar(&o.sweeps, "sweeps", 1, "how many sweeps the daemon makes after the first")
 	f.StringVar(&o.binary, "binary", "", "zonetender `program` to measure (default: built from this module)")

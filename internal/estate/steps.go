@@ -55,19 +55,11 @@ const (
 type contender struct {
 	label  string // labelNow or labelBefore
 	binary string
-	large  bool // it has a setting for how large a zone may be
 }
 
-func newContender(ctx context.Context, label, binary string) (contender, error) {
+func newContender(label, binary string) (contender, error) {
 	path, err := filepath.Abs(binary)
-	if err != nil {
-		return contender{}, err
-	}
-	help, err := exec.CommandContext(ctx, path, "plan", "--help").Output()
-	if err != nil {
-		return contender{}, fmt.Errorf("%s: %w", binary, err)
-	}
-	return contender{label, path, strings.Contains(string(help), "--max-zone-bytes")}, nil
+	return contender{label, path}, err
 }
 
 // A result is the measure of a step.
@@ -166,9 +158,6 @@ func (r *round) command(ctx context.Context, step string) *exec.Cmd {
 	return cmd
 }
 
-// largeZone is the number of records from which a zone needs room beyond the default.
-const largeZone = 20_000
-
 // env is the environment of a contender: that of this process, without its settings of
 // zonetender.
 func (r *round) env() []string {
@@ -179,8 +168,5 @@ func (r *round) env() []string {
 		"VPS_API_URL="+r.service.at.URL, "VPS_API_TOKEN="+r.service.at.Token,
 		fmt.Sprint("ZONETENDER_CONCURRENCY=", r.o.concurrency), "NO_COLOR=1",
 	)
-	if r.who.large && r.size.records > largeZone {
-		env = append(env, "ZONETENDER_MAX_ZONE_BYTES=1073741824")
-	}
 	return append(env, r.o.env...)
 }

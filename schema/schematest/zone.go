@@ -1,4 +1,5 @@
-// Package schematest makes zones for tests out of a line for each record.
+// Package schematest makes zones for tests out of a line for each record, and holds work to
+// the time that it may take.
 package schematest
 
 import (

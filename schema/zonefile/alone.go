@@ -28,8 +28,9 @@ func (t *tree) standsAlone(name string) bool {
 	if err != nil {
 		return false
 	}
-	// The last four are ways to write "zone" otherwise.
-	marks := []string{"zone", tagInclude, `\x`, `\u`, `\U`, "\\\n", "\\\r"}
+	// Those after the tag are ways to write "zone" otherwise: an octet by its number, and a
+	// backslash before each line break that YAML knows.
+	marks := []string{"zone", tagInclude, `\x`, `\u`, `\U`, "\\\n", "\\\r", "\\\u0085", "\\\u2028", "\\\u2029"}
 	return !slices.ContainsFunc(marks, func(m string) bool { return bytes.Contains(text, []byte(m)) })
 }
 

@@ -30,7 +30,7 @@ const (
 	maxRules       = 500       // entries of ignore, in zonetender.yaml and in a zone
 	maxGlobs       = 200       // entries of exclude
 	maxCodes       = 1_000     // entries of approve
-	maxProblems    = 1_000     // problems of a zone that are listed
+	maxProblems    = 1_000     // errors of a zone that are listed, and warnings
 	maxKept        = 100_000   // estimated nodes of included files that are kept for other zones
 	maxTogether    = 64 << 10  // bytes beyond which a zone is read while no other such one is
 	maxWhole       = 4 << 20   // bytes beyond which the files of a folder are parsed one after the other, where they can be
@@ -108,7 +108,7 @@ func (t *tree) admit(d *document) bool {
 }
 
 // splitHint says how a zone may have more than is held at the same time.
-const splitHint = ", or split the zone into a folder of files without zone: and !include"
+const splitHint = ", or split the zone into a folder of files that contain neither the word zone nor !include"
 
 // tooMany reports whether a list or mapping has more entries than most, and says so.
 func (t *tree) tooMany(n node, what string, entries, most int) bool {

@@ -74,6 +74,8 @@ func TestFaultB1Budget(t *testing.T) {
 			want: "text is longer than 262144 octets", more: fstest.MapFS{"zonetender.yaml": {Data: []byte("vars: {v: " + long + "}\n")}}},
 		{name: "an unknown variable many times", text: zone + "vars:\n" + list(900, "  v%d: x\n") + "records:\n  a: {A: [" + list(16_000, "'${vv%d}',") + "]}\n",
 			want: "15000 more problems are not listed"},
+		{name: "an error after many warnings", text: "a: {type: A, value: 192.0.2.1, " + list(2_000, "k%d: x,") + "}\nb: {type: A, value: x}\n",
+			want: `example.com.yaml:2:21: A value "x"`},
 		{name: "a long unknown variable", text: zone + "records:\n  a: {A: ['${" + long + "}']}\n", want: "variable ${xxx"},
 		{name: "an alias of a long text", text: "a: {type: TXT, value: &v \"" + long + `\\"}` + "\nb: {type: TXT, values: [" + strings.Repeat("*v,", 16_000) + "]}\n",
 			want: "names and values of the zone are longer than 32 MiB in all"},

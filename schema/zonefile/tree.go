@@ -19,7 +19,7 @@ type tree struct {
 	shared   *includes
 	turn     *turn
 	problems schema.Problems
-	unlisted struct{ errors, warnings int } // problems beyond those that are listed
+	found    struct{ errors, warnings int } // by problem, listed or not
 
 	read     map[string]*document   // by path within fsys
 	extents  map[*yaml.Node]extent  // of anchors and of whole files
@@ -55,24 +55,25 @@ type extent struct {
 	open    bool // still being measured: to meet it again is a loop
 }
 
+// problem adds a problem. However many warnings there are, errors are listed.
 func (t *tree) problem(severity schema.Severity, p schema.Position, code, format string, args []any) {
-	switch {
-	case len(t.problems) < maxProblems:
+	found := &t.found.warnings
+	if severity == schema.Error {
+		found = &t.found.errors
+	}
+	if *found++; *found <= maxProblems {
 		t.problems = append(t.problems, schema.NewProblem(severity, p, code, format, args...))
-	case severity == schema.Error:
-		t.unlisted.errors++
-	default:
-		t.unlisted.warnings++
 	}
 }
 
 // countUnlisted says how many problems are not listed.
 func (t *tree) countUnlisted(at schema.Position) {
+	errors, warnings := max(0, t.found.errors-maxProblems), max(0, t.found.warnings-maxProblems)
 	severity := schema.Warning
-	if t.unlisted.errors > 0 {
+	if errors > 0 {
 		severity = schema.Error
 	}
-	if n := t.unlisted.errors + t.unlisted.warnings; n > 0 {
+	if n := errors + warnings; n > 0 {
 		t.problems = append(t.problems, schema.NewProblem(severity, at, codeUnlisted, "%d more problems are not listed", n))
 	}
 }
@@ -89,7 +90,7 @@ func (t *tree) warnf(n node, code, format string, args ...any) {
 
 // failed reports whether any problem is an error.
 func (t *tree) failed() bool {
-	return t.unlisted.errors > 0 || slices.ContainsFunc(t.problems, func(p schema.Problem) bool { return p.Severity == schema.Error })
+	return t.found.errors > maxProblems || slices.ContainsFunc(t.problems, func(p schema.Problem) bool { return p.Severity == schema.Error })
 }
 
 // load reads a file once and measures it. ok is false where it cannot be walked.

@@ -140,11 +140,11 @@ func (b *builder) read(s Source) bool {
 	return !b.tree.broken
 }
 
-// load loads the zone's own files but some, those that can be walked.
-func (b *builder) load(s Source, but []string) []*zoneFile {
+// load loads the zone's own files, except some, and returns those that can be walked.
+func (b *builder) load(s Source, except []string) []*zoneFile {
 	var files []*zoneFile
 	for _, name := range s.Files {
-		if slices.Contains(but, name) {
+		if slices.Contains(except, name) {
 			continue
 		}
 		root, ok := b.tree.load(path.Join(b.tree.dir, name), name)

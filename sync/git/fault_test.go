@@ -298,7 +298,7 @@ func TestNothingLeaks(t *testing.T) {
 	for range 8 {
 		round()
 	}
-	deadline := time.Now().Add(5 * time.Second)
+	deadline := time.Now().Add(30 * time.Second)
 	for {
 		g, f := use()
 		if g <= goroutines+4 && f <= files+4 {
