@@ -129,7 +129,7 @@ func (d *Daemon) work(ctx context.Context, c *cycle, pause func(stop context.Can
 		return
 	}
 	c.looked, c.pushes.planned, c.blocked = true, true, len(draft.Plan.Blocked) > 0
-	c.seen.approve = c.src.folder.Settings.Approve
+	c.seen = c.src.view()
 	var report *sync.Report
 	if d.Writer != nil && !c.blocked {
 		report = pass.Apply(ctx, draft, d.Writer)
@@ -145,6 +145,11 @@ func (d *Daemon) work(ctx context.Context, c *cycle, pause func(stop context.Can
 // pass returns the pass of a cycle over the zones that it has chosen.
 func (d *Daemon) pass(ctx context.Context, c *cycle, stop context.CancelCauseFunc) *sync.Pass {
 	c.edits = c.src.edited(c.covers, c.before)
+	if c.around != nil {
+		for zone := range c.around.declared.written {
+			c.edits[zone] = c.chosen[zone] // what the files were before the cycle that is suspended says nothing
+		}
+	}
 	c.bases, c.learned = d.bases(c), newFacts(c.before)
 	return &sync.Pass{
 		Folder: c.src.folder, API: d.API, Commit: c.src.commit.Hash, Concurrency: d.Concurrency, Vital: d.Vital,
@@ -161,7 +166,10 @@ func (d *Daemon) pass(ctx context.Context, c *cycle, stop context.CancelCauseFun
 			},
 		},
 		Learned: c.learned.add,
-		Changed: func(e sync.Event) { d.changed(c.run, e, stop) },
+		Changed: func(e sync.Event) {
+			c.declared.changed(e)
+			d.changed(c.run, e, stop)
+		},
 	}
 }
 
@@ -186,11 +194,13 @@ func (d *Daemon) changed(run Run, e sync.Event, stop context.CancelCauseFunc) {
 func (d *Daemon) conclude(ctx context.Context, c *cycle) {
 	commit := c.src.commit.Hash
 	c.concluded = true
-	c.orphans()
-	if !c.looked {
-		c.seen.approve = c.src.folder.Settings.Approve
+	if !c.blocked {
+		c.orphans()
 	}
-	if c.seen.commit = commit; c.around == nil {
+	if !c.looked {
+		c.seen = c.src.view()
+	}
+	if c.around == nil {
 		d.seen = c.seen
 	}
 	if d.Writer != nil && c.advanced(commit) {

@@ -16,7 +16,8 @@ import (
 )
 
 // A Daemon keeps live zones as a branch says, one cycle after the other, until it is
-// told to stop. A cycle is suspended, between two zones, for a pull that is due meanwhile. Its fields are set before Run and not changed after.
+// told to stop. A cycle is suspended, between two zones, for a pull that is due meanwhile. The
+// exported fields are set before Run and not changed after.
 type Daemon struct {
 	Repo Repo
 	// Path is the zones folder within the repository, by slashes; "" is zones where that
@@ -80,8 +81,8 @@ type Daemon struct {
 	swept  time.Duration // by the last sweep that looked at the zones
 	// unread says why the zones could last not be looked at, "" where they were.
 	unread string
-	// current is the zones folder that was read last, for audits; without any it is nil. nextAudit is the zero time, and
-	// lastAudit nil, where there is none.
+	// current is the zones folder that was read last, for audits; without any it is nil. nextAudit
+	// is the zero time, and lastAudit nil, where there is none.
 	current   *source
 	nextAudit time.Time
 	lastAudit *AuditStatus
@@ -303,13 +304,18 @@ func (t *trigger) take() (Kind, bool) {
 	return kind, kind != ""
 }
 
-// takePull returns whether a pull was asked for that may begin, and then forgets it.
-func (t *trigger) takePull(may func() bool) bool {
+// wantsPull reports whether a pull was asked for.
+func (t *trigger) wantsPull() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.asked != Pull || !may() {
-		return false
+	return t.asked == Pull
+}
+
+// takePull forgets that a pull was asked for.
+func (t *trigger) takePull() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.asked == Pull {
+		t.asked = ""
 	}
-	t.asked = ""
-	return true
 }

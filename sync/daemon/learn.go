@@ -68,10 +68,14 @@ func (c *cycle) add(r *zoneResult) {
 	if c.pushes.overtook(r.plan.Zone) {
 		if r.report != nil {
 			c.wroteZone(r.plan, r.report, r.now)
+			c.overtaken(r)
 		}
 		return
 	}
 	after := r.memory()
+	if c.blocked && c.around != nil && after.asDeclared() {
+		return // the suspended cycle goes on with another commit
+	}
 	c.remember(r.plan.Zone, after, r.declared)
 	c.run.Refusals = append(c.run.Refusals, refusals(r.plan.Zone, r.plan.Blocked, r.plan.Approval)...)
 	c.edited = c.edited || r.edited
@@ -80,6 +84,18 @@ func (c *cycle) add(r *zoneResult) {
 	}
 	if r.report != nil && len(r.report.Refused) == 0 {
 		c.wroteZone(r.plan, r.report, r.now)
+	}
+}
+
+// overtaken has what the cycle wrote to a zone count as declared where the pull that came
+// after could not bring the zone to what its files say.
+func (c *cycle) overtaken(r *zoneResult) {
+	z := r.before
+	if z.State == "" || z.State == StateOrphaned || z.asDeclared() {
+		return
+	}
+	if r.declareWritten(&z); r.declared != "" {
+		c.remember(r.plan.Zone, z, r.declared)
 	}
 }
 
@@ -241,9 +257,14 @@ func (r *zoneResult) written(z *ZoneMemory) {
 	default:
 		z.fails(r.now, r.report.Trouble())
 	}
-	// Where the store fails, what was written does not count: that deletes nothing.
+	r.declareWritten(z)
+}
+
+// declareWritten has what was written count as declared. Where the store fails it does not:
+// that deletes nothing.
+func (r *zoneResult) declareWritten(z *ZoneMemory) {
 	if known, err := r.known(); err == nil {
-		r.declare(z, NewDeclared(r.plan.Zone, withWritten(known, r.report.Done)))
+		r.declare(z, NewDeclared(r.plan.Zone, withWritten(known, writtenBy(r.report.Done))))
 	}
 }
 
@@ -254,15 +275,15 @@ func (r *zoneResult) declare(z *ZoneMemory, declared Declared) {
 
 // withWritten adds the RRsets that were written. A commit that was applied in part has
 // declared them, and the next one may take them back.
-func withWritten(declared []schema.Key, done []diff.Change) []schema.Key {
-	out := slices.Clone(declared)
-	for _, c := range done {
-		if c.Action != diff.Delete {
-			out = append(out, schema.Key{Name: c.Name, Type: c.Type})
-		}
-	}
+func withWritten(declared, written []schema.Key) []schema.Key {
+	out := slices.Concat(declared, written)
 	slices.SortFunc(out, schema.Key.Compare)
 	return slices.Compact(out)
+}
+
+// writtenBy returns the RRsets that changes have created or updated.
+func writtenBy(done []diff.Change) []schema.Key {
+	return keys(slices.DeleteFunc(slices.Clone(done), func(c diff.Change) bool { return c.Action == diff.Delete }))
 }
 
 // fails notes a try that failed, and when the next is due.
