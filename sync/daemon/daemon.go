@@ -65,7 +65,6 @@ type Daemon struct {
 
 	// What follows belongs to the loop.
 	missedSweeps int     // in a row, that could not look at the zones
-	compared     bool    // a cycle has looked at the zones, a pull within the first sweep apart
 	seen         view    // by the last cycle that came to its end
 	arrived      arrival // of the newest commit
 	live         string  // the newest commit that was live as a whole
@@ -79,6 +78,8 @@ type Daemon struct {
 	next   map[Kind]time.Time
 	beat   time.Time     // when the loop last turned
 	swept  time.Duration // by the last sweep that looked at the zones
+	// compared is true once a cycle has looked at the zones, a pull within the first sweep apart.
+	compared bool
 	// unread says why the zones could last not be looked at, "" where they were.
 	unread string
 	// current is the zones folder that was read last, for audits; without any it is nil. nextAudit
