@@ -150,7 +150,7 @@ func (d *Daemon) pass(ctx context.Context, c *cycle, stop context.CancelCauseFun
 			c.edits[zone] = c.chosen[zone] // what the files were before the cycle that is suspended says nothing
 		}
 	}
-	c.bases, c.learned = d.bases(c), newFacts(c.before)
+	c.bases, c.learned = d.bases(c), newFacts(c.declared)
 	return &sync.Pass{
 		Folder: c.src.folder, API: d.API, Commit: c.src.commit.Hash, Concurrency: d.Concurrency, Vital: d.Vital,
 		ByName: c.kind == Pull, Surveyed: c.around != nil,

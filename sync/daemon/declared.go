@@ -79,6 +79,7 @@ type declarations struct {
 
 	mu     gosync.Mutex
 	failed map[schema.Name]error // of the store, by the zones that were asked for
+	lost   map[schema.Name]bool  // zones of which the store has something else than was saved
 	// written are the RRsets that the cycle has created or updated so far, by the zones that it
 	// has changed. Before it ends, the memory does not have them.
 	written map[schema.Name][]schema.Key
@@ -87,7 +88,7 @@ type declarations struct {
 func (d *Daemon) declarations(before Memory) *declarations {
 	return &declarations{
 		store: d.Store, log: d.Log, before: before, unsaved: d.unsaved.Declared,
-		failed: make(map[schema.Name]error), written: make(map[schema.Name][]schema.Key),
+		failed: make(map[schema.Name]error), lost: make(map[schema.Name]bool), written: make(map[schema.Name][]schema.Key),
 	}
 }
 
@@ -109,6 +110,13 @@ func (d *declarations) changed(e sync.Event) {
 func (d *declarations) changedIn(zone schema.Name) bool {
 	_, ok := d.written[zone]
 	return ok
+}
+
+// differs reports whether a zone declares something else than the store has.
+func (d *declarations) differs(zone schema.Name, declared Declared) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.lost[zone] || declared.Digest() != d.before.Zones[zone].Declared
 }
 
 // of returns the RRsets that were declared in a zone, and those that a suspended cycle has
@@ -143,6 +151,9 @@ func (d *declarations) saved(ctx context.Context, zone schema.Name) ([]schema.Ke
 	if err != nil {
 		d.log.Warn("the state database has lost what the zone declared; what its file does not declare any more stays in the zone",
 			"zone", zone.Undotted(), "cause", err.Error())
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.lost[zone] = true
 		return nil, nil
 	}
 	return keys, nil

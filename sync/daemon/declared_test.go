@@ -134,6 +134,24 @@ func TestDeclaredOfAnOlderState(t *testing.T) {
 	})
 }
 
+// What the store has lost of a zone, a sweep learns anew.
+func TestDeclaredIsLearnedAnew(t *testing.T) {
+	worldtest.Bubble(t, "damaged", func(t *testing.T) {
+		store := &memory{}
+		h := sharing(t, store, "www", "api")
+		store.declared[schema.MustParseName("a.example")] = "A apx\nA www\n"
+		h.ask(daemon.Sweep)
+		worldtest.Shows(t, h.log.String(), "the state database has lost what the zone declared")
+		h.restart()
+		if n := strings.Count(h.log.String(), "the state database has lost"); n > 1 {
+			t.Errorf("got %d warnings, want one", n)
+		}
+		h.declares("less", "www")
+		h.pass(time.Minute)
+		h.shares("www")
+	})
+}
+
 // A zone whose declared RRsets cannot be read now waits until they can be: applied without
 // them, its commit would leave records behind for good.
 func TestDeclaredThatCannotBeRead(t *testing.T) {

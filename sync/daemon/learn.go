@@ -57,7 +57,7 @@ func (d *Daemon) learn(ctx context.Context, c *cycle, draft *sync.Draft, report 
 
 // remember notes what is known of a zone from now on, and what it declares if that is news.
 func (c *cycle) remember(zone schema.Name, z ZoneMemory, declared Declared) {
-	if z.Declared != c.before.Zones[zone].Declared {
+	if declared != "" || z.Declared != c.before.Zones[zone].Declared {
 		c.change.Declared[zone] = declared
 	}
 	c.change.Zones[zone] = z

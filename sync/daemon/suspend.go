@@ -86,7 +86,7 @@ func (d *Daemon) resume(c, pull *cycle) (*sync.Renewal, error) {
 	memory := d.memory
 	d.mu.Unlock()
 	c.before.Zones = memory.Zones
-	c.learned.before, c.declared.before, c.declared.unsaved = c.before, c.before, d.unsaved.Declared
+	c.declared.before, c.declared.unsaved = c.before, d.unsaved.Declared
 	if pull.src != nil {
 		c.change.Progress = pull.change.Progress
 	}
