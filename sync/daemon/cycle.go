@@ -286,7 +286,9 @@ func (d *Daemon) finish(ctx context.Context, c *cycle) {
 	}
 	d.note(c)
 	// A sweep has news of every zone, and of most of them that all is as it was.
-	maps.DeleteFunc(c.change.Zones, func(name schema.Name, z ZoneMemory) bool { return reflect.DeepEqual(z, c.before.Zones[name]) })
+	maps.DeleteFunc(c.change.Zones, func(name schema.Name, z ZoneMemory) bool {
+		return c.change.Declared[name] == "" && reflect.DeepEqual(z, c.before.Zones[name])
+	})
 	// What was done is saved even when the daemon is being stopped.
 	change := d.unsaved.then(c.change)
 	d.unsaved = MemoryChange{}
