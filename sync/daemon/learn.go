@@ -90,11 +90,8 @@ func (c *cycle) add(r *zoneResult) {
 // overtaken has what the cycle wrote to a zone count as declared where the pull that came
 // after could not bring the zone to what its files say.
 func (c *cycle) overtaken(r *zoneResult) {
-	z := r.before
-	if z.State == "" || z.State == StateOrphaned || z.asDeclared() {
-		return
-	}
-	if r.declareWritten(&z); r.declared != "" {
+	z, written := r.before, c.declared.written[r.plan.Zone]
+	if len(written) > 0 && r.declareWritten(&z, written) {
 		c.remember(r.plan.Zone, z, r.declared)
 	}
 }
@@ -206,6 +203,11 @@ func (z *ZoneMemory) asDeclared() bool {
 	return z.State == StateInSync || z.State == StateQuarantined
 }
 
+// unfinished reports whether the live zone was not yet as its file says.
+func (z *ZoneMemory) unfinished() bool {
+	return z.State != "" && z.State != StateOrphaned && !z.asDeclared()
+}
+
 // verified notes that the live zone is as its file says, but for what is quarantined.
 func (r *zoneResult) verified(z *ZoneMemory) {
 	z.State, z.Reason = StateInSync, ""
@@ -257,15 +259,17 @@ func (r *zoneResult) written(z *ZoneMemory) {
 	default:
 		z.fails(r.now, r.report.Trouble())
 	}
-	r.declareWritten(z)
+	r.declareWritten(z, writtenBy(r.report.Done))
 }
 
-// declareWritten has what was written count as declared. Where the store fails it does not:
-// that deletes nothing.
-func (r *zoneResult) declareWritten(z *ZoneMemory) {
-	if known, err := r.known(); err == nil {
-		r.declare(z, NewDeclared(r.plan.Zone, withWritten(known, writtenBy(r.report.Done))))
+// declareWritten has what was written count as declared. Where the store fails it does not, and
+// the method returns false: that deletes nothing.
+func (r *zoneResult) declareWritten(z *ZoneMemory, written []schema.Key) bool {
+	known, err := r.known()
+	if err == nil {
+		r.declare(z, NewDeclared(r.plan.Zone, withWritten(known, written)))
 	}
+	return err == nil
 }
 
 // declare notes what the zone counts as declaring.

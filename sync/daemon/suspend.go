@@ -104,6 +104,9 @@ func (d *Daemon) resume(c, pull *cycle) (*sync.Renewal, error) {
 		delete(c.left, zone)
 		delete(c.learned.of, zone)
 		delete(c.declared.failed, zone)
+		if z := memory.Zones[zone]; !z.unfinished() {
+			delete(c.declared.written, zone) // the memory knows better
+		}
 	}
 	src, err := openSource(d.Repo, pull.src.commit, d.Path)
 	if err != nil {

@@ -37,7 +37,7 @@ func shared(t *testing.T, n int) *installation {
 }
 
 // What a suspended cycle has written, the push takes back for which it is suspended: its commit
-// has declared it. It does so at once, or when it can.
+// has declared it. It does so at once, or when it can, and once.
 func TestPushTakesBackWhatASuspendedCycleWrote(t *testing.T) {
 	worldtest.Bubble(t, "at once", func(t *testing.T) {
 		h := shared(t, 100)
@@ -50,6 +50,25 @@ func TestPushTakesBackWhatASuspendedCycleWrote(t *testing.T) {
 		}
 		h.pass(time.Minute)
 		h.sound(100)
+	})
+	worldtest.Bubble(t, "once", func(t *testing.T) {
+		const theirs = "new 300 A 203.0.113.9"
+		h := shared(t, 100)
+		h.origin.push("less")
+		h.daemon.Trigger(daemon.Pull)
+		h.pass(5 * time.Second)
+		h.follows("zone-000.example")
+		if _, err := h.api.AddRecord("zone-000.example", worldtest.Stored(t, []string{theirs})[0]); err != nil {
+			t.Fatal(err)
+		}
+		h.declared("zone-000.example", "www 300 A 192.0.2.2")
+		h.origin.push("another address")
+		h.daemon.Trigger(daemon.Pull)
+		h.pass(5 * time.Second)
+		if got := h.daemon.Status().LastCycle; got.Kind != daemon.Pull || got.Outcome != daemon.OutcomeApplied || got.Seconds > 3 {
+			t.Errorf("got %+v, want the push that was suspended to be under way", got)
+		}
+		h.world.Holds("zone-000.example", "www 300 A 192.0.2.2", theirs)
 	})
 	worldtest.Bubble(t, "later", func(t *testing.T) {
 		h := shared(t, 100)
