@@ -96,6 +96,7 @@ func (d *Daemon) begin(ctx context.Context, kind Kind, around *cycle) *cycle {
 	}
 	if around != nil {
 		c.within(around)
+		d.waiting = around.edits
 	}
 	return c
 }
@@ -345,6 +346,9 @@ func (d *Daemon) note(c *cycle) {
 	d.compared = d.compared || c.around == nil && c.looked
 	if run.good() && (c.around == nil || d.compared) && d.missedSweeps == 0 && d.unread == "" {
 		c.change.Progress.LastGood = run.Ended
+	}
+	if c.around == nil {
+		d.waiting = nil
 	}
 	d.memory = d.memory.after(c.change)
 	d.last = &CycleStatus{run.Kind, run.Started, run.Ended.Sub(run.Started).Seconds(), run.Outcome, run.Error}

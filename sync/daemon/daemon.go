@@ -12,6 +12,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/zonetender/zonetender/diff"
+	"github.com/zonetender/zonetender/schema"
 	"github.com/zonetender/zonetender/sync"
 )
 
@@ -80,6 +81,9 @@ type Daemon struct {
 	swept  time.Duration // by the last sweep that looked at the zones
 	// compared is true once a cycle has looked at the zones, a pull within the first sweep apart.
 	compared bool
+	// waiting are the zones that a cycle, which a pull has suspended, has yet to bring to its
+	// commit; nil without such a cycle.
+	waiting map[schema.Name]bool
 	// unread says why the zones could last not be looked at, "" where they were.
 	unread string
 	// current is the zones folder that was read last, for audits; without any it is nil. nextAudit

@@ -160,8 +160,11 @@ func (d *Daemon) Status() Status {
 	var open [][]diff.OpenQuestion
 	for _, name := range slices.SortedFunc(maps.Keys(d.memory.Zones), schema.Name.Compare) {
 		z := d.memory.Zones[name]
-		if z.State == "" {
+		switch {
+		case z.State == "":
 			continue
+		case z.State == StateInSync && d.waiting[name]:
+			z.State, z.Reason = StatePending, "a cycle that is under way has yet to apply a commit"
 		}
 		s.Counts[z.State]++
 		status := zoneStatus(name, z)

@@ -117,6 +117,9 @@ func (d *Daemon) resume(c, pull *cycle) (*sync.Renewal, error) {
 	c.about(src.commit)
 	c.edited, c.applied = c.edited || pull.edited, c.applied || pull.applied
 	c.edits = src.edited(c.covers, c.before)
+	d.mu.Lock()
+	d.waiting = c.edits
+	d.mu.Unlock()
 	c.bases = d.bases(c)
 	return &sync.Renewal{
 		Folder: src.folder, Commit: src.commit.Hash, Touched: touched,

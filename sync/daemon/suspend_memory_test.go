@@ -45,6 +45,8 @@ func TestPushTakesBackWhatASuspendedCycleWrote(t *testing.T) {
 		h.daemon.Trigger(daemon.Pull)
 		h.pass(5 * time.Second)
 		h.follows("zone-000.example")
+		h.stands("zone-000.example", daemon.StateInSync)
+		h.stands("zone-099.example", daemon.StatePending, "has yet to apply a commit")
 		if c := h.runs.last().Changes; len(c) != 1 || c[0].Change.Origin != diff.OriginChange {
 			t.Errorf("got %+v, want one change, which was edited", c)
 		}
