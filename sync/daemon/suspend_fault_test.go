@@ -266,9 +266,13 @@ func TestPullReadsNoOtherZone(t *testing.T) {
 		h.start()
 		h.zone("zone-042.example", "www 300 A 192.0.2.2")
 		h.origin.push("second")
+		reads.mu.Lock()
 		clear(reads.reads)
+		reads.mu.Unlock()
 		h.api.ResetCalls()
 		h.pass(time.Minute)
+		reads.mu.Lock()
+		defer reads.mu.Unlock()
 		for name := range reads.reads {
 			if strings.HasPrefix(name, "zone-") && name != "zone-042.example.yaml" {
 				t.Errorf("got %s read, want the one file that changed", name)
