@@ -59,7 +59,8 @@ type Pass struct {
 	Known Knowledge
 	// Pause lets something else be done between two zones.
 	Pause Pause
-	// Progress, if not nil, is called with how far the pass is, possibly concurrently.
+	// Progress, if not nil, is called with how far the pass is, each time once the call before
+	// has returned.
 	Progress func(Progress)
 	// Learned, if not nil, is called for each zone whose files are valid and that could be
 	// compared, possibly concurrently, with what is worth remembering about it.

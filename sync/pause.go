@@ -56,9 +56,6 @@ func (p *Pass) inTurn(ctx context.Context, zones []int, ahead int, work func(ctx
 	return paused, g.Wait()
 }
 
-// remain changes the total after a pause, while no zone is in flight.
-func (m *progress) remain(zones int) { m.total.ZonesTotal = int(m.zones.Load()) + zones }
-
 // undone returns the zones that are not planned yet, those that were read ahead first, and
 // how many those are.
 func undone(results []planned) (zones []int, ahead int) {

@@ -1,6 +1,6 @@
 package sync
 
-import "sync/atomic"
+import "sync"
 
 // Progress is how far a pass is with planning or, after that, with applying.
 type Progress struct {
@@ -10,40 +10,44 @@ type Progress struct {
 	Changes, ChangesTotal int
 }
 
-// progress counts what is done.
+// progress counts what is done. It tells of each step before the next, so that what is told
+// never goes back.
 type progress struct {
-	zones, changes atomic.Int64
-	total          Progress // only the totals
-	report         func(Progress)
+	report func(Progress) // nil for nobody
+
+	mu  sync.Mutex
+	now Progress
 }
 
 func (p *Pass) progress(zones, changes int) *progress {
-	m := &progress{total: Progress{ZonesTotal: zones, ChangesTotal: changes}, report: p.Progress}
-	m.tell()
+	m := &progress{report: p.Progress}
+	m.tell(func(now *Progress) { now.ZonesTotal, now.ChangesTotal = zones, changes })
 	return m
 }
 
-func (m *progress) tell() {
-	if m.report == nil {
-		return
+// tell changes the counts, and tells of them.
+func (m *progress) tell(change func(now *Progress)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	change(&m.now)
+	if m.report != nil {
+		m.report(m.now)
 	}
-	now := m.total
-	now.Zones, now.Changes = int(m.zones.Load()), int(m.changes.Load())
-	m.report(now)
 }
 
 // step counts a zone.
-func (m *progress) step() {
-	m.zones.Add(1)
-	m.tell()
+func (m *progress) step() { m.tell(func(now *Progress) { now.Zones++ }) }
+
+// remain changes the total after a pause.
+func (m *progress) remain(zones int) {
+	m.tell(func(now *Progress) { now.ZonesTotal = now.Zones + zones })
 }
 
 // counting counts changes before it passes them on to changed, which may be nil.
 func (m *progress) counting(changed func(Event)) func(Event) {
 	return func(e Event) {
 		if !e.Change.Name.IsZero() && !e.PutBack {
-			m.changes.Add(1)
-			m.tell()
+			m.tell(func(now *Progress) { now.Changes++ })
 		}
 		if changed != nil {
 			changed(e)

@@ -1,6 +1,8 @@
 package sync_test
 
 import (
+	"fmt"
+	"runtime"
 	stdsync "sync"
 	"testing"
 
@@ -45,4 +47,29 @@ func TestProgress(t *testing.T) {
 			t.Errorf("applying: got %+v to %+v, want nothing to 2 zones and %d changes", first, last, changes)
 		}
 	})
+}
+
+// What is told of many zones at the same time never goes back.
+func TestProgressNeverGoesBack(t *testing.T) {
+	t.Parallel()
+	w := worldtest.New(t, vpsorgtest.Options{})
+	for i := range 300 {
+		w.File(fmt.Sprintf("zone-%03d.example", i), "www 300 A 192.0.2.1")
+	}
+	pass, _ := w.Pass()
+	pass.Concurrency = 64
+	last := -1 // unguarded, as the calls do not overlap
+	pass.Progress = func(p sync.Progress) {
+		runtime.Gosched() // so that others may come in between
+		if p.Zones < last {
+			t.Errorf("got %d zones after %d", p.Zones, last)
+		}
+		last = p.Zones
+	}
+	if _, err := pass.Plan(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if last != 300 {
+		t.Errorf("got %d zones in the end, want 300", last)
+	}
 }

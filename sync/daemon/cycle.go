@@ -96,6 +96,7 @@ func (d *Daemon) begin(ctx context.Context, kind Kind, around *cycle) *cycle {
 	}
 	if around != nil {
 		c.within(around)
+		d.waiting = around.edits
 	}
 	return c
 }
@@ -129,7 +130,7 @@ func (d *Daemon) work(ctx context.Context, c *cycle, pause func(stop context.Can
 		return
 	}
 	c.looked, c.pushes.planned, c.blocked = true, true, len(draft.Plan.Blocked) > 0
-	c.seen.approve = c.src.folder.Settings.Approve
+	c.seen = c.src.view()
 	var report *sync.Report
 	if d.Writer != nil && !c.blocked {
 		report = pass.Apply(ctx, draft, d.Writer)
@@ -145,7 +146,12 @@ func (d *Daemon) work(ctx context.Context, c *cycle, pause func(stop context.Can
 // pass returns the pass of a cycle over the zones that it has chosen.
 func (d *Daemon) pass(ctx context.Context, c *cycle, stop context.CancelCauseFunc) *sync.Pass {
 	c.edits = c.src.edited(c.covers, c.before)
-	c.bases, c.learned = d.bases(c), newFacts(c.before)
+	if c.around != nil {
+		for zone := range c.around.declared.written {
+			c.edits[zone] = c.chosen[zone] // what the files were before the cycle that is suspended says nothing
+		}
+	}
+	c.bases, c.learned = d.bases(c), newFacts(c.declared)
 	return &sync.Pass{
 		Folder: c.src.folder, API: d.API, Commit: c.src.commit.Hash, Concurrency: d.Concurrency, Vital: d.Vital,
 		ByName: c.kind == Pull, Surveyed: c.around != nil,
@@ -161,7 +167,10 @@ func (d *Daemon) pass(ctx context.Context, c *cycle, stop context.CancelCauseFun
 			},
 		},
 		Learned: c.learned.add,
-		Changed: func(e sync.Event) { d.changed(c.run, e, stop) },
+		Changed: func(e sync.Event) {
+			c.declared.changed(e)
+			d.changed(c.run, e, stop)
+		},
 	}
 }
 
@@ -186,11 +195,13 @@ func (d *Daemon) changed(run Run, e sync.Event, stop context.CancelCauseFunc) {
 func (d *Daemon) conclude(ctx context.Context, c *cycle) {
 	commit := c.src.commit.Hash
 	c.concluded = true
-	c.orphans()
-	if !c.looked {
-		c.seen.approve = c.src.folder.Settings.Approve
+	if !c.blocked {
+		c.orphans()
 	}
-	if c.seen.commit = commit; c.around == nil {
+	if !c.looked {
+		c.seen = c.src.view()
+	}
+	if c.around == nil {
 		d.seen = c.seen
 	}
 	if d.Writer != nil && c.advanced(commit) {
@@ -276,7 +287,9 @@ func (d *Daemon) finish(ctx context.Context, c *cycle) {
 	}
 	d.note(c)
 	// A sweep has news of every zone, and of most of them that all is as it was.
-	maps.DeleteFunc(c.change.Zones, func(name schema.Name, z ZoneMemory) bool { return reflect.DeepEqual(z, c.before.Zones[name]) })
+	maps.DeleteFunc(c.change.Zones, func(name schema.Name, z ZoneMemory) bool {
+		return c.change.Declared[name] == "" && reflect.DeepEqual(z, c.before.Zones[name])
+	})
 	// What was done is saved even when the daemon is being stopped.
 	change := d.unsaved.then(c.change)
 	d.unsaved = MemoryChange{}
@@ -333,6 +346,9 @@ func (d *Daemon) note(c *cycle) {
 	d.compared = d.compared || c.around == nil && c.looked
 	if run.good() && (c.around == nil || d.compared) && d.missedSweeps == 0 && d.unread == "" {
 		c.change.Progress.LastGood = run.Ended
+	}
+	if c.around == nil {
+		d.waiting = nil
 	}
 	d.memory = d.memory.after(c.change)
 	d.last = &CycleStatus{run.Kind, run.Started, run.Ended.Sub(run.Started).Seconds(), run.Outcome, run.Error}

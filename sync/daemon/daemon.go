@@ -12,11 +12,13 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/zonetender/zonetender/diff"
+	"github.com/zonetender/zonetender/schema"
 	"github.com/zonetender/zonetender/sync"
 )
 
 // A Daemon keeps live zones as a branch says, one cycle after the other, until it is
-// told to stop. A cycle is suspended, between two zones, for a pull that is due meanwhile. Its fields are set before Run and not changed after.
+// told to stop. A cycle is suspended, between two zones, for a pull that is due meanwhile. The
+// exported fields are set before Run and not changed after.
 type Daemon struct {
 	Repo Repo
 	// Path is the zones folder within the repository, by slashes; "" is zones where that
@@ -64,7 +66,6 @@ type Daemon struct {
 
 	// What follows belongs to the loop.
 	missedSweeps int     // in a row, that could not look at the zones
-	compared     bool    // a cycle has looked at the zones, a pull within the first sweep apart
 	seen         view    // by the last cycle that came to its end
 	arrived      arrival // of the newest commit
 	live         string  // the newest commit that was live as a whole
@@ -78,10 +79,15 @@ type Daemon struct {
 	next   map[Kind]time.Time
 	beat   time.Time     // when the loop last turned
 	swept  time.Duration // by the last sweep that looked at the zones
+	// compared is true once a cycle has looked at the zones, a pull within the first sweep apart.
+	compared bool
+	// waiting are the zones that a cycle, which a pull has suspended, has yet to bring to its
+	// commit; nil without such a cycle.
+	waiting map[schema.Name]bool
 	// unread says why the zones could last not be looked at, "" where they were.
 	unread string
-	// current is the zones folder that was read last, for audits; without any it is nil. nextAudit is the zero time, and
-	// lastAudit nil, where there is none.
+	// current is the zones folder that was read last, for audits; without any it is nil. nextAudit
+	// is the zero time, and lastAudit nil, where there is none.
 	current   *source
 	nextAudit time.Time
 	lastAudit *AuditStatus
@@ -303,13 +309,18 @@ func (t *trigger) take() (Kind, bool) {
 	return kind, kind != ""
 }
 
-// takePull returns whether a pull was asked for that may begin, and then forgets it.
-func (t *trigger) takePull(may func() bool) bool {
+// wantsPull reports whether a pull was asked for.
+func (t *trigger) wantsPull() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.asked != Pull || !may() {
-		return false
+	return t.asked == Pull
+}
+
+// takePull forgets that a pull was asked for.
+func (t *trigger) takePull() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.asked == Pull {
+		t.asked = ""
 	}
-	t.asked = ""
-	return true
 }

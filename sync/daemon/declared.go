@@ -10,6 +10,7 @@ import (
 
 	"github.com/zonetender/zonetender/diff"
 	"github.com/zonetender/zonetender/schema"
+	"github.com/zonetender/zonetender/sync"
 )
 
 // Declared are the RRsets that a commit declares in a zone, in a tenth of what their keys take
@@ -74,18 +75,63 @@ type declarations struct {
 	log     *slog.Logger
 	before  Memory
 	unsaved map[schema.Name]Declared // that the store could not take
+	around  *declarations            // of the cycle that is suspended for this pull, nil for none
 
 	mu     gosync.Mutex
 	failed map[schema.Name]error // of the store, by the zones that were asked for
+	lost   map[schema.Name]bool  // zones of which the store has something else than was saved
+	// written are the RRsets that the cycle has created or updated so far, by the zones that it
+	// has changed. Before it ends, the memory does not have them.
+	written map[schema.Name][]schema.Key
 }
 
 func (d *Daemon) declarations(before Memory) *declarations {
-	return &declarations{store: d.Store, log: d.Log, before: before, unsaved: d.unsaved.Declared, failed: make(map[schema.Name]error)}
+	return &declarations{
+		store: d.Store, log: d.Log, before: before, unsaved: d.unsaved.Declared,
+		failed: make(map[schema.Name]error), lost: make(map[schema.Name]bool), written: make(map[schema.Name][]schema.Key),
+	}
 }
 
-// of returns the RRsets that were declared in a zone. What was lost counts as not declared: no
-// record is deleted for it, while an older state would name what is somebody else's by now.
+// changed notes what came of a call.
+func (d *declarations) changed(e sync.Event) {
+	if e.Err != nil || e.PutBack || e.Change.Name.IsZero() {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	keys := d.written[e.Zone]
+	if e.Action != diff.Delete {
+		keys = append(keys, schema.Key{Name: e.Change.Name, Type: e.Change.Type})
+	}
+	d.written[e.Zone] = keys
+}
+
+// changedIn reports whether the cycle has changed records of a zone.
+func (d *declarations) changedIn(zone schema.Name) bool {
+	_, ok := d.written[zone]
+	return ok
+}
+
+// differs reports whether a zone declares something else than the store has.
+func (d *declarations) differs(zone schema.Name, declared Declared) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.lost[zone] || declared.Digest() != d.before.Zones[zone].Declared
+}
+
+// of returns the RRsets that were declared in a zone, and those that a suspended cycle has
+// written there.
 func (d *declarations) of(ctx context.Context, zone schema.Name) ([]schema.Key, error) {
+	keys, err := d.saved(ctx, zone)
+	if err == nil && d.around != nil {
+		keys = withWritten(keys, d.around.written[zone])
+	}
+	return keys, err
+}
+
+// saved returns the RRsets that were declared in a zone. What was lost counts as not declared: no
+// record is deleted for it, while an older state would name what is somebody else's by now.
+func (d *declarations) saved(ctx context.Context, zone schema.Name) ([]schema.Key, error) {
 	digest := d.before.Zones[zone].Declared
 	if digest == (Digest{}) {
 		return nil, nil
@@ -105,6 +151,9 @@ func (d *declarations) of(ctx context.Context, zone schema.Name) ([]schema.Key, 
 	if err != nil {
 		d.log.Warn("the state database has lost what the zone declared; what its file does not declare any more stays in the zone",
 			"zone", zone.Undotted(), "cause", err.Error())
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.lost[zone] = true
 		return nil, nil
 	}
 	return keys, nil

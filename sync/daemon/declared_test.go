@@ -103,13 +103,13 @@ func TestDeclaredOutlastsAFullDisk(t *testing.T) {
 	worldtest.Bubble(t, "full", func(t *testing.T) {
 		store := &memory{}
 		h := sharing(t, store, "www")
-		store.fault = errors.New("database or disk is full")
+		store.set(func() { store.fault = errors.New("database or disk is full") })
 		h.declares("more", "www", "api", "old")
 		h.pass(time.Minute)
 		h.declares("less", "www", "api")
 		h.pass(time.Minute)
 		h.shares("www", "api")
-		store.fault = nil
+		store.set(func() { store.fault = nil })
 		h.zone("b.example", "www 300 A 192.0.2.1")
 		h.origin.push("another zone")
 		h.pass(time.Minute)
@@ -126,11 +126,29 @@ func TestDeclaredOfAnOlderState(t *testing.T) {
 		store := &memory{}
 		h := sharing(t, store, "www", "api")
 		zone := schema.MustParseName("a.example")
-		store.declared[zone] = "A api\nA theirs\nA www\n"
+		store.set(func() { store.declared[zone] = "A api\nA theirs\nA www\n" })
 		h.declares("less", "www")
 		h.pass(time.Minute)
 		h.shares("api", "www")
 		worldtest.Shows(t, h.log.String(), "the state database has lost what the zone declared", "zone=a.example")
+	})
+}
+
+// What the store has lost of a zone, a sweep learns anew.
+func TestDeclaredIsLearnedAnew(t *testing.T) {
+	worldtest.Bubble(t, "damaged", func(t *testing.T) {
+		store := &memory{}
+		h := sharing(t, store, "www", "api")
+		store.set(func() { store.declared[schema.MustParseName("a.example")] = "A apx\nA www\n" })
+		h.ask(daemon.Sweep)
+		worldtest.Shows(t, h.log.String(), "the state database has lost what the zone declared")
+		h.restart()
+		if n := strings.Count(h.log.String(), "the state database has lost"); n > 1 {
+			t.Errorf("got %d warnings, want one", n)
+		}
+		h.declares("less", "www")
+		h.pass(time.Minute)
+		h.shares("www")
 	})
 }
 
@@ -141,13 +159,13 @@ func TestDeclaredThatCannotBeRead(t *testing.T) {
 		store := &memory{}
 		h := sharing(t, store, "www", "api")
 		h.zone("b.example", "www 300 A 192.0.2.1")
-		store.mute = errors.New("disk I/O error")
+		store.set(func() { store.mute = errors.New("disk I/O error") })
 		h.declares("less", "www", "new")
 		h.pass(time.Minute)
 		h.stands("a.example", daemon.StateFailed, "disk I/O error")
 		h.stands("b.example", daemon.StateInSync)
 		h.shares("www", "api")
-		store.mute = nil
+		store.set(func() { store.mute = nil })
 		h.pass(2 * time.Minute)
 		h.shares("www", "new")
 	})

@@ -9,7 +9,7 @@ import (
 
 // facts are what a cycle learned about the files of its zones.
 type facts struct {
-	before Memory
+	before *declarations
 
 	mu stdsync.Mutex
 	of map[schema.Name]sync.ZoneFacts // those whose files are valid, but for Declared
@@ -18,7 +18,7 @@ type facts struct {
 	declared map[schema.Name]Declared
 }
 
-func newFacts(before Memory) *facts {
+func newFacts(before *declarations) *facts {
 	return &facts{before: before, of: make(map[schema.Name]sync.ZoneFacts), declared: make(map[schema.Name]Declared)}
 }
 
@@ -30,7 +30,7 @@ func (f *facts) add(zone schema.Name, of sync.ZoneFacts) {
 	defer f.mu.Unlock()
 	f.of[zone] = of
 	delete(f.declared, zone) // a zone that a push overtook is planned once more
-	if declared.Digest() != f.before.Zones[zone].Declared {
+	if f.before.differs(zone, declared) {
 		f.declared[zone] = declared
 	}
 }

@@ -57,7 +57,7 @@ func (d *Daemon) learn(ctx context.Context, c *cycle, draft *sync.Draft, report 
 
 // remember notes what is known of a zone from now on, and what it declares if that is news.
 func (c *cycle) remember(zone schema.Name, z ZoneMemory, declared Declared) {
-	if z.Declared != c.before.Zones[zone].Declared {
+	if declared != "" || z.Declared != c.before.Zones[zone].Declared {
 		c.change.Declared[zone] = declared
 	}
 	c.change.Zones[zone] = z
@@ -68,10 +68,14 @@ func (c *cycle) add(r *zoneResult) {
 	if c.pushes.overtook(r.plan.Zone) {
 		if r.report != nil {
 			c.wroteZone(r.plan, r.report, r.now)
+			c.overtaken(r)
 		}
 		return
 	}
 	after := r.memory()
+	if c.blocked && c.around != nil && after.asDeclared() {
+		return // the suspended cycle goes on with another commit
+	}
 	c.remember(r.plan.Zone, after, r.declared)
 	c.run.Refusals = append(c.run.Refusals, refusals(r.plan.Zone, r.plan.Blocked, r.plan.Approval)...)
 	c.edited = c.edited || r.edited
@@ -80,6 +84,15 @@ func (c *cycle) add(r *zoneResult) {
 	}
 	if r.report != nil && len(r.report.Refused) == 0 {
 		c.wroteZone(r.plan, r.report, r.now)
+	}
+}
+
+// overtaken has what the cycle wrote to a zone count as declared where the pull that came
+// after could not bring the zone to what its files say.
+func (c *cycle) overtaken(r *zoneResult) {
+	z, written := r.before, c.declared.written[r.plan.Zone]
+	if len(written) > 0 && r.declareWritten(&z, written) {
+		c.remember(r.plan.Zone, z, r.declared)
 	}
 }
 
@@ -190,6 +203,11 @@ func (z *ZoneMemory) asDeclared() bool {
 	return z.State == StateInSync || z.State == StateQuarantined
 }
 
+// unfinished reports whether the live zone was not yet as its file says.
+func (z *ZoneMemory) unfinished() bool {
+	return z.State != "" && z.State != StateOrphaned && !z.asDeclared()
+}
+
 // verified notes that the live zone is as its file says, but for what is quarantined.
 func (r *zoneResult) verified(z *ZoneMemory) {
 	z.State, z.Reason = StateInSync, ""
@@ -241,10 +259,17 @@ func (r *zoneResult) written(z *ZoneMemory) {
 	default:
 		z.fails(r.now, r.report.Trouble())
 	}
-	// Where the store fails, what was written does not count: that deletes nothing.
-	if known, err := r.known(); err == nil {
-		r.declare(z, NewDeclared(r.plan.Zone, withWritten(known, r.report.Done)))
+	r.declareWritten(z, writtenBy(r.report.Done))
+}
+
+// declareWritten has what was written count as declared. Where the store fails it does not, and
+// the method returns false: that deletes nothing.
+func (r *zoneResult) declareWritten(z *ZoneMemory, written []schema.Key) bool {
+	known, err := r.known()
+	if err == nil {
+		r.declare(z, NewDeclared(r.plan.Zone, withWritten(known, written)))
 	}
+	return err == nil
 }
 
 // declare notes what the zone counts as declaring.
@@ -254,15 +279,15 @@ func (r *zoneResult) declare(z *ZoneMemory, declared Declared) {
 
 // withWritten adds the RRsets that were written. A commit that was applied in part has
 // declared them, and the next one may take them back.
-func withWritten(declared []schema.Key, done []diff.Change) []schema.Key {
-	out := slices.Clone(declared)
-	for _, c := range done {
-		if c.Action != diff.Delete {
-			out = append(out, schema.Key{Name: c.Name, Type: c.Type})
-		}
-	}
+func withWritten(declared, written []schema.Key) []schema.Key {
+	out := slices.Concat(declared, written)
 	slices.SortFunc(out, schema.Key.Compare)
 	return slices.Compact(out)
+}
+
+// writtenBy returns the RRsets that changes have created or updated.
+func writtenBy(done []diff.Change) []schema.Key {
+	return keys(slices.DeleteFunc(slices.Clone(done), func(c diff.Change) bool { return c.Action == diff.Delete }))
 }
 
 // fails notes a try that failed, and when the next is due.

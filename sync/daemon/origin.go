@@ -15,23 +15,30 @@ type bases struct {
 	dir    string
 	before Memory
 	now    *source // of the cycle
+	around *cycle  // that is suspended for it, nil for none
 
 	mu   gosync.Mutex
 	open map[string]*source // some, by commit; nil where it cannot be read
 }
 
 func (d *Daemon) bases(c *cycle) *bases {
-	return &bases{repo: d.Repo, dir: d.Path, before: c.before, now: c.src, open: map[string]*source{c.src.commit.Hash: c.src}}
+	return &bases{repo: d.Repo, dir: d.Path, before: c.before, now: c.src, around: c.around, open: map[string]*source{c.src.commit.Hash: c.src}}
 }
 
-// zone returns a zone as the commit that was last applied declared it, nil where none was.
+// zone returns a zone as the commit that was last applied declared it, nil where none was. One
+// that a suspended cycle has changed is as that cycle's commit declares it.
 func (b *bases) zone(name schema.Name) (*schema.Zone, error) {
 	z := b.before.Zones[name]
 	// While a zone is orphaned, the commit in force declares nothing.
 	if z.Commit == "" || z.State == StateOrphaned {
 		return nil, nil
 	}
-	src := b.source(z.Commit)
+	var src *source
+	if b.around != nil && b.around.declared.changedIn(name) {
+		src = b.around.src
+	} else {
+		src = b.source(z.Commit)
+	}
 	if src == nil {
 		return nil, sync.ErrNoBase
 	}

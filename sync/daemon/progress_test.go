@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,17 +16,17 @@ import (
 func TestProgressLog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
-		calls := 500
+		var calls atomic.Int64
 		d := &Daemon{
 			Log:     slog.New(slog.NewTextHandler(&out, nil)),
-			Traffic: sync.Traffic{Calls: func() int { return calls }, Allowed: func() float64 { return 20 }},
+			Traffic: sync.Traffic{Calls: func() int { return int(calls.Load()) }, Allowed: func() float64 { return 20 }},
 		}
 		for _, seconds := range []int{9, 25} {
 			pass := &sync.Pass{}
 			stop := d.follow(Run{Number: 7, Kind: Sweep}, pass)
 			for i := range seconds {
 				pass.Progress(sync.Progress{Zones: 10 * i, ZonesTotal: 1000})
-				calls += 20
+				calls.Add(20)
 				time.Sleep(time.Second)
 				synctest.Wait()
 			}

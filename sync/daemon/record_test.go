@@ -83,10 +83,13 @@ func (m *memory) Lost() error {
 	return m.lost
 }
 
-func (m *memory) lose(err error) {
+func (m *memory) lose(err error) { m.set(func() { m.lost = err }) }
+
+// set changes fields while a daemon runs.
+func (m *memory) set(change func()) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.lost = err
+	change()
 }
 
 // A recorder is a store that keeps each run for the test.

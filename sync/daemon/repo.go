@@ -81,6 +81,9 @@ func openSource(repo Repo, c Commit, dir string) (*source, error) {
 	return &source{c, folder, problems, digest(files, dir), newBlobs(files, dir)}, nil
 }
 
+// view is what a cycle that looks at the source has seen.
+func (s *source) view() view { return view{s.commit.Hash, s.folder.Settings.Approve} }
+
 // zonesPath returns the zones folder: the one that is set, else zones where that exists,
 // else the top.
 func zonesPath(files fs.FS, set string) string {

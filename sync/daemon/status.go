@@ -160,8 +160,11 @@ func (d *Daemon) Status() Status {
 	var open [][]diff.OpenQuestion
 	for _, name := range slices.SortedFunc(maps.Keys(d.memory.Zones), schema.Name.Compare) {
 		z := d.memory.Zones[name]
-		if z.State == "" {
+		switch {
+		case z.State == "":
 			continue
+		case z.State == StateInSync && d.waiting[name]:
+			z.State, z.Reason = StatePending, "a cycle that is under way has yet to apply a commit"
 		}
 		s.Counts[z.State]++
 		status := zoneStatus(name, z)
@@ -205,16 +208,23 @@ func (d *Daemon) notReady(now time.Time) string {
 	case d.last == nil:
 		return "no cycle has ended yet"
 	case good.IsZero():
-		return "no cycle has succeeded yet: " + cmp.Or(d.unread, d.last.trouble())
+		return "no cycle has succeeded yet: " + d.trouble()
 	case now.After(last):
 		return fmt.Sprintf("the last good cycle ended %s ago, expected one in the last %s: %s", now.Sub(good).Round(time.Second),
-			last.Sub(good).Round(time.Second), cmp.Or(d.unread, d.last.trouble()))
+			last.Sub(good).Round(time.Second), d.trouble())
 	}
 	return ""
 }
 
-func (c *CycleStatus) trouble() string {
-	return cmp.Or(c.Error, "the last cycle ended as "+string(c.Outcome))
+// trouble says why no cycle is good. Some may have ended while the first sweep goes on.
+func (d *Daemon) trouble() string {
+	if text := cmp.Or(d.unread, d.last.Error); text != "" {
+		return text
+	}
+	if !d.compared {
+		return "the first sweep has not ended yet"
+	}
+	return "the last cycle ended as " + string(d.last.Outcome)
 }
 
 // Alive reports whether the loop turns, and if not, since when it does not. It says

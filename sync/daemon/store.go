@@ -111,8 +111,8 @@ type Reversal struct {
 // A MemoryChange is what a cycle changes in the memory.
 type MemoryChange struct {
 	Progress Progress
-	// Zones are those that the cycle has news of, and Declared what those of them declare that
-	// declared something else before. Those of Forget are forgotten.
+	// Zones are those that the cycle has news of, and Declared what those of them declare of which
+	// the store has something else. Those of Forget are forgotten.
 	Zones    map[schema.Name]ZoneMemory
 	Declared map[schema.Name]Declared
 	Forget   []schema.Name

@@ -37,6 +37,7 @@ func (d *Daemon) pause(ctx context.Context, c *cycle, stop context.CancelCauseFu
 		Due: func() bool { return ctx.Err() == nil && d.Store.Lost() == nil && d.pullDue(c, time.Now()) },
 		Do: func(invalid map[schema.Name]bool) *sync.Renewal {
 			c.pushes.invalid = invalid
+			d.triggers.takePull()
 			pull := d.cycle(ctx, Pull, c)
 			d.plan(Pull)
 			// A cycle that pushes interrupt over and over has as much time as they take.
@@ -57,7 +58,7 @@ func (d *Daemon) pullDue(c *cycle, now time.Time) bool {
 	if now.Before(c.pushes.until) {
 		return false
 	}
-	if d.triggers.takePull(d.pace.Allow) {
+	if d.triggers.wantsPull() && d.pace.Allow() {
 		return true
 	}
 	d.mu.Lock()
@@ -69,7 +70,7 @@ func (d *Daemon) pullDue(c *cycle, now time.Time) bool {
 // is not in the memory before it has ended.
 func (c *cycle) within(around *cycle) {
 	c.before.Progress = around.change.Progress
-	c.seen = view{around.src.commit.Hash, around.src.folder.Settings.Approve}
+	c.seen, c.declared.around = around.src.view(), around.declared
 	if c.run.Number > 0 {
 		// The number of the other comes again, as that is not saved yet.
 		c.run.Number = max(c.run.Number, around.run.Number+1)
@@ -85,10 +86,7 @@ func (d *Daemon) resume(c, pull *cycle) (*sync.Renewal, error) {
 	memory := d.memory
 	d.mu.Unlock()
 	c.before.Zones = memory.Zones
-	c.learned.before = c.before
-	for zone := range pull.change.Declared {
-		delete(c.learned.of, zone) // it was compared with what the zone declared before
-	}
+	c.declared.before, c.declared.unsaved = c.before, d.unsaved.Declared
 	if pull.src != nil {
 		c.change.Progress = pull.change.Progress
 	}
@@ -100,6 +98,16 @@ func (d *Daemon) resume(c, pull *cycle) (*sync.Renewal, error) {
 		c.pushes.refused = pull.src.commit.Hash
 		return nil, nil
 	}
+	touched := pull.touched()
+	c.pushes.add(touched)
+	for zone := range touched {
+		delete(c.left, zone)
+		delete(c.learned.of, zone)
+		delete(c.declared.failed, zone)
+		if z := memory.Zones[zone]; !z.unfinished() {
+			delete(c.declared.written, zone) // the memory knows better
+		}
+	}
 	src, err := openSource(d.Repo, pull.src.commit, d.Path)
 	if err != nil {
 		return nil, err
@@ -108,16 +116,11 @@ func (d *Daemon) resume(c, pull *cycle) (*sync.Renewal, error) {
 	c.src = src
 	c.about(src.commit)
 	c.edited, c.applied = c.edited || pull.edited, c.applied || pull.applied
-	touched := pull.touched()
-	c.pushes.add(touched)
-	for zone := range touched {
-		delete(c.left, zone)
-		delete(c.learned.of, zone)
-		delete(c.declared.failed, zone)
-	}
 	c.edits = src.edited(c.covers, c.before)
+	d.mu.Lock()
+	d.waiting = c.edits
+	d.mu.Unlock()
 	c.bases = d.bases(c)
-	c.declared.before, c.declared.unsaved = c.before, d.unsaved.Declared
 	return &sync.Renewal{
 		Folder: src.folder, Commit: src.commit.Hash, Touched: touched,
 		Moved: slices.Concat(pull.run.CreatedZones, pull.run.DeletedZones),

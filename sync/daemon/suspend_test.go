@@ -259,7 +259,7 @@ func TestPushDuringTheFirstSweep(t *testing.T) {
 		h.origin.push("second")
 		h.pass(9 * time.Second)
 		h.follows("zone-050.example", "zone-001.example")
-		worldtest.Shows(t, h.daemon.Status().NotReady, "no cycle has succeeded yet")
+		worldtest.Shows(t, h.daemon.Status().NotReady, "no cycle has succeeded yet: the first sweep has not ended yet")
 		h.pass(time.Minute)
 		h.had("pull applied second, 3 changes", "sweep applied second, 0 changes")
 		h.called(n, 1+2, map[string]int{"zone-001.example": 4, "zone-050.example": 4})

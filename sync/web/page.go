@@ -36,7 +36,7 @@ func newPage() *template.Template {
 
 // A pageView is what the template shows.
 type pageView struct {
-	daemon.Status
+	Status daemon.Status
 	Alive  string // what is wrong with the loop, "" where it turns
 	States []stateCount
 	// Troubled are the first zones that are not as their files say, More is how many there are
@@ -45,7 +45,10 @@ type pageView struct {
 	More     int
 	// MoreFindings is how many findings the last audit has that the status does not list.
 	MoreFindings int
-	MoreLoose    int // unmanaged zones that are not shown
+	// Unmanaged are the first live zones that no file names, MoreLoose is how many there are
+	// besides.
+	Unmanaged []string
+	MoreLoose int
 }
 
 type stateCount struct {

@@ -29,7 +29,7 @@ func troubled() daemon.Status {
 				{File: "b.example.yaml", Line: 3, Severity: "warning", Code: "mx-no-address", Message: "MX mail.example. has no address\x1b[2J"},
 			},
 		},
-		Unmanaged: []string{"parked.example"}, Warnings: []string{"the account lists parked.example twice"},
+		Answering: map[daemon.Answering]int{daemon.AnsweringNo: 2}, Unmanaged: []string{"parked.example"}, Warnings: []string{"the account lists parked.example twice"},
 	}
 }
 
@@ -39,7 +39,7 @@ func TestPageShowsWhatNeedsAPerson(t *testing.T) {
 	body := w.get("/").Body.String()
 	for _, want := range []string{
 		"Some zones are not as their files say", "9f3c2ab41e07", "1a2b3c4d5e6f", "2026-11-21 22:35:00 UTC", "118", "12 of 20 records would be deleted",
-		"bücher.example (xn--bcher-kva.example)", "a.example.yaml:7", "dangling-cname", "gone.cloud.example. does not exist", "and 1 more", "parked.example", "twice",
+		"bücher.example (xn--bcher-kva.example)", "a.example.yaml:7", "dangling-cname", "gone.cloud.example. does not exist", "and 1 more", "parked.example", "twice", "<b>2</b> name servers: no",
 		"Last audit of 120 zones: 2026-11-21 21:34:00 UTC",
 	} {
 		if !strings.Contains(body, want) {
