@@ -45,13 +45,13 @@ func pointing(r *rand.Rand) []string {
 // after the other fails, or the run is stopped after it. A swap of a CNAME, whose calls are
 // made back to back, is looked at when it is done.
 func TestFaultD1NoNameGoesDarkWhateverFails(t *testing.T) {
-	for seed := range uint64(40) {
+	for seed := range uint64(30) {
 		worldtest.Bubble(t, fmt.Sprint(seed), func(t *testing.T) {
 			for fails := 0; staysBright(t, seed, 0, fails); fails++ {
 			}
 		})
 	}
-	for seed := range uint64(10) {
+	for seed := range uint64(5) {
 		worldtest.Bubble(t, fmt.Sprintf("independent names at once, %d", seed), func(t *testing.T) {
 			for fails := 0; staysBright(t, seed, many, fails); fails++ {
 			}
