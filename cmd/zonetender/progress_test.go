@@ -75,8 +75,8 @@ func TestProgressLines(t *testing.T) {
 		meter := sync.NewMeter(sync.Traffic{Calls: func() int { return calls }, Allowed: func() float64 { return 20 }})
 		stop := a.follow(meter, func() string { return "reading" }, "plan")
 		for i := range 35 {
+			calls = 20 * i // before Report, whose lock shows it to the other goroutine
 			meter.Report(sync.Progress{Zones: 20 * i, ZonesTotal: 1000})
-			calls = 20 * i
 			time.Sleep(time.Second)
 			synctest.Wait()
 		}

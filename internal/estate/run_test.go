@@ -79,8 +79,8 @@ func TestUsage(t *testing.T) {
 		{"-sizes", "0x1"}, {"-sizes", "1x1,"}, {"-steps", "plan,nap"}, {"-changed", "101"}, {"-changed", "NaN"}, {"-rate", "-1"}, {"-latency", "-1s"}, {"-timeout", "0s"}, {"-concurrency", "0"},
 		{"-runs", "0"}, {"-env", "GOGC"}, {"-env", "=1"}, {"-update"}, {"plan"}, {"-binary", "/nonexistent/zonetender", "-sizes", "1x1"},
 	} {
-		var stderr bytes.Buffer
-		if code := start(t.Context(), args, strings.NewReader(""), &stderr, &stderr); code != 1 || stderr.Len() == 0 {
+		var stdout, stderr bytes.Buffer
+		if code := start(t.Context(), args, strings.NewReader(""), &stdout, &stderr); code != 1 || stderr.Len() == 0 {
 			t.Errorf("%q: got exit code %d, %q, want 1 and why", args, code, &stderr)
 		}
 	}
