@@ -154,7 +154,9 @@ func (s *sshSession) UploadPack(_ context.Context, req *packp.UploadPackRequest)
 	if err := pktline.NewEncoder(s.in).EncodeString("done\n"); err != nil {
 		return nil, err
 	}
-	if err := s.in.Close(); err != nil {
+	// A server that has answered already may have closed its side; the answer tells whether it
+	// is whole.
+	if err := s.in.Close(); err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
 	res := packp.NewUploadPackResponse(req)

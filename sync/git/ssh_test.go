@@ -1,10 +1,12 @@
 package git
 
 import (
+	"bufio"
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/pem"
 	"errors"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -14,6 +16,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/protocol/packp"
 	"github.com/skeema/knownhosts"
 	"golang.org/x/crypto/ssh"
 )
@@ -347,4 +351,24 @@ func newFakeSSH(t *testing.T, stage func(net.Conn, *ssh.ServerConfig)) fakeSSH {
 		t.Fatal(err)
 	}
 	return f
+}
+
+// closedByServer is the input of a command that has ended.
+type closedByServer struct{ io.Writer }
+
+func (closedByServer) Close() error { return io.EOF }
+
+// A server that answers a small request may close its side before the client closes its own.
+func TestSSHServerClosesFirst(t *testing.T) {
+	t.Parallel()
+	req := packp.NewUploadPackRequest()
+	req.Wants = []plumbing.Hash{plumbing.NewHash("9f3c2ab41e07d5b8c6a1f0e4d3c2b1a09f8e7d6c")}
+	s := &sshSession{in: closedByServer{io.Discard}, out: bufio.NewReader(strings.NewReader("0008NAK\nPACK"))}
+	res, err := s.UploadPack(t.Context(), req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if pack, err := io.ReadAll(res); err != nil || string(pack) != "PACK" {
+		t.Errorf("got %q, %v, want the answer", pack, err)
+	}
 }
