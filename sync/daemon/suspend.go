@@ -3,6 +3,7 @@ package daemon
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -78,9 +79,9 @@ func (c *cycle) within(around *cycle) {
 }
 
 // resume takes in what a pull has done for which the cycle was suspended. The cycle goes on with
-// the commit of the pull, unless that could do nothing with it. The error is that the commit
-// cannot be read any more, and means that the cycle must not go on: what it has planned may be
-// out of date.
+// the commit of the pull, unless that could do nothing with it. An error means that the cycle
+// must not go on, as what it has planned may be out of date: the commit cannot be read any more,
+// or nobody knows what the pull has written.
 func (d *Daemon) resume(c, pull *cycle) (*sync.Renewal, error) {
 	d.mu.Lock()
 	memory := d.memory
@@ -92,6 +93,8 @@ func (d *Daemon) resume(c, pull *cycle) (*sync.Renewal, error) {
 	}
 	c.change.Progress.LastGood, c.change.Progress.LastChange = memory.Progress.LastGood, memory.Progress.LastChange
 	switch {
+	case pull.looked && !pull.concluded:
+		return nil, fmt.Errorf("the pull in between broke down: %s", pull.run.Error)
 	case !pull.concluded:
 		return nil, nil
 	case pull.blocked:

@@ -1,16 +1,20 @@
 package daemon_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"maps"
 	"strings"
 	gosync "sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/zonetender/zonetender/diff"
+	"github.com/zonetender/zonetender/sync"
 	"github.com/zonetender/zonetender/sync/daemon"
 	"github.com/zonetender/zonetender/sync/vpsorg/vpsorgtest"
 	"github.com/zonetender/zonetender/sync/worldtest"
@@ -293,4 +297,57 @@ func TestPullReadsNoOtherZone(t *testing.T) {
 			t.Errorf("got unmanaged zones %q, want what the sweep has seen", got)
 		}
 	})
+}
+
+// A pull that breaks down after it has written stops the sweep: what that has planned before
+// would take the push back.
+func TestPullThatBreaksDownAfterWriting(t *testing.T) {
+	worldtest.Bubble(t, "broken", func(t *testing.T) {
+		const n = 200
+		h := slow(t, n)
+		h.halt()
+		tune := h.tune
+		var mu gosync.Mutex
+		var written []string
+		h.tune = func(d *daemon.Daemon) {
+			tune(d)
+			d.Schedule = schedule(t, "@every 1h")
+			d.Log = slog.New(&panicsOnce{Handler: d.Log.Handler(), on: "zone files"})
+			d.Changed = func(e sync.Event) {
+				mu.Lock()
+				defer mu.Unlock()
+				if e.Zone.Undotted() == "zone-000.example" && e.Err == nil {
+					written = append(written, e.Change.After.Data.String())
+				}
+			}
+		}
+		h.drift("zone-000.example")
+		h.begin()
+		h.pass(5 * time.Second)
+		h.zone("zone-000.example", "www 300 A 192.0.2.2")
+		h.text("zone-001.example.yaml", "zone: zone-001.example\nrecrods: {}\n")
+		h.origin.push("second")
+		h.daemon.Trigger(daemon.Pull)
+		h.pass(2 * time.Minute)
+		h.world.Holds("zone-000.example", "www 300 A 192.0.2.2")
+		mu.Lock()
+		defer mu.Unlock()
+		if len(written) != 1 || written[0] != "192.0.2.2" {
+			t.Errorf("got %q written, want what was pushed, once", written)
+		}
+	})
+}
+
+// panicsOnce is a log handler that panics at the first line with a message.
+type panicsOnce struct {
+	slog.Handler
+	on   string
+	done atomic.Bool
+}
+
+func (p *panicsOnce) Handle(ctx context.Context, r slog.Record) error {
+	if r.Message == p.on && p.done.CompareAndSwap(false, true) {
+		panic("the log is gone")
+	}
+	return p.Handler.Handle(ctx, r)
 }
